@@ -1,0 +1,50 @@
+"""Where things of this installation live on disk, computed from the environment without Django.
+
+The launcher and the settings both need these, and the launcher must run before Django can.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+#: The folder that holds pyproject.toml, src/ and the front door.
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True)
+class Home:
+    """Folders of one installation; `GONGZHI_HOME` or `<repository>/var`."""
+
+    path: Path
+
+    @classmethod
+    def of_environment(cls) -> Home:
+        """The home this process belongs to."""
+        return cls(Path(os.environ.get("GONGZHI_HOME") or ROOT / "var").expanduser().resolve())
+
+    @property
+    def media(self) -> Path:
+        """Uploaded files."""
+        return self.path / "media"
+
+    @property
+    def models(self) -> Path:
+        """Trained language models."""
+        return self.path / "models"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of the database and the worker."""
+        return self.path / "logs"
+
+    @property
+    def static(self) -> Path:
+        """Collected static files (production)."""
+        return self.path / "static"
+
+    @property
+    def secret(self) -> Path:
+        """The generated secret of an embedded installation."""
+        return self.path / "secret"

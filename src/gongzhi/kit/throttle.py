@@ -1,0 +1,152 @@
+"""Throttles: how often something may be done from one account or address.
+
+One UPSERT on an unlogged table, by the generic cell rate algorithm: `limit` at once, then one per
+`per_seconds / limit`. Counts are committed apart from the caller's transaction: a refusal, which rolls that back,
+must not give the attempt back. Keys are stored as keyed digests only.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from gongzhi.kit import clock, secrets
+from gongzhi.kit.errors import TooMany
+
+_UPSERT = """
+INSERT INTO kit_throttle AS t (key, free_at) VALUES (%(key)s, %(at)s + %(step)s)
+ON CONFLICT (key) DO UPDATE SET free_at = greatest(t.free_at, %(at)s) + %(step)s
+WHERE greatest(t.free_at, %(at)s) + %(step)s <= %(at)s + %(span)s
+RETURNING free_at
+"""
+
+_mine = threading.local()
+
+#: How many times a throttle has been asked in this process; tests look here to know whether to sweep.
+asked = 0
+
+
+def _run(sql: str, values: dict[str, Any]) -> Any:
+    """Execute one statement in a transaction of its own, whatever the caller has open; the first row or None."""
+    if not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchone()
+    pool = connection.pool  # type: ignore[attr-defined]
+    if pool is not None:
+        pool.open()
+        with pool.connection() as aside:
+            return aside.execute(sql, values).fetchone()
+    for last in (False, True):
+        aside = getattr(_mine, "connection", None)
+        if aside is None or aside.closed or _mine.name != connection.settings_dict["NAME"]:
+            params = connection.get_connection_params()  # type: ignore[attr-defined]
+            params.pop("cursor_factory", None)
+            aside = _mine.connection = psycopg.connect(**params, autocommit=True)
+            _mine.name = connection.settings_dict["NAME"]
+        try:
+            return aside.execute(sql, values).fetchone()
+        except psycopg.OperationalError:
+            with suppress(psycopg.Error):
+                aside.close()
+            if last:
+                raise
+    return None
+
+
+def throttle(kind: str, key: object, limit: int, per_seconds: int, *, at: datetime | None = None) -> None:
+    """Count one use of `kind` by `key`; raise TooMany when it is more than `limit` per `per_seconds`.
+
+    `key` is anything with a stable `str`: an account id, an address, a telephone number.
+    """
+    global asked
+    asked += 1
+    moment = at or clock.now()
+    span = timedelta(seconds=per_seconds)
+    values = {
+        "key": secrets.digest("throttle", f"{kind}\0{key}"),
+        "at": moment,
+        "step": span / limit,
+        "span": span,
+    }
+    if _run(_UPSERT, values) is not None:
+        return
+    row = _run("SELECT free_at FROM kit_throttle WHERE key = %(key)s", values)
+    wait = max(1, round(((row[0] if row else moment) + span / limit - moment - span).total_seconds()))
+    raise TooMany(
+        _("操作太频繁，请在 %(wait)s 后再试。") % {"wait": _spoken(wait)},
+        wait_seconds=wait,
+    )
+
+
+def _spoken(seconds: int) -> str:
+    if seconds < 90:
+        return _("%(n)d 秒") % {"n": seconds}
+    if seconds < 5400:
+        return _("%(n)d 分钟") % {"n": round(seconds / 60)}
+    return _("%(n)d 小时") % {"n": round(seconds / 3600)}
+
+
+def sweep(*, at: datetime | None = None) -> None:
+    """Forget every key whose time has passed (a periodic job calls this)."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM kit_throttle WHERE free_at < %s", [at or clock.now()])
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address the request came from, counted back through our own proxies (GONGZHI_TRUSTED_PROXIES)."""
+    nearest = request.META.get("REMOTE_ADDR", "") or "local"
+    trusted = settings.TRUSTED_PROXIES
+    if not trusted:
+        return nearest
+    told = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    return told[-trusted] if len(told) >= trusted else nearest
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A throttle written on a view: asked before the view's transaction begins."""
+
+    kind: str
+    limit: int
+    per_seconds: int
+    by: str
+    methods: frozenset[str]
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def throttled(
+    kind: str, limit: int, per_seconds: int, *, by: str = "address", methods: tuple[str, ...] = ("POST",)
+) -> Callable[[View], View]:
+    """Decorator: throttle a view by `address`, or by `account` (by address when nobody is signed in)."""
+    if by not in ("address", "account"):
+        raise ValueError("by is address or account")
+
+    def declare(view: View) -> View:
+        declared = Declared(kind, limit, per_seconds, by, frozenset(methods))
+        view.throttles = (*getattr(view, "throttles", ()), declared)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def ask_declared(request: HttpRequest, view: Any) -> None:
+    """Ask every throttle written on `view`; raise TooMany at the first that refuses."""
+    for declared in getattr(view, "throttles", ()):
+        if request.method not in declared.methods:
+            continue
+        account = getattr(getattr(request, "actor", None), "account_id", None)
+        key = f"account {account}" if declared.by == "account" and account else client_address(request)
+        throttle(declared.kind, key, declared.limit, declared.per_seconds)
