@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 _SERVICE = re.compile(r"[a-z][a-z0-9_.]{0,59}")
 
@@ -26,6 +26,30 @@ class Who(Protocol):
 
     @property
     def service(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who acts: an account, a service of our own, or nobody. Floors above add names and posts.
+
+    `part` is the word under which the record shows the act (a role, or "service").
+    """
+
+    account_id: int | None = None
+    service: str | None = None
+    part: str = ""
+
+    @classmethod
+    def nobody(cls) -> Self:
+        """A visitor without an account."""
+        return cls()
+
+    @classmethod
+    def for_service(cls, name: str) -> Self:
+        """A service of our own: a reader, a sweep, an import. The name is what policies of the database see."""
+        if not _SERVICE.fullmatch(name):
+            raise ValueError(f"a service name is lower-case letters, digits, dots and underscores: {name!r}")
+        return cls(service=name, part="service")
 
 
 @dataclass(frozen=True, slots=True)
