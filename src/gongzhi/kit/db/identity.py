@@ -17,7 +17,9 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
-from psycopg.pq import TransactionStatus
+from psycopg import generators
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, TransactionStatus
 
 from gongzhi.kit import acting
 
@@ -54,12 +56,19 @@ class IdentityConnection(psycopg.Connection[Any]):
                 yield from super()._start_query()
                 yield from self._exec_command(telling(wanted))
             else:
-                begin = self._get_tx_start_command()
-                yield from self._exec_command(begin + b";" + telling(wanted))
+                yield from self._begin_as(wanted)
             self._told = wanted
         elif status == TransactionStatus.INTRANS and self._told != wanted:
             yield from self._exec_command(telling(wanted))
             self._told = wanted
+
+    def _begin_as(self, wanted: acting.Identity) -> Generator[Any, Any, None]:
+        """BEGIN and the identity in one message of the simple protocol: one round trip, two results."""
+        self._check_connection_ok()
+        self.pgconn.send_query(self._get_tx_start_command() + b";" + telling(wanted))
+        for result in (yield from generators.execute(self.pgconn)):
+            if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+                raise error_from_result(result, encoding=self.pgconn._encoding)
 
     def _exec_command(self, command: Any, *args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         # psycopg's own transaction blocks send their ROLLBACK TO this way, and it undoes what we told since

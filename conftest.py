@@ -1,0 +1,291 @@
+"""Tests run on an embedded cluster of their own, as the application's role, in a database copied from a template.
+
+The cluster is kept below var/test between runs; several test runs may share it, each with its own database. The
+template is made by the owner's migrations and made again when a migration or a seed changes. A test with
+`transaction=True` leaves a changed database behind, so the next test gets a fresh copy (about a tenth of a second).
+
+The user's own DATABASE_URL is never used here.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT / "src"))
+
+import psycopg  # noqa: E402
+import pytest  # noqa: E402
+from psycopg import sql  # noqa: E402
+
+from gongzhi.kit import roles  # noqa: E402
+from gongzhi.kit.cluster import Cluster  # noqa: E402
+
+TEST_DATABASE = f"test_{os.getpid()}"
+
+
+def _folder() -> Path:
+    """A folder of this run for uploads and models, removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="gongzhi-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+CLUSTER = Cluster(Path(os.environ.get("GONGZHI_TEST_HOME") or ROOT / "var" / "test"), durable=False)
+os.environ.update(CLUSTER.environment(TEST_DATABASE))
+os.environ.update(
+    GONGZHI_HOME=str(_folder()),
+    GONGZHI_MODE="development",
+    GONGZHI_LOG_LEVEL="ERROR",
+    SECRET_KEY="only-for-tests-only-for-tests-only-for-tests",
+    ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
+    DJANGO_SETTINGS_MODULE="gongzhi.settings",
+)
+for _name in ("GONGZHI_POOL", "GONGZHI_DEBUG", "GONGZHI_TRUSTED_PROXIES", "SECRET_KEY_FILE", "GONGZHI_HTTPS"):
+    os.environ.pop(_name, None)
+
+import django  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+django.setup()
+
+
+# ---- the database of this run
+
+
+def _administrator() -> psycopg.Connection[Any]:
+    return psycopg.connect(**CLUSTER.parameters(), autocommit=True)
+
+
+def _template_name() -> str:
+    """Named after everything a fresh database depends on."""
+    digest = hashlib.sha256()
+    for pattern in ("*/migrations/**/*.py", "*/seeds/**/*", "kit/roles.py", "kit/locks.py"):
+        for path in sorted((ROOT / "src" / "gongzhi").glob(pattern)):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    digest.update("|".join(settings.INSTALLED_APPS).encode())
+    return f"template_{digest.hexdigest()[:16]}"
+
+
+def _make_template(admin: psycopg.Connection[Any], name: str) -> None:
+    from django.core.management import call_command
+    from django.db import connections
+
+    draft = f"{name}_draft"
+    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(draft)))
+    admin.execute(
+        sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(draft), sql.Identifier(roles.OWNER))
+    )
+    with psycopg.connect(**CLUSTER.parameters(dbname=draft)) as inside:
+        for statement in roles.grants(draft):
+            inside.execute(statement)
+    kept = {alias: connections[alias].settings_dict["NAME"] for alias in ("default", "owner")}
+    for alias in kept:
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = draft
+    try:
+        call_command("migrate", database="owner", verbosity=0, interactive=False, skip_checks=True)
+    finally:
+        for alias, before in kept.items():
+            connections[alias].close()
+            connections[alias].settings_dict["NAME"] = before
+    admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name)))
+
+
+def _fresh_database(admin: psycopg.Connection[Any], template: str) -> None:
+    name = sql.Identifier(TEST_DATABASE)
+    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+    admin.execute(
+        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
+            name, sql.Identifier(roles.OWNER), sql.Identifier(template)
+        )
+    )
+    # a copy carries the tables' grants, but not those on the database itself
+    for statement in roles.grants(TEST_DATABASE)[:2]:
+        admin.execute(statement)
+
+
+def _sweep_remains(admin: psycopg.Connection[Any], template: str) -> None:
+    """Drop databases of runs that were killed, and templates of former migrations."""
+    for (name,) in admin.execute("SELECT datname FROM pg_database").fetchall():
+        head, _, tail = name.partition("_")
+        gone = head == "test" and tail.isdigit() and not Path(f"/proc/{tail}").exists()
+        if gone or (head == "template" and tail and not name.startswith(template)):
+            with suppress(psycopg.Error):
+                admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """Start the cluster, make or find the template, copy it, and restore it after each transaction test."""
+    from django.db import connections
+    from django.test import TransactionTestCase
+
+    CLUSTER.start()
+    template = _template_name()
+    with django_db_blocker.unblock(), _administrator() as admin:
+        with (CLUSTER.home / "template.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            found = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone()
+            if found is None:
+                _sweep_remains(admin, template)
+                _make_template(admin, template)
+            _fresh_database(admin, template)
+
+        def restore(case: TransactionTestCase) -> None:
+            from gongzhi.kit import revision
+
+            for alias in connections:
+                connections[alias].close()
+            _fresh_database(admin, template)
+            revision.forget()
+            _forget_content_types()
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(TransactionTestCase, "_fixture_teardown", restore)
+            # TestCase rolls back and must not restore
+            from django.test import TestCase
+
+            assert "_fixture_teardown" in vars(TestCase)
+            yield
+        for alias in connections:
+            connections[alias].close()
+        with suppress(psycopg.Error):
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(TEST_DATABASE)))
+    CLUSTER.leave()
+
+
+def _forget_content_types() -> None:
+    from django.contrib.contenttypes.models import ContentType
+
+    ContentType.objects.clear_cache()
+
+
+@pytest.fixture(autouse=True)
+def _every_test_starts_clean() -> Iterator[None]:
+    """No copies of small tables and no throttle counts from the test before."""
+    from gongzhi.kit import revision, throttle
+
+    revision.forget()
+    before = throttle.asked
+    yield
+    if throttle.asked != before and CLUSTER._users_lock is not None:
+        with (
+            suppress(psycopg.Error),
+            psycopg.connect(**CLUSTER.parameters(roles.OWNER, TEST_DATABASE), autocommit=True) as owner,
+        ):
+            owner.execute("SET lock_timeout = '2s'")
+            owner.execute("DELETE FROM kit_throttle")
+
+
+# ---- fixtures for every room
+
+
+@pytest.fixture
+def owner_connection(django_db_setup: None) -> Iterator[psycopg.Connection[Any]]:
+    """A raw autocommit connection of the owner's role: to look behind the curtain, or to break things."""
+    with psycopg.connect(**CLUSTER.parameters(roles.OWNER, TEST_DATABASE), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def administrator_connection(django_db_setup: None) -> Iterator[psycopg.Connection[Any]]:
+    """A raw autocommit superuser connection: sees every row whatever the policies say."""
+    with psycopg.connect(**CLUSTER.parameters(dbname=TEST_DATABASE), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def raw_as(django_db_setup: None) -> Iterator[Callable[..., psycopg.Connection[Any]]]:
+    """`raw_as(account_id)`, `raw_as(service="sweep")`, `raw_as()`: a raw connection of the application's role, in a
+    transaction that carries this identity by SET LOCAL. It sees committed rows only: use `transaction=True`.
+    """
+    with ExitStack() as stack:
+
+        def connect(account: int | str | None = None, *, service: str = "") -> psycopg.Connection[Any]:
+            if isinstance(account, str):
+                account, service = None, account
+            connection = stack.enter_context(psycopg.connect(**CLUSTER.parameters(roles.APP, TEST_DATABASE)))
+            connection.execute(
+                "SELECT set_config('gongzhi.account', %s, true), set_config('gongzhi.service', %s, true)",
+                [str(account) if account is not None else "", service],
+            )
+            return connection
+
+        yield connect
+
+
+class Statements(list[str]):
+    """SQL statements as they were executed, transaction control left out."""
+
+    def clear_and_count(self) -> int:
+        """How many since the last time."""
+        count = len(self)
+        self.clear()
+        return count
+
+
+_CONTROL = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK", "BEGIN", "COMMIT", "SET CONSTRAINTS")
+
+
+@contextmanager
+def capture_statements() -> Iterator[Statements]:
+    """Collect the statements this thread sends on the default connection."""
+    from django.db import connection
+
+    seen = Statements()
+
+    def note(execute: Any, statement: Any, params: Any, many: bool, context: Any) -> Any:
+        text = statement if isinstance(statement, str) else str(statement)
+        if not text.lstrip().upper().startswith(_CONTROL):
+            seen.append(text)
+        return execute(statement, params, many, context)
+
+    with connection.execute_wrapper(note):
+        yield seen
+
+
+@pytest.fixture
+def statements(db: None) -> Iterator[Statements]:
+    """List of the SQL statements so far, without transaction control; `statements.clear()` starts again.
+
+    Opening a transaction, savepoints and the identity (which travels with them) are not counted.
+    """
+    with capture_statements() as seen:
+        yield seen
+
+
+@pytest.fixture
+def clock() -> Iterator[Any]:
+    """The clock, stopped at Tuesday 2 June 2026, 10:00 in Shanghai; `clock.set(moment)`, `clock.forward(hours=2)`."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from gongzhi.kit.clock import stopped
+
+    with stopped(datetime(2026, 6, 2, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))) as handle:
+        yield handle
+
+
+# ---- real input
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real input; the test is skipped when it is absent."""
+    folder = Path(os.environ.get("GONGZHI_REAL_DATA") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip("REAL INPUT IS ABSENT: set GONGZHI_REAL_DATA to the folder that holds text/")
+    return folder
