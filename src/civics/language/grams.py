@@ -1,0 +1,57 @@
+"""Cutting a text into the grams it is searched and compared by.
+
+Lives here: the one rule that says what a gram is. Chinese has no spaces and most query words have two
+characters, so a run of Chinese characters becomes its overlapping pairs; letters and digits stay whole
+words. Does not live here: weights, vectors, or anything that needs a collection of texts.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from operator import add
+
+HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+
+#: A run of Chinese characters, or a run of other letters and digits (one word).
+RUN = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
+_FIRST_IS_HAN = re.compile(f"[{HAN}]").match
+
+
+def fold(text: str) -> str:
+    """The text with width and letter case evened out (`Ａ３区` → `a3区`); other characters as they are."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def _cut(text: str) -> list[str]:
+    found: list[str] = []
+    for run in RUN.findall(fold(text)):
+        if not _FIRST_IS_HAN(run):
+            found.append(run)
+        elif len(run) > 1:
+            found.extend(map(add, run, run[1:]))
+    return found
+
+
+def bigrams(text: str) -> list[str]:
+    """The grams under which a text is indexed: each once, in order of first appearance.
+
+    Overlapping pairs of each run of Chinese characters, and whole words of other letters and digits in
+    lower case. Punctuation and spaces end a run. A single Chinese character standing alone gives nothing.
+    """
+    return list(dict.fromkeys(_cut(text)))
+
+
+def query_bigrams(query: str) -> list[str]:
+    """The grams that must all be present in `bigrams(text)` for the text to match the query.
+
+    Words and runs separated by spaces or punctuation may stand anywhere in the text. A query of one single
+    Chinese character gives an empty list: the index cannot answer it, so the caller asks for a second
+    character (or falls back to a plain scan).
+    """
+    return bigrams(query)
+
+
+def repeated_grams(text: str) -> list[str]:
+    """Like `bigrams`, but a gram comes as often as it occurs: for counting."""
+    return _cut(text)

@@ -1,0 +1,188 @@
+"""Two reports: how near they are, and why, in words.
+
+Lives here: the score of a pair, the lift by time and place, and the reason. Does not live here: finding
+candidates (`index`, `grouping`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from math import asin, cos, exp, isfinite, radians, sin, sqrt
+
+from civics.language.grams import fold
+from civics.nearness.rarity import GRAMMAR, Rarity, sketch, trimmed
+
+WORTH_SHOWING = 0.2
+PROBABLY_SAME = 0.35
+
+Place = tuple[float, float]
+
+#: Texts below this similarity are not lifted fully by being near: neighbours have different troubles, too.
+FULL_LIFT_FROM = 0.2
+PLACE_LIFT, PLACE_METRES = 0.35, 150.0
+TIME_LIFT, TIME_HOURS = 0.15, 72.0
+#: Known to be farther apart than this, the same words mean another drain: the score falls, down to a third.
+FAR_METRES, FAR_FALL_METRES, FAR_LEAST = 1000.0, 3000.0, 0.35
+LONGEST_PHRASE, MOST_PHRASES = 12, 3
+_NO_RARITY = Rarity()
+
+
+def compare(
+    text_a: str | None,
+    text_b: str | None,
+    *,
+    when_a: datetime | None = None,
+    when_b: datetime | None = None,
+    where_a: Place | None = None,
+    where_b: Place | None = None,
+    rarity: Mapping[str, float] | None = None,
+) -> tuple[float, str]:
+    """Score (0 … 1) and reason (a fragment in Simplified Chinese) for two texts "title\\nbody".
+
+    `where` is (longitude, latitude) in degrees. Anything unknown may be None or NaN and then does not count.
+    `rarity` comes from `rarity_from`; without it a built-in guess serves.
+    """
+    weigh = _NO_RARITY if rarity is None else rarity if isinstance(rarity, Rarity) else _Filled(rarity)
+    one, two = sketch(text_a), sketch(text_b)
+    shared = {gram: one[gram] * two[gram] * weigh[gram] ** 2 for gram in one.keys() & two.keys()}
+    if not shared:
+        return 0.0, NOTHING_SHARED
+    norms = sum((n * weigh[g]) ** 2 for g, n in one.items()) * sum(
+        (n * weigh[g]) ** 2 for g, n in two.items()
+    )
+    likeness = min(1.0, sum(shared.values()) / sqrt(norms)) if norms > 0 else 0.0
+    apart = metres(where_a, where_b)
+    between = hours(when_a, when_b)
+    return score(likeness, apart, between), reason(text_a, text_b, shared, apart, between)
+
+
+class _Filled:
+    """A plain mapping of rarities, completed by the built-in guess without copying it."""
+
+    def __init__(self, known: Mapping[str, float]) -> None:
+        self._known = known
+
+    def __getitem__(self, gram: str) -> float:
+        value = self._known.get(gram)
+        return _NO_RARITY[gram] if value is None or not isfinite(value) or value <= 0 else value
+
+
+NOTHING_SHARED = "没有共同的用词"
+
+
+def score(likeness: float, apart: float | None, between: float | None) -> float:
+    """Likeness of the texts (0 … 1), metres apart, hours between (None = unknown) as one number, 0 … 1."""
+    full = min(1.0, likeness / FULL_LIFT_FROM)
+    lift = 0.0
+    if apart is not None:
+        lift += PLACE_LIFT * exp(-apart / PLACE_METRES)
+    if between is not None:
+        lift += TIME_LIFT * exp(-between / TIME_HOURS)
+    value = 1.0 - (1.0 - likeness) * (1.0 - full * lift)
+    if apart is not None and apart > FAR_METRES:
+        value *= max(FAR_LEAST, exp(-(apart - FAR_METRES) / FAR_FALL_METRES))
+    return round(min(1.0, max(0.0, value)), 6)
+
+
+def metres(one: Place | None, two: Place | None) -> float | None:
+    """Great-circle distance, or None when a place is unknown or not a place on earth."""
+    if not (is_place(one) and is_place(two)):
+        return None
+    assert one is not None and two is not None
+    (lon_a, lat_a), (lon_b, lat_b) = one, two
+    half = sin(radians(lat_b - lat_a) / 2) ** 2
+    half += cos(radians(lat_a)) * cos(radians(lat_b)) * sin(radians(lon_b - lon_a) / 2) ** 2
+    return 2 * 6_371_008.8 * asin(min(1.0, sqrt(half)))
+
+
+def is_place(place: Place | None) -> bool:
+    """Whether this is a longitude and a latitude (None, NaN and numbers out of range are not)."""
+    if place is None or len(place) != 2 or place[0] is None or place[1] is None:
+        return False
+    return abs(place[0]) <= 180.0 and abs(place[1]) <= 90.0
+
+
+def moment(when: datetime | None) -> float | None:
+    """Seconds since 1970, or None. A moment without time zone counts as UTC, so that mixing does not fail."""
+    if not isinstance(when, datetime) or when != when:
+        return None
+    aware = when if when.tzinfo is not None else when.replace(tzinfo=UTC)
+    return (aware - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
+
+
+def hours(one: datetime | None, two: datetime | None) -> float | None:
+    """Hours between two moments, never negative, or None when one is unknown."""
+    first, second = moment(one), moment(two)
+    return None if first is None or second is None else abs(first - second) / 3600.0
+
+
+def reason(
+    text_a: str | None,
+    text_b: str | None,
+    shared: Mapping[str, float],
+    apart: float | None,
+    between: float | None,
+) -> str:
+    """Why two reports look alike: the words both use, how far apart, how long between."""
+    parts = []
+    words = phrases(text_a, text_b, shared)
+    if words:
+        parts.append(f"都提到“{'、'.join(words)}”")
+    if apart is not None:
+        parts.append(_far(apart))
+    if between is not None:
+        parts.append(_long(between))
+    return "，".join(parts) or NOTHING_SHARED
+
+
+def _far(apart: float) -> str:
+    if apart < 10:
+        return "几乎在同一位置"
+    return f"相距 {round(apart, -1):.0f} 米" if apart < 995 else f"相距 {apart / 1000:.1f} 公里"
+
+
+def _long(between: float) -> str:
+    if between < 1:
+        return f"相隔 {max(1, round(between * 60))} 分钟"
+    return f"相隔 {between:.0f} 小时" if between < 48 else f"相隔 {between / 24:.0f} 天"
+
+
+def phrases(text_a: str | None, text_b: str | None, shared: Mapping[str, float]) -> list[str]:
+    """The up to three strings both texts contain that carry the most of `shared` (gram → contribution)."""
+    ours, theirs = fold(trimmed(text_a)), fold(trimmed(text_b))
+    found: dict[str, float] = {}
+    at, end = 0, len(ours)
+    while at < end - 1:
+        if ours[at : at + 2] not in shared:
+            at += 1
+            continue
+        stop, worth = at + 2, shared[ours[at : at + 2]]
+        while stop < end and stop - at < LONGEST_PHRASE and ours[stop - 1 : stop + 1] in shared:
+            if ours[at : stop + 1] not in theirs:
+                break
+            worth += shared[ours[stop - 1 : stop + 1]]
+            stop += 1
+        phrase = _without_grammar(ours[at:stop])
+        if len(phrase) > 1:
+            found[phrase] = max(worth, found.get(phrase, 0.0))
+        at = stop - 1
+    for gram, worth in shared.items():
+        if gram.isascii() and len(gram) > 1:
+            found.setdefault(gram, worth)
+    best: list[str] = []
+    for phrase in sorted(found, key=lambda p: (-found[p], p)):
+        if not any(phrase in other or other in phrase for other in best):
+            best.append(phrase)
+        if len(best) == MOST_PHRASES:
+            break
+    return best
+
+
+def _without_grammar(phrase: str) -> str:
+    start, stop = 0, len(phrase)
+    while start < stop and phrase[start] in GRAMMAR:
+        start += 1
+    while stop > start and phrase[stop - 1] in GRAMMAR:
+        stop -= 1
+    return phrase[start:stop]
