@@ -1,0 +1,123 @@
+// Photos: shown before they are sent, made smaller on the device (longest side 1600 px), removed with one press; and a viewer.
+const LONGEST = 1600;
+
+async function smaller(file) {
+  if (!file.type.startsWith("image/") || file.type === "image/gif" || file.type === "image/svg+xml") return file;
+  try {
+    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+    const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
+    if (scale === 1 && file.size < 1_200_000) return file;
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(picture.width * scale);
+    canvas.height = Math.round(picture.height * scale);
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
+    return blob && blob.size < file.size ? new File([blob], `${file.name.replace(/\.[^.]*$/, "")}.jpg`, { type: "image/jpeg", lastModified: file.lastModified }) : file;
+  } catch { return file; } // a kind this browser cannot read goes up as it is; the server judges it
+}
+
+for (const field of document.querySelectorAll("[data-photo-field]")) {
+  const input = field.querySelector("input[type=file]");
+  const box = field.querySelector(".photos-in");
+  const pick = field.querySelector(".photos-in__pick");
+  const says = field.querySelector("[data-photo-says]");
+  const most = Number(input.dataset.most || (input.multiple ? 6 : 1));
+  let chosen = [];
+  const put = () => {
+    const carrier = new DataTransfer();
+    for (const one of chosen) carrier.items.add(one.file);
+    input.files = carrier.files;
+    for (const old of box.querySelectorAll(".photos-in__one")) old.remove();
+    chosen.forEach((one, i) => {
+      const cell = document.createElement("div");
+      cell.className = "photos-in__one";
+      const img = document.createElement("img");
+      img.src = one.address;
+      img.alt = one.file.name;
+      const size = document.createElement("small");
+      size.textContent = one.file.size > 1e6 ? `${(one.file.size / 1e6).toFixed(1)} MB` : `${Math.ceil(one.file.size / 1e3)} KB`;
+      const drop = document.createElement("button");
+      drop.type = "button";
+      drop.setAttribute("aria-label", `${box.dataset.removeLabel} ${i + 1}`);
+      drop.textContent = "×";
+      drop.addEventListener("click", () => { URL.revokeObjectURL(one.address); chosen.splice(i, 1); put(); input.focus(); });
+      cell.append(img, size, drop);
+      box.insertBefore(cell, pick);
+    });
+    pick.hidden = chosen.length >= most;
+    says.textContent = box.dataset.keptLabel.replace("{n}", chosen.length);
+  };
+  input.addEventListener("change", async () => {
+    const fresh = [...input.files].filter((f) => !chosen.some((c) => c.file === f));
+    if (!input.multiple) chosen = [];
+    box.setAttribute("aria-busy", "true");
+    for (const file of fresh.slice(0, most - chosen.length)) { const ready = await smaller(file); chosen.push({ file: ready, address: URL.createObjectURL(ready) }); }
+    box.removeAttribute("aria-busy");
+    put();
+  });
+  pick.addEventListener("dragover", () => pick.classList.add("is-over"));
+  for (const kind of ["dragleave", "drop"]) pick.addEventListener(kind, () => pick.classList.remove("is-over"));
+}
+
+for (const strip of document.querySelectorAll("[data-photos]")) {
+  if (strip.dataset.viewing) continue;
+  strip.dataset.viewing = "1";
+  const links = [...strip.querySelectorAll("[data-photo]")];
+  links.forEach((link, at) => link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    view(strip, links, at);
+  }));
+}
+
+function view(strip, links, start) {
+  let at = start;
+  const before = document.activeElement;
+  const box = document.createElement("div");
+  box.className = "viewer";
+  box.setAttribute("role", "dialog");
+  box.setAttribute("aria-modal", "true");
+  const bar = document.createElement("div");
+  bar.className = "viewer__bar";
+  const said = document.createElement("span");
+  said.setAttribute("aria-live", "polite");
+  const button = (label, sign, act) => { const b = document.createElement("button"); b.type = "button"; b.setAttribute("aria-label", label); b.textContent = sign; b.addEventListener("click", act); return b; };
+  const close = () => { box.remove(); document.removeEventListener("keydown", keys, true); before?.focus(); };
+  const go = (by) => { at = (at + by + links.length) % links.length; show(); };
+  const shut = button(strip.dataset.closeLabel, "×", close);
+  const back = button(strip.dataset.backLabel, "‹", () => go(-1));
+  const next = button(strip.dataset.nextLabel, "›", () => go(1));
+  back.hidden = next.hidden = links.length < 2;
+  bar.append(shut, said);
+  const frame = document.createElement("div");
+  frame.className = "viewer__frame";
+  const img = document.createElement("img");
+  frame.append(img);
+  const foot = document.createElement("div");
+  foot.className = "viewer__bar";
+  foot.append(back, next);
+  box.append(bar, frame, foot);
+  const show = () => {
+    const picture = links[at].querySelector("img");
+    const stage = links[at].querySelector(".photos__stage")?.textContent ?? "";
+    img.src = links[at].href;
+    img.alt = picture.alt;
+    said.textContent = `${stage} ${picture.alt} ${at + 1}/${links.length}`.trim();
+    box.setAttribute("aria-label", picture.alt);
+  };
+  const keys = (e) => {
+    if (e.key === "Escape") { e.stopPropagation(); close(); }
+    else if (e.key === "ArrowLeft") go(-1);
+    else if (e.key === "ArrowRight") go(1);
+    else if (e.key === "Tab") {
+      const stops = [shut, back, next].filter((b) => !b.hidden);
+      const n = stops.indexOf(document.activeElement);
+      e.preventDefault();
+      stops[(n + (e.shiftKey ? -1 : 1) + stops.length) % stops.length].focus();
+    }
+  };
+  document.addEventListener("keydown", keys, true);
+  document.body.append(box);
+  show();
+  shut.focus();
+}

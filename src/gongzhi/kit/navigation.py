@@ -1,0 +1,91 @@
+"""What stands in the navigation of every shell: a list that windows and rooms fill, and the context processor that reads it.
+
+Lives here: the registry, who sees which entry, and how the page is read (large type, language).
+Does not live here: any address or word of a trade; each app registers its own entries in ``AppConfig.ready``::
+
+    from gongzhi.kit.navigation import NavItem, register
+    register(NavItem("home", _("首页"), "counter:home", "home", place="resident", order=10))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+PLACES = ("resident", "staff", "account", "footer")
+TYPE_COOKIE = "gz_type"
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry.
+
+    ``place``: ``resident`` (top and dock), ``staff`` (rail), ``account`` (menu behind the person), ``footer``.
+    ``who(actor) -> bool`` hides the entry from others; ``count(request) -> int | None`` is shown beside it;
+    ``late(request) -> bool`` draws that number as overdue. ``main`` marks the one act of the resident's dock.
+    ``within``: names of further addresses (``"counter:report"``) or namespaces (``"counter"``) that light this entry up.
+    """
+
+    code: str
+    label: Any
+    url_name: str
+    icon: str
+    place: str = "staff"
+    order: int = 100
+    who: Callable[[Any], bool] | None = None
+    count: Callable[[HttpRequest], int | None] | None = None
+    late: Callable[[HttpRequest], bool] | None = None
+    main: bool = False
+    within: tuple[str, ...] = field(default=())
+
+
+_items: dict[tuple[str, str], NavItem] = {}
+
+
+def register(item: NavItem) -> None:
+    """Add an entry; the same code in the same place replaces the former one, so that reloading is harmless."""
+    if item.place not in PLACES:
+        raise ValueError(f"unknown place {item.place!r}; one of {', '.join(PLACES)}")
+    _items[(item.place, item.code)] = item
+
+
+def entries(request: HttpRequest, place: str) -> list[dict[str, Any]]:
+    """The entries of one place for this request, in order; entries whose address does not exist are left out."""
+    actor = getattr(request, "actor", None)
+    match = getattr(request, "resolver_match", None)
+    here = match.view_name if match else ""
+    shown = []
+    for item in sorted((i for (p, _), i in _items.items() if p == place), key=lambda i: (i.order, i.code)):
+        if item.who is not None and not item.who(actor):
+            continue
+        try:
+            url = reverse(item.url_name)
+        except NoReverseMatch:
+            continue
+        number = item.count(request) if item.count else None
+        shown.append({
+            "code": item.code, "label": item.label, "url": url, "icon": item.icon, "main": item.main, "count": number,
+            "late": bool(number and item.late and item.late(request)),
+            "current": here == item.url_name or here in item.within or bool(here and here.split(":")[0] in item.within),
+        })
+    return shown
+
+
+def type_size(request: HttpRequest) -> str:
+    """``large`` or ``normal``: the reader's choice, kept in a cookie so that the first paint is right."""
+    return "large" if request.COOKIES.get(TYPE_COOKIE) == "large" else "normal"
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: ``nav`` (entries per place), ``reading`` (type size), ``languages``. Read only when used."""
+    return {
+        "nav": SimpleLazyObject(lambda: {place: entries(request, place) for place in PLACES}),
+        "reading": {"type": type_size(request)},
+        "languages": settings.LANGUAGES if len(settings.LANGUAGES) > 1 else (),
+    }
