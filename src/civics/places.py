@@ -117,9 +117,9 @@ class PlaceBook(Generic[Key]):
             known = lengths.get(plain[i : i + SHORTEST])
             if known is None:
                 continue
-            for length in known:
-                if plain[i : i + length] in names and _whole(plain, i, i + length):
-                    hits.append((i, i + length))
+            for end in [i + length for length in known if i + length <= len(plain)]:
+                if plain[i:end] in names and _whole(plain, i, end):
+                    hits.append((i, end))
         if len(hits) > 1:
             hits.sort(key=lambda hit: (hit[0] - hit[1], hit[0]))
             taken: list[tuple[int, int]] = []

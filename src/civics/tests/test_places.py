@@ -32,6 +32,10 @@ def test_a_name_is_found_with_its_span():
     assert found.place.key == 1 and (found.place.lon, found.place.lat) == (113.50, 22.25)
 
 
+def test_a_text_may_end_with_an_alias_that_begins_like_a_longer_name():
+    assert [(found.start, found.end) for found in BOOK.find("榕树")] == [(0, 2)]
+
+
 def test_an_alias_leads_to_the_same_place():
     assert keys("阳光小区门口") == [(2,)]
 
