@@ -88,6 +88,7 @@ INSTALLED_APPS = (
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.postgres",
     "procrastinate.contrib.django",
     *(f"gongzhi.{room}" for room in _ROOMS if (PACKAGE_DIR / room / "__init__.py").exists()),
 )
@@ -123,6 +124,7 @@ TEMPLATES = (
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
                 "gongzhi.kit.middleware.page_context",
+                "gongzhi.kit.navigation.navigation",
             ],
         },
     },
@@ -262,6 +264,22 @@ LOGGING = {
         "procrastinate": {"level": "WARNING"},
     },
 }
+
+# ---- messages out
+
+EMAIL_HOST = _ask("EMAIL_HOST", "mail server for codes and notices; none means that no e-mail goes out")
+EMAIL_PORT = _number("EMAIL_PORT", "port of the mail server", 587)
+EMAIL_HOST_USER = _ask("EMAIL_HOST_USER", "account at the mail server")
+EMAIL_HOST_PASSWORD = _ask("EMAIL_HOST_PASSWORD", "password at the mail server")
+EMAIL_USE_TLS = _yes("EMAIL_USE_TLS", "whether to speak TLS to the mail server (default True)", True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = _ask("GONGZHI_MAIL_FROM", "sender of e-mails", "gongzhi@localhost")
+
+# ---- understanding reports
+
+GONGZHI_CONFIDENCE = (
+    _number("GONGZHI_CONFIDENCE_PERCENT", "below this confidence in its category an order waits for a clerk", 55) / 100
+)
 
 # ---- maps and the town
 
