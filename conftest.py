@@ -30,6 +30,7 @@ from psycopg import sql  # noqa: E402
 
 from gongzhi.kit import roles  # noqa: E402
 from gongzhi.kit.cluster import Cluster  # noqa: E402
+from gongzhi.kit.names import migrations_digest  # noqa: E402
 
 TEST_DATABASE = f"test_{os.getpid()}"
 
@@ -70,13 +71,8 @@ def _administrator() -> psycopg.Connection[Any]:
 
 def _template_name() -> str:
     """Named after everything a fresh database depends on."""
-    digest = hashlib.sha256()
-    for pattern in ("*/migrations/**/*.py", "*/seeds/**/*", "kit/roles.py", "kit/locks.py"):
-        for path in sorted((ROOT / "src" / "gongzhi").glob(pattern)):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
-    digest.update("|".join(settings.INSTALLED_APPS).encode())
-    return f"template_{digest.hexdigest()[:16]}"
+    apps = hashlib.sha256("|".join(settings.INSTALLED_APPS).encode()).hexdigest()[:8]
+    return f"template_{migrations_digest()}_{apps}"
 
 
 def _make_template(admin: psycopg.Connection[Any], name: str) -> None:
@@ -101,7 +97,9 @@ def _make_template(admin: psycopg.Connection[Any], name: str) -> None:
         for alias, before in kept.items():
             connections[alias].close()
             connections[alias].settings_dict["NAME"] = before
-    admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name)))
+    admin.execute(
+        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name))
+    )
 
 
 def _fresh_database(admin: psycopg.Connection[Any], template: str) -> None:

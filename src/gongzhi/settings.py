@@ -44,7 +44,10 @@ def _list(name: str, purpose: str) -> list[str]:
 
 BASE_DIR = names.ROOT
 PACKAGE_DIR = Path(__file__).resolve().parent
-_ask("GONGZHI_HOME", "folder for the embedded database, uploads, models and logs (default: var in the repository)")
+_ask(
+    "GONGZHI_HOME",
+    "folder for the embedded database, uploads, models and logs (default: var in the repository)",
+)
 HOME = names.Home.of_environment()
 EMBEDDED = _yes("GONGZHI_EMBEDDED", "set by the launcher when the database is the embedded one")
 MODE = _ask(
@@ -64,19 +67,31 @@ if not SECRET_KEY and _key_file:
 if not SECRET_KEY and DEVELOPMENT:
     SECRET_KEY = secrets.installation_key(HOME.secret)
 if not SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY or SECRET_KEY_FILE must be set in production; there is no default.")
+    raise ImproperlyConfigured(
+        "SECRET_KEY or SECRET_KEY_FILE must be set in production; there is no default."
+    )
 if len(SECRET_KEY) < 32 and not DEVELOPMENT:
     raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters.")
 
 ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "host names served, comma-separated; required in production")
 if not ALLOWED_HOSTS:
     if not DEVELOPMENT:
-        raise ImproperlyConfigured("ALLOWED_HOSTS must be set in production, for example ALLOWED_HOSTS=city.example.")
+        raise ImproperlyConfigured(
+            "ALLOWED_HOSTS must be set in production, for example ALLOWED_HOSTS=city.example."
+        )
     ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 
-HTTPS = _yes("GONGZHI_HTTPS", "False when the site is served without https (default True in production)", not DEVELOPMENT)
-CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS", "origins such as https://city.example, needed behind some proxies")
-TRUSTED_PROXIES = _number("GONGZHI_TRUSTED_PROXIES", "how many proxies of ours stand in front and set X-Forwarded-*", 0)
+HTTPS = _yes(
+    "GONGZHI_HTTPS",
+    "False when the site is served without https (default True in production)",
+    not DEVELOPMENT,
+)
+CSRF_TRUSTED_ORIGINS = _list(
+    "CSRF_TRUSTED_ORIGINS", "origins such as https://city.example, needed behind some proxies"
+)
+TRUSTED_PROXIES = _number(
+    "GONGZHI_TRUSTED_PROXIES", "how many proxies of ours stand in front and set X-Forwarded-*", 0
+)
 
 # ---- what is installed
 
@@ -160,8 +175,12 @@ def _database(address: str, name: str, pool: int = 0) -> dict[str, object]:
     }
 
 
-_app_url = _ask("DATABASE_URL", "the application role's database, postgresql://…; unset means the embedded cluster")
-_owner_url = _ask("DATABASE_OWNER_URL", "the owner role's address of the same database; only migrations need it")
+_app_url = _ask(
+    "DATABASE_URL", "the application role's database, postgresql://…; unset means the embedded cluster"
+)
+_owner_url = _ask(
+    "DATABASE_OWNER_URL", "the owner role's address of the same database; only migrations need it"
+)
 _pool = _number("GONGZHI_POOL", "connections each web process keeps at most; 0 means no pool", 0)
 if not _app_url:
     raise ImproperlyConfigured(
@@ -173,6 +192,7 @@ if _owner_url:
 APP_ROLE = str(DATABASES["default"]["USER"]) or "gongzhi_app"
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}  # the record is the journal, not the queue
 
 # ---- languages and time
 
@@ -256,10 +276,15 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "gongzhi.kit.logs.JsonLines"}},
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["out"], "level": _ask("GONGZHI_LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", "INFO")},
+    "root": {
+        "handlers": ["out"],
+        "level": _ask("GONGZHI_LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", "INFO"),
+    },
     "loggers": {
         "django.server": {"handlers": [], "propagate": False},
-        "django.request": {"level": "CRITICAL"},  # gongzhi.kit.middleware says it once, without personal words
+        "django.request": {
+            "level": "CRITICAL"
+        },  # gongzhi.kit.middleware says it once, without personal words
         "django.security.csrf": {"level": "CRITICAL"},
         "procrastinate": {"level": "WARNING"},
     },
@@ -278,9 +303,14 @@ DEFAULT_FROM_EMAIL = _ask("GONGZHI_MAIL_FROM", "sender of e-mails", "gongzhi@loc
 # ---- understanding reports
 
 GONGZHI_CONFIDENCE = (
-    _number("GONGZHI_CONFIDENCE_PERCENT", "below this confidence in its category an order waits for a clerk", 55) / 100
+    _number(
+        "GONGZHI_CONFIDENCE_PERCENT", "below this confidence in its category an order waits for a clerk", 55
+    )
+    / 100
 )
 
 # ---- maps and the town
 
-MAP_TILES = _ask("GONGZHI_MAP_TILES", "address of your own map tiles with {z}/{x}/{y}; none means our own shapes only")
+MAP_TILES = _ask(
+    "GONGZHI_MAP_TILES", "address of your own map tiles with {z}/{x}/{y}; none means our own shapes only"
+)

@@ -92,7 +92,9 @@ def to(request: HttpRequest, refusal: errors.Refusal) -> HttpResponse:
     """The answer that tells this refusal to whoever sent `request`."""
     response: HttpResponse
     if wants_json(request):
-        response = JsonResponse(refusal.as_json(), status=refusal.status, json_dumps_params={"ensure_ascii": False})
+        response = JsonResponse(
+            refusal.as_json(), status=refusal.status, json_dumps_params={"ensure_ascii": False}
+        )
     elif isinstance(refusal, errors.SignInFirst) and request.method in ("GET", "HEAD"):
         return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}")
     else:
@@ -115,7 +117,9 @@ def _page(request: HttpRequest, refusal: errors.Refusal) -> str:
     calm = refusal.status < 500
     try:
         # an outage page is rendered without the request: no context processor may ask the database
-        return get_template("kit/refusal.html" if calm else "kit/outage.html").render(words, request if calm else None)
+        return get_template("kit/refusal.html" if calm else "kit/outage.html").render(
+            words, request if calm else None
+        )
     except TemplateDoesNotExist:
         pass
     except Exception as fault:

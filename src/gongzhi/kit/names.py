@@ -5,8 +5,10 @@ The launcher and the settings both need these, and the launcher must run before 
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 #: The folder that holds pyproject.toml, src/ and the front door.
@@ -48,3 +50,15 @@ class Home:
     def secret(self) -> Path:
         """The generated secret of an embedded installation."""
         return self.path / "secret"
+
+
+def migrations_digest() -> str:
+    """A digest of everything a freshly migrated database depends on (16 hexadecimal digits)."""
+    digest = hashlib.sha256()
+    folder = ROOT / "src" / "gongzhi"
+    for pattern in ("*/migrations/**/*.py", "*/seeds/**/*", "kit/roles.py", "kit/locks.py"):
+        for path in sorted(folder.glob(pattern)):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    digest.update(version("procrastinate").encode() + version("django").encode())
+    return digest.hexdigest()[:16]

@@ -36,7 +36,9 @@ def create_roles(*, owner: str = OWNER, app: str = APP) -> list[sql.Composed]:
     """Statements that create the two roles; fail when they exist."""
     return [
         sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEROLE NOBYPASSRLS").format(sql.Identifier(owner)),
-        sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS").format(sql.Identifier(app)),
+        sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS").format(
+            sql.Identifier(app)
+        ),
     ]
 
 

@@ -163,7 +163,10 @@ def test_a_pool_never_carries_an_identity_to_the_next_user() -> None:
 
     from gongzhi.kit.db.base import DatabaseWrapper
 
-    options = {**settings.DATABASES["default"]["OPTIONS"], "pool": {"min_size": 1, "max_size": 4, "timeout": 10}}
+    options = {
+        **settings.DATABASES["default"]["OPTIONS"],
+        "pool": {"min_size": 1, "max_size": 4, "timeout": 10},
+    }
     config = {**connections["default"].settings_dict, "OPTIONS": options}
     wrong: list[object] = []
     wrappers: list[DatabaseWrapper] = []

@@ -18,5 +18,7 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["database"] == "owner" and "owner" not in settings.DATABASES:
-            raise CommandError("Set DATABASE_OWNER_URL to the owner's address; the application's role may not migrate.")
+            raise CommandError(
+                "Set DATABASE_OWNER_URL to the owner's address; the application's role may not migrate."
+            )
         super().handle(*args, **options)
