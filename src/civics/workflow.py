@@ -1,11 +1,12 @@
 """Workflows as tables: which states there are, which steps lead from one to the next.
 
-Here: the table, its checks at construction, and how to look a step up. Not here: who holds which right (a step
-only names its rule), what a step changes in the world, when a deadline is due (a step only says what it does to
-the clock of each promise).
+Here: the table, its checks at construction, and how to look a step up. Not here: who holds which right (a
+step only names its rule), what a step changes in the world, when a deadline is due (a step only says what it
+does to the clock of each promise).
 
-    flow = Workflow("order", "open", states=[State("open", "处理中", True, "unit"), State("done", "已办结", False)],
-                    steps=[Step("finish", "办结", frozenset({"open"}), "done", who="the_unit")])
+    states = [State("open", "处理中", True, "unit"), State("done", "已办结", False)]
+    steps = [Step("finish", "办结", frozenset({"open"}), "done", who="the_unit")]
+    flow = Workflow("order", "open", states, steps)
     flow.take("open", "finish")   # "done"
     flow.take("done", "finish")   # StepNotAllowed
 """
@@ -49,7 +50,7 @@ class WorkflowFault(ValueError):
 
 
 class StepNotAllowed(Exception):
-    """This step does not exist in this state. ``state``, ``verb`` and ``possible`` (verbs that do) are kept."""
+    """No such step in this state. Keeps ``state``, ``verb`` and ``possible``, the verbs there are."""
 
     def __init__(self, state: str, verb: str, possible: tuple[str, ...]) -> None:
         super().__init__(
@@ -62,7 +63,7 @@ class StepNotAllowed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One state. ``open``: someone still owes something; ``waits_for``: who has the next move (a rule or party)."""
+    """One state. ``open``: someone still owes something; ``waits_for``: who has the next move."""
 
     code: str
     label: str
@@ -110,8 +111,8 @@ class Workflow:
     """A checked table of states and steps. Raises ``WorkflowFault`` with every fault found:
 
     states named twice or unknown, the same verb twice in one state, a state that cannot be reached, an open
-    state that nobody can leave or from which no closed state can be reached, a step without a rule or a label,
-    an unknown effect on a clock, taking back a verb that does not exist.
+    state that nobody can leave or from which no closed state can be reached, a step without a rule or a
+    label, an unknown effect on a clock, taking back a verb that does not exist.
     """
 
     def __init__(self, name: str, start: str, states: Iterable[State], steps: Iterable[Step]) -> None:
@@ -212,7 +213,7 @@ class Workflow:
                 yield f"step {step.verb!r} takes back unknown verb {step.undo_of!r}"
             for promise, effect in step.clock.items():
                 if effect not in EFFECTS:
-                    yield f"step {step.verb!r} does {effect!r} to the clock of {promise!r}, which means nothing"
+                    yield f"step {step.verb!r} does {effect!r} to {promise!r}, which means nothing"
             for code in self._sources(step):
                 if (code, step.verb) in self._table:
                     yield f"verb {step.verb!r} occurs twice in state {code!r}"
