@@ -1,0 +1,166 @@
+"""What can be done with the record: open a thread, write entries, attach files, erase words.
+
+An entry is never changed afterwards. Erasing removes the words and their salt, and is itself an entry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from civics import chain
+from gongzhi.journal.models import Attachment, Audience, Blob, Entry, Thread
+from gongzhi.journal.news import readers_of
+from gongzhi.kit.acting import Actor
+from gongzhi.kit.images import Picture
+
+SALT_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Said:
+    """An entry about to be written: the verb, facts without personal words, and the words themselves.
+
+    ``by`` replaces the actor of the act where the platform itself did this part of it.
+    """
+
+    verb: str
+    text: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    audience: str = Audience.STAFF
+    by: Actor | None = None
+
+
+def record_of(entry: Entry) -> dict[str, Any]:
+    """The fields of an entry that its digest covers."""
+    return {
+        "position": entry.position,
+        "verb": entry.verb,
+        "by": entry.by_id,
+        "at": entry.at,
+        "words": bytes(entry.words),
+        "detail": entry.detail,
+        "audience": entry.audience,
+    }
+
+
+def _prepare(thread: Thread, said: Sequence[Said], by: Actor, at: datetime) -> list[Entry]:
+    """Entries that continue the thread's chain, unsaved; the thread's head and length are moved in memory."""
+    entries = []
+    for one in said:
+        thread.length += 1
+        salt = secrets.token_bytes(SALT_BYTES)
+        who = one.by or by
+        entry = Entry(
+            thread=thread,
+            position=thread.length,
+            verb=one.verb,
+            by_id=who.account_id,
+            part=who.part,
+            at=at,
+            text=one.text,
+            salt=salt,
+            words=chain.commit_words(one.text, salt),
+            detail=dict(one.detail),
+            audience=one.audience,
+            previous=bytes(thread.head),
+        )
+        entry.digest = chain.link(bytes(entry.previous), record_of(entry))
+        thread.head = entry.digest
+        entries.append(entry)
+    return entries
+
+
+def _tell(entries: Sequence[Entry]) -> None:
+    """Defer one job per reader that wants to hear of an entry, in the same transaction."""
+    from gongzhi.journal.jobs import hear_news
+
+    for entry in entries:
+        for reader in readers_of(entry.verb):
+            hear_news.defer(reader=reader, entry_id=entry.pk)
+
+
+@transaction.atomic(savepoint=False)
+def open_thread(
+    kind: str, said: Sequence[Said], *, by: Actor, at: datetime, sealed: bool = False
+) -> tuple[Thread, list[Entry]]:
+    """Begin a history with its first entries. Two statements, whatever their number."""
+    thread = Thread(kind=kind, sealed=sealed, started_at=at)
+    thread.head = chain.genesis(thread.key.bytes)
+    entries = _prepare(thread, said, by, at)
+    thread.save(force_insert=True)
+    for entry in entries:
+        entry.thread = thread
+    Entry.objects.bulk_create(entries)
+    _tell(entries)
+    return thread, entries
+
+
+@transaction.atomic(savepoint=False)
+def write(thread: Thread, said: Sequence[Said], *, by: Actor, at: datetime) -> list[Entry]:
+    """Add entries to a thread that the caller has locked (``select_for_update``)."""
+    entries = _prepare(thread, said, by, at)
+    Entry.objects.bulk_create(entries)
+    thread.save(update_fields=["length", "head"])
+    _tell(entries)
+    return entries
+
+
+def lock(thread_id: int) -> Thread:
+    """The thread, locked until the transaction ends: whoever writes to it waits here."""
+    return Thread.objects.select_for_update().get(pk=thread_id)
+
+
+@transaction.atomic(savepoint=False)
+def attach(
+    entry: Entry, pictures: Sequence[Picture], *, audience: str = Audience.PARTIES, purpose: str = "evidence"
+) -> list[Attachment]:
+    """Keep checked pictures with an entry. Their bytes go into the same transaction."""
+    if not pictures:
+        return []
+    blobs: list[Blob] = []
+    for picture in pictures:
+        for content in (picture.content, picture.thumbnail):
+            blobs.append(Blob(content=content, digest=hashlib.sha256(content).digest()))
+    Blob.objects.bulk_create(blobs)
+    attachments = [
+        Attachment(
+            thread_id=entry.thread_id,
+            entry=entry,
+            name=picture.name,
+            media_type=picture.media_type,
+            size=len(picture.content),
+            width=picture.width,
+            height=picture.height,
+            purpose=purpose,
+            audience=audience,
+            digest=hashlib.sha256(picture.content).digest(),
+            blob=blobs[2 * number],
+            thumbnail=blobs[2 * number + 1],
+        )
+        for number, picture in enumerate(pictures)
+    ]
+    return Attachment.objects.bulk_create(attachments)
+
+
+@transaction.atomic(savepoint=False)
+def erase_words(thread_id: int, *, reason: str, by: Actor, at: datetime) -> int:
+    """Forget every word and picture of a thread; the acts, their moments and the chain remain.
+
+    Source: PIPL art. 47. Returns the number of entries whose words were erased.
+    """
+    thread = lock(thread_id)
+    erased = Entry.objects.filter(thread=thread, erased_at=None).exclude(text="")
+    count = erased.update(text="", salt=b"", erased_at=at)
+    files = Attachment.objects.filter(thread=thread, erased_at=None)
+    blobs = [pk for pair in files.values_list("blob_id", "thumbnail_id") for pk in pair if pk]
+    files.update(blob=None, thumbnail=None, name="", erased_at=at)
+    Blob.objects.filter(pk__in=blobs).delete()
+    write(thread, [Said("journal.erase", detail={"reason": reason, "entries": count})], by=by, at=at)
+    return count
