@@ -1,0 +1,169 @@
+"""What can be done with the ground: add divisions and boundaries, name places, set calendars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+import holidays
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from civics.territory import area_m2, centroid
+from gongzhi.kit.acting import Actor
+from gongzhi.kit.errors import Invalid
+from gongzhi.kit.revision import bump
+from gongzhi.territory.models import Boundary, CalendarDay, Division, Feature, Level, Place, WorkHours
+
+#: Until which year the State Council's notice on days off and made-up working days is known for the mainland.
+LAST_NOTICED_YEAR = {"CN": 2026, "HK": 2026, "MO": 2026}
+
+
+@transaction.atomic
+def add_division(
+    code: str,
+    name: str,
+    level: str,
+    *,
+    parent: Division | None,
+    shape: Mapping[str, Any] | None = None,
+    lon: float | None = None,
+    lat: float | None = None,
+    starts_on: date,
+    source: str = "",
+    by: Actor,
+    at: datetime,
+) -> Division:
+    """A new area with its shape (GeoJSON geometry, WGS-84), from a day on."""
+    ranks = [member.value for member in Level]
+    if parent is not None and ranks.index(parent.level) >= ranks.index(level):
+        raise Invalid(
+            _("“{name}”不能放在“{parent}”下面。").format(name=name, parent=parent.name), code="level"
+        )
+    if shape is not None and (lon is None or lat is None):
+        lon, lat = centroid(shape)
+    division = Division(
+        code=code,
+        name=name,
+        level=level,
+        parent=parent,
+        jurisdiction=parent.jurisdiction if parent else "CN",
+        lon=lon,
+        lat=lat,
+        starts_on=starts_on,
+    )
+    division.save()
+    division.path = f"{parent.path if parent else '/'}{division.pk}/"
+    division.save(update_fields=["path"])
+    if shape is not None:
+        set_boundary(division, shape, starts_on=starts_on, source=source, by=by, at=at)
+    bump("territory")
+    return division
+
+
+@transaction.atomic
+def set_boundary(
+    division: Division,
+    shape: Mapping[str, Any],
+    *,
+    starts_on: date,
+    source: str = "",
+    by: Actor,
+    at: datetime,
+) -> Boundary:
+    """From a day on an area has this shape; the former one ends on that day."""
+    for boundary in Boundary.objects.filter(division=division, days__contains=starts_on):
+        if boundary.days.lower == starts_on:
+            boundary.delete()
+        else:
+            boundary.days = (boundary.days.lower, starts_on)
+            boundary.save(update_fields=["days"])
+    row = Boundary.objects.create(
+        division=division, days=(starts_on, None), shape=shape, area_m2=area_m2(shape), source=source
+    )
+    bump("territory")
+    return row
+
+
+@transaction.atomic
+def name_places(rows: Iterable[Mapping[str, Any]], *, by: Actor, at: datetime) -> int:
+    """Add named places: name, aliases, kind, division_id, lon, lat (WGS-84)."""
+    made = Place.objects.bulk_create([Place(**row) for row in rows], batch_size=1000)
+    bump("territory")
+    return len(made)
+
+
+@transaction.atomic
+def draw_features(rows: Iterable[Mapping[str, Any]], *, by: Actor, at: datetime) -> int:
+    """Add roads, coast and parks for the map: kind, name, shape."""
+    made = Feature.objects.bulk_create([Feature(**row) for row in rows], batch_size=1000)
+    bump("territory")
+    return len(made)
+
+
+@transaction.atomic
+def set_hours(
+    jurisdiction: str, hours: Mapping[int, Sequence[tuple[time, time]]], *, by: Actor, at: datetime
+) -> None:
+    """Replace the opening times of a jurisdiction: weekday (0 = Monday) → spans."""
+    WorkHours.objects.filter(jurisdiction=jurisdiction).delete()
+    WorkHours.objects.bulk_create(
+        [
+            WorkHours(jurisdiction=jurisdiction, weekday=weekday, opens=opens, closes=closes)
+            for weekday, spans in hours.items()
+            for opens, closes in spans
+        ]
+    )
+    bump("calendars")
+
+
+@transaction.atomic
+def seed_calendar(jurisdiction: str, years: Iterable[int], *, by: Actor, at: datetime) -> int:
+    """Fill a jurisdiction's days off and made-up working days from the ``holidays`` package.
+
+    Days that somebody entered or changed stay as they are. Years without an official notice are marked
+    provisional: the package guesses them without bridge days and without made-up working days, and says nothing.
+    """
+    known = set(CalendarDay.objects.filter(jurisdiction=jurisdiction).values_list("day", flat=True))
+    rows = []
+    for year in years:
+        provisional = year > LAST_NOTICED_YEAR.get(jurisdiction, 0)
+        table = holidays.country_holidays(jurisdiction, years=year)
+        for day, name in table.items():
+            if day.year == year and day not in known:
+                rows.append(
+                    CalendarDay(
+                        jurisdiction=jurisdiction,
+                        day=day,
+                        works=False,
+                        name=name[:80],
+                        source="holidays",
+                        provisional=provisional,
+                    )
+                )
+        for day in sorted(getattr(table, "weekend_workdays", None) or ()):
+            if day.year == year and day not in known:
+                rows.append(
+                    CalendarDay(
+                        jurisdiction=jurisdiction, day=day, works=True, name=_("调休上班"), source="holidays",
+                        provisional=provisional,
+                    )
+                )  # fmt: skip
+    CalendarDay.objects.bulk_create(rows, ignore_conflicts=True)
+    bump("calendars")
+    return len(rows)
+
+
+@transaction.atomic
+def set_day(
+    jurisdiction: str, day: date, *, works: bool, name: str = "", by: Actor, at: datetime
+) -> CalendarDay:
+    """Enter or correct one day. Promises already given keep their moment."""
+    row, _made = CalendarDay.objects.update_or_create(
+        jurisdiction=jurisdiction,
+        day=day,
+        defaults={"works": works, "name": name[:80], "source": "entered", "provisional": False},
+    )
+    bump("calendars")
+    return row
