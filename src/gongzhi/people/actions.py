@@ -1,0 +1,219 @@
+"""What can be done with people: open accounts, give posts, sign in by code, keep and forget contact data."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from gongzhi.kit.acting import Actor
+from gongzhi.kit.errors import Invalid, TooMany
+from gongzhi.kit.revision import bump
+from gongzhi.people.addresses import address_digest, keyed
+from gongzhi.people.models import Account, Consent, Contact, OneTimeCode, Organisation, Post, Token
+
+CODE_LASTS = timedelta(minutes=10)
+CODE_TRIES = 5
+
+
+@transaction.atomic
+def open_account(
+    *, login: str | None, name: str, password: str | None, by: Actor, at: datetime, address: str | None = None
+) -> Account:
+    """A new account, for staff with a login or for a resident with an address."""
+    return Account.objects.create(
+        login=login,
+        name=name,
+        password=make_password(password),
+        address_digest=address_digest(address) if address else None,
+        since=at,
+    )
+
+
+@transaction.atomic
+def give_post(
+    account: Account,
+    role: str,
+    *,
+    division_id: int | None = None,
+    organisation: Organisation | None = None,
+    starts_on: date,
+    ends_on: date | None = None,
+    by: Actor,
+    at: datetime,
+) -> Post:
+    """Let a person hold a role for an area or an organisation."""
+    return Post.objects.create(
+        account=account,
+        role=role,
+        division_id=division_id,
+        organisation=organisation,
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
+
+
+@transaction.atomic
+def end_post(post: Post, *, on: date, by: Actor, at: datetime) -> None:
+    """Let a post end on a day; the row stays as history."""
+    if on < post.starts_on:
+        raise Invalid(_("结束日期不能早于开始日期。"), code="post_ends_before_start")
+    post.ends_on = on
+    post.save(update_fields=["ends_on"])
+
+
+@transaction.atomic
+def found_organisation(*, by: Actor, at: datetime, **fields: object) -> Organisation:
+    """Enter an organisation in the register."""
+    organisation = Organisation.objects.create(**fields)
+    bump("organisations")
+    return organisation
+
+
+@transaction.atomic
+def keep_contact(
+    *,
+    name: str,
+    phone: str,
+    email: str = "",
+    address: str = "",
+    purpose: str,
+    held_by: Sequence[int],
+    thread_id: int | None = None,
+    account_id: int | None = None,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Keep contact data for one purpose, readable only by ``held_by`` and by the account itself."""
+    Contact.objects.bulk_create(
+        [
+            Contact(
+                thread_id=thread_id,
+                account_id=account_id,
+                held_by=sorted(set(held_by)),
+                name=name,
+                phone=phone,
+                email=email,
+                address=address,
+                purpose=purpose,
+                since=at,
+            )
+        ]
+    )
+
+
+@transaction.atomic
+def move_contact(thread_id: int, *, held_by: Sequence[int], by: Actor, at: datetime) -> int:
+    """Hand the contact data of a thread to those who now need them. Only who may see them can."""
+    return Contact.objects.filter(thread_id=thread_id).update(held_by=sorted(set(held_by)))
+
+
+@transaction.atomic
+def send_code(kind: str, address: str, *, by: Actor, at: datetime) -> str:
+    """A fresh six-digit code for an address in normal form. The caller sends it; only its digest stays.
+
+    Raises TooMany when one was sent less than a minute ago, or five within the hour.
+    """
+    digest = address_digest(address)
+    recent = list(
+        OneTimeCode.objects.filter(address_digest=digest, sent_at__gt=at - timedelta(hours=1))
+        .order_by("-sent_at")
+        .values_list("sent_at", flat=True)[:5]
+    )
+    if recent and at - recent[0] < timedelta(minutes=1):
+        raise TooMany(_("验证码刚刚发过，请等一分钟再试。"), code="code_just_sent")
+    if len(recent) >= 5:
+        raise TooMany(
+            _("一小时内发送的验证码太多了。"), help=_("请稍后再试，或不登录直接反映问题。"), code="codes"
+        )
+    code = f"{secrets.randbelow(1_000_000):06d}"
+    OneTimeCode.objects.create(
+        address_digest=digest,
+        code_digest=keyed("code", address, code),
+        sent_at=at,
+        expires_at=at + CODE_LASTS,
+    )
+    return code
+
+
+@transaction.atomic
+def sign_in_by_code(address: str, code: str, *, by: Actor, at: datetime) -> Account | None:
+    """The account behind an address, if the code is right; made on the first time. None for a wrong code.
+
+    A wrong try is counted in this transaction, so the caller must let it commit.
+    """
+    row = (
+        OneTimeCode.objects.select_for_update()
+        .filter(address_digest=address_digest(address), used_at=None, expires_at__gt=at)
+        .order_by("-sent_at")
+        .first()
+    )
+    if row is None or row.tries >= CODE_TRIES:
+        return None
+    if not secrets.compare_digest(bytes(row.code_digest), keyed("code", address, code.strip())):
+        OneTimeCode.objects.filter(pk=row.pk).update(tries=F("tries") + 1)
+        return None
+    row.used_at = at
+    row.save(update_fields=["used_at"])
+    account, _made = Account.objects.get_or_create(
+        address_digest=address_digest(address), defaults={"since": at, "password": make_password(None)}
+    )
+    return account if account.is_active else None
+
+
+@transaction.atomic
+def agree(
+    purpose: str,
+    version: str,
+    language: str,
+    *,
+    by: Actor,
+    at: datetime,
+    thread_id: int | None = None,
+) -> Consent:
+    """Record a consent in the language in which it was read."""
+    return Consent.objects.create(
+        account_id=by.account_id,
+        thread_id=thread_id,
+        purpose=purpose,
+        version=version,
+        language=language,
+        given_at=at,
+    )
+
+
+@transaction.atomic
+def issue_token(
+    account: Account, name: str, scopes: Sequence[str], *, expires_at: datetime, by: Actor, at: datetime
+) -> str:
+    """A new API token. It is shown once; only its digest is kept."""
+    secret = "gz_" + secrets.token_urlsafe(32)
+    Token.objects.create(
+        digest=keyed("token", secret),
+        account=account,
+        name=name,
+        scopes=list(scopes),
+        since=at,
+        expires_at=expires_at,
+    )
+    return secret
+
+
+@transaction.atomic
+def forget_contact(thread_id: int, *, by: Actor, at: datetime) -> int:
+    """Delete the contact data of a thread. Needs an identity that may see them."""
+    deleted, _rows = Contact.objects.filter(thread_id=thread_id).delete()
+    return deleted
+
+
+@transaction.atomic
+def set_preferences(account: Account, *, language: str, large_type: bool, by: Actor, at: datetime) -> None:
+    """Language and size of type."""
+    account.language = language
+    account.large_type = large_type
+    account.save(update_fields=["language", "large_type"])
