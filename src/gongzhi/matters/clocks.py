@@ -1,0 +1,134 @@
+"""Deadlines: made, met, paused, resumed and cancelled by steps, and looked at when their next moment comes.
+
+The sums are in :mod:`civics.worktime`; here they meet the rows. Nothing here saves: actions do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from civics import worktime
+from gongzhi.matters.kinds import Term
+from gongzhi.matters.models import Deadline
+from gongzhi.territory.ground import calendar_for
+
+TermOf = Callable[[str], Term | None]
+
+
+def _pauses(deadline: Deadline) -> list[tuple[datetime, datetime]]:
+    return [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in deadline.pauses]
+
+
+def next_look(deadline: Deadline) -> datetime | None:
+    """The moment of the next reminder of a running deadline, or None when all were given."""
+    mark = min((mark for mark in deadline.marks if mark > deadline.mark), default=None)
+    if mark is None:
+        return None
+    return worktime.moment_of_share(
+        deadline.starts_at,
+        deadline.due_at,
+        mark / 100,
+        deadline.unit,
+        calendar_for(deadline.jurisdiction),
+        _pauses(deadline),
+    )
+
+
+def begin(promise: str, term: Term, *, matter_id: int, at: datetime, jurisdiction: str) -> Deadline:
+    """A deadline that starts now, unsaved."""
+    deadline = Deadline(
+        matter_id=matter_id,
+        promise=promise,
+        amount=term.amount,
+        unit=term.unit,
+        marks=list(term.marks),
+        jurisdiction=jurisdiction,
+        starts_at=at,
+        due_at=worktime.due(at, term.amount, term.unit, calendar_for(jurisdiction)),
+    )
+    deadline.next_look_at = next_look(deadline)
+    return deadline
+
+
+def apply(
+    effects: Mapping[str, str],
+    running: Iterable[Deadline],
+    term_of: TermOf,
+    *,
+    matter_id: int,
+    at: datetime,
+    jurisdiction: str,
+) -> tuple[list[Deadline], list[Deadline], list[Deadline]]:
+    """What a step does to the clocks: (changed, new, still running). ``running`` are neither met nor cancelled.
+
+    ``start`` leaves a running deadline of that promise alone: no detour through the states buys new time.
+    """
+    rows = {deadline.promise: deadline for deadline in running}
+    changed, new = [], []
+    for promise, effect in effects.items():
+        row = rows.get(promise)
+        if effect == "start":
+            term = term_of(promise) if row is None else None
+            if term is not None:
+                rows[promise] = begin(promise, term, matter_id=matter_id, at=at, jurisdiction=jurisdiction)
+                new.append(rows[promise])
+            continue
+        if row is None:
+            continue
+        if effect == "pause" and row.paused_at is None:
+            row.paused_at, row.next_look_at = at, None
+        elif effect == "resume" and row.paused_at is not None:
+            row.due_at = worktime.resume(
+                row.due_at, row.paused_at, at, row.unit, calendar_for(row.jurisdiction)
+            )
+            row.pauses = [*row.pauses, [row.paused_at.isoformat(), at.isoformat()]]
+            row.paused_at = None
+            row.next_look_at = next_look(row)
+        elif effect in ("meet", "cancel"):
+            if effect == "meet":
+                row.met_at = at
+                if row.missed_at is None and at > row.due_at and row.paused_at is None:
+                    row.missed_at = row.due_at
+            else:
+                row.cancelled_at = at
+            row.next_look_at = None
+            del rows[promise]
+        else:
+            continue
+        changed.append(row)
+    return changed, new, list(rows.values())
+
+
+def nearest(running: Iterable[Deadline]) -> datetime | None:
+    """The nearest moment among promises whose clock runs."""
+    return min((row.due_at for row in running if row.paused_at is None), default=None)
+
+
+def standing(deadline: Deadline, now: datetime) -> dict[str, Any]:
+    """How a deadline stands, for a promise clock: state, share used (0…), time left (negative when late)."""
+    calendar = calendar_for(deadline.jurisdiction)
+    end = deadline.met_at or now
+    share = worktime.share(
+        deadline.starts_at,
+        deadline.due_at,
+        min(end, deadline.paused_at or end),
+        calendar,
+        deadline.unit,
+        _pauses(deadline),
+    )
+    if deadline.met_at:
+        state = "met_late" if deadline.missed_at else "met"
+    elif deadline.paused_at:
+        state = "paused"
+    elif now > deadline.due_at:
+        state = "late"
+    else:
+        state = "soon" if share >= 0.8 else "fine"
+    return {
+        "state": state,
+        "share": share,
+        "left": worktime.left(now, deadline.due_at, deadline.unit, calendar),
+        "provisional": calendar.provisional(calendar.local_day(deadline.due_at)),
+    }

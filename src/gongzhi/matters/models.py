@@ -1,0 +1,162 @@
+"""The rows of the spine. ``Matter`` has a column budget: a house test holds the exact list of its fields."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from gongzhi.journal.models import Audience, Thread
+from gongzhi.people.models import Organisation
+from gongzhi.territory.models import Division
+
+
+class Matter(models.Model):
+    """Something someone is owed an answer about. Its key is its thread's key."""
+
+    thread = models.OneToOneField(Thread, on_delete=models.PROTECT, primary_key=True, related_name="matter")
+    number = models.CharField(max_length=20, unique=True)
+    kind = models.CharField(max_length=40)
+    title = models.CharField(max_length=120)
+    state = models.CharField(max_length=20)
+    division = models.ForeignKey(Division, on_delete=models.PROTECT, null=True, related_name="+")
+    answerable = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    next_due_at = models.DateTimeField(null=True)
+    audience = models.CharField(max_length=10, choices=Audience.choices, default=Audience.PARTIES)
+
+    class Meta:
+        indexes = [
+            # "My matters" of a resident, newest first.
+            models.Index(fields=["opened_by", "-opened_at"], name="matter_by_opener"),
+        ]
+
+
+class Part(models.TextChoices):
+    """The part a party plays in a matter."""
+
+    REPORTER = "reporter", _("反映人")
+    FOLLOWER = "follower", _("关注人")
+
+
+class Party(models.Model):
+    """Someone who takes part in a matter: an account, an organisation, or whoever holds a code.
+
+    ``key_digest`` is the keyed digest of a query code: it opens this matter, for this part, to its bearer.
+    """
+
+    matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="parties")
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    part = models.CharField(max_length=20)
+    key_digest = models.BinaryField(max_length=32, null=True, unique=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["matter", "account", "part"],
+                condition=Q(account__isnull=False),
+                name="one_part_per_account",
+            )
+        ]
+        indexes = [models.Index(fields=["account", "part"], name="party_by_account")]
+
+
+class How(models.TextChoices):
+    """How one matter leads to another."""
+
+    MERGED_INTO = "merged_into", _("并入")
+    FOLLOWS = "follows", _("后续")
+    CAUSED_BY = "caused_by", _("起因于")
+
+
+class Link(models.Model):
+    """One matter led to another. Taking a link back ends it; the row stays."""
+
+    origin = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="links_out")
+    target = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="links_in")
+    how = models.CharField(max_length=20, choices=How.choices)
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["origin", "target", "how"], condition=Q(ended_at=None), name="one_link_of_a_kind"
+            )
+        ]
+
+
+class Deadline(models.Model):
+    """A promise with its moment. Only steps move it; edits never do.
+
+    ``marks`` are the shares of the time (in percent) at which to remind, ``mark`` the highest one reached, and
+    ``next_look_at`` the moment of the next. ``pauses`` are pairs of ISO moments.
+    """
+
+    matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="deadlines")
+    promise = models.CharField(max_length=20)
+    amount = models.PositiveIntegerField()
+    unit = models.CharField(max_length=12)
+    jurisdiction = models.CharField(max_length=2, default="CN")
+    starts_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    pauses = models.JSONField(default=list)
+    paused_at = models.DateTimeField(null=True)
+    met_at = models.DateTimeField(null=True)
+    missed_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+    marks = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    mark = models.PositiveSmallIntegerField(default=0)
+    next_look_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["matter", "promise"],
+                condition=Q(met_at=None, cancelled_at=None),
+                name="one_running_deadline_per_promise",
+            )
+        ]
+        indexes = [
+            # The sweep: what has to be looked at now.
+            models.Index(
+                fields=["next_look_at"], condition=Q(next_look_at__isnull=False), name="deadline_to_look_at"
+            ),
+            models.Index(fields=["matter"], name="deadline_of_matter"),
+        ]
+
+
+class Reminder(models.Model):
+    """Somebody was told that a promise is running out. One row per deadline, mark and role: never twice."""
+
+    deadline = models.ForeignKey(Deadline, on_delete=models.CASCADE, related_name="reminders")
+    matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="reminders")
+    mark = models.PositiveSmallIntegerField()
+    role = models.CharField(max_length=20)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, null=True, related_name="+")
+    division = models.ForeignKey(Division, on_delete=models.CASCADE, null=True, related_name="+")
+    at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["deadline", "mark", "role"], name="remind_once")]
+        indexes = [
+            models.Index(
+                fields=["organisation", "role", "-at"], condition=Q(settled_at=None), name="reminder_for_unit"
+            ),
+            models.Index(
+                fields=["division", "role", "-at"], condition=Q(settled_at=None), name="reminder_for_area"
+            ),
+        ]

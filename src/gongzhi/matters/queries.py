@@ -1,0 +1,53 @@
+"""What can be asked of any matter: its clocks, its parties, what it led to, and whose reminders are open."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from gongzhi.matters.models import Deadline, Link, Matter, Part, Party, Reminder
+from gongzhi.people.actor import Person
+from gongzhi.people.roles import AREA_ROLES
+
+
+def deadlines_of(matter_id: int) -> QuerySet[Deadline]:
+    """All promises of a matter, running ones first, by moment."""
+    return Deadline.objects.filter(matter_id=matter_id, cancelled_at=None).order_by("met_at", "due_at")
+
+
+def links_of(matter_id: int) -> list[Link]:
+    """Links from and to a matter that still hold."""
+    return list(
+        Link.objects.filter(Q(origin_id=matter_id) | Q(target_id=matter_id), ended_at=None)
+        .select_related("origin", "target")
+        .order_by("since")
+    )
+
+
+def matter_by_key(key_digest: bytes) -> tuple[int, str] | None:
+    """The matter and part that a code opens, or None."""
+    return Party.objects.filter(key_digest=key_digest).values_list("matter_id", "part").first()
+
+
+def matters_of(account_id: int) -> QuerySet[Matter]:
+    """Matters in which an account takes part, newest first."""
+    return (
+        Matter.objects.filter(parties__account_id=account_id, parties__part__in=Part.values)
+        .order_by("-opened_at", "-pk")
+        .distinct()
+    )
+
+
+def followers(matter_id: int) -> int:
+    """How many follow a matter besides its reporter."""
+    return Party.objects.filter(matter_id=matter_id, part=Part.FOLLOWER).count()
+
+
+def reminders_for(person: Person) -> QuerySet[Reminder]:
+    """Open reminders addressed to one of the person's posts, newest first."""
+    mine = Q(pk__in=[])
+    for post in person.posts:
+        if post.role in AREA_ROLES:
+            mine |= Q(role=post.role, division__path__startswith=post.division_path or "/")
+        elif post.organisation_id:
+            mine |= Q(role=post.role, organisation_id=post.organisation_id)
+    return Reminder.objects.filter(mine, settled_at=None).select_related("matter", "deadline").order_by("-at")
