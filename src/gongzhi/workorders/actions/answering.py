@@ -1,0 +1,228 @@
+"""The resident's side: supply, add, confirm and rate, dispute, reopen, withdraw, follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from gongzhi.journal import actions as journal
+from gongzhi.kit.acting import Actor
+from gongzhi.kit.errors import Conflict, Invalid, NotFound
+from gongzhi.kit.images import Picture
+from gongzhi.matters import actions as matters
+from gongzhi.matters.models import Part
+from gongzhi.workorders.actions.handling import _words
+from gongzhi.workorders.actions.reporting import code_digest, new_code
+from gongzhi.workorders.actions.steps import locked, say, take, terms_of
+from gongzhi.workorders.models import Rating, WorkOrder
+from gongzhi.workorders.tables import tree
+
+
+@transaction.atomic
+def supply(
+    order_id: int,
+    *,
+    text: str,
+    pictures: Sequence[Picture] = (),
+    by: Actor,
+    at: datetime,
+    seen: int | None = None,
+) -> WorkOrder:
+    """Answer what the unit asked; the clock of the promise runs again."""
+    order = locked(order_id, by=by, seen=seen)
+    take(order, "supply", by=by, at=at, text=_words(text, _("请写下需要补充的情况。")), pictures=pictures)
+    return order
+
+
+@transaction.atomic
+def add(
+    order_id: int,
+    *,
+    text: str,
+    pictures: Sequence[Picture] = (),
+    by: Actor,
+    at: datetime,
+    seen: int | None = None,
+) -> WorkOrder:
+    """The reporter adds words or pictures while the order is open."""
+    order = locked(order_id, by=by, seen=seen)
+    words = text.strip() if pictures and not text.strip() else _words(text, _("请写点什么。"))
+    take(order, "add", by=by, at=at, text=words, pictures=pictures)
+    return order
+
+
+def _rate(order: WorkOrder, *, solved: bool, satisfied: int, at: datetime) -> None:
+    if satisfied not in range(1, 6):
+        raise Invalid(_("请选择满意程度。"), code="satisfied", fields={"satisfied": [_("请选择 1 到 5。")]})
+    topic = tree().topics.get(order.category_id or 0)
+    Rating.objects.create(
+        order=order,
+        round=order.reopened + 1,
+        solved=solved,
+        satisfied=satisfied,
+        unit_id=order.unit_id,
+        counts=topic.counts_satisfaction if topic else True,
+        at=at,
+    )
+
+
+@transaction.atomic
+def confirm(
+    order_id: int,
+    *,
+    solved: bool,
+    satisfied: int,
+    words: str = "",
+    by: Actor,
+    at: datetime,
+    seen: int | None = None,
+) -> WorkOrder:
+    """Take the answer, and say separately whether it was solved and how satisfied one is (1 to 5)."""
+    order = locked(order_id, by=by, seen=seen)
+    take(
+        order,
+        "confirm",
+        by=by,
+        at=at,
+        detail={"solved": solved, "satisfied": satisfied},
+        fields={"solved": solved, "satisfied": satisfied},
+    )
+    _rate(order, solved=solved, satisfied=satisfied, at=at)
+    if words.strip():
+        journal.write(order.matter.thread, [say("rate", text=words.strip()[:1000])], by=by, at=at)
+    return order
+
+
+@transaction.atomic
+def rate(
+    order_id: int,
+    *,
+    solved: bool,
+    satisfied: int,
+    words: str = "",
+    by: Actor,
+    at: datetime,
+    seen: int | None = None,
+) -> WorkOrder:
+    """Rate an order that closed by itself. Once per answer."""
+    order = locked(order_id, by=by, seen=seen)
+    if order.ratings.filter(round=order.reopened + 1).exists():
+        raise Conflict(_("您已经评价过了。"), help=_("如果问题又出现，可以重新打开。"), code="rated_already")
+    take(
+        order,
+        "rate",
+        by=by,
+        at=at,
+        text=words.strip()[:1000],
+        detail={"solved": solved, "satisfied": satisfied},
+        fields={"solved": solved, "satisfied": satisfied},
+    )
+    _rate(order, solved=solved, satisfied=satisfied, at=at)
+    return order
+
+
+@transaction.atomic
+def dispute(
+    order_id: int,
+    *,
+    reason: str,
+    pictures: Sequence[Picture] = (),
+    by: Actor,
+    at: datetime,
+    seen: int | None = None,
+) -> WorkOrder:
+    """The answer does not help: back to the unit with what is still wrong."""
+    order = locked(order_id, by=by, seen=seen)
+    take(
+        order,
+        "dispute",
+        by=by,
+        at=at,
+        text=_words(reason, _("请写明哪里还没有解决。"), "reason"),
+        fields={"reopened": order.reopened + 1},
+        pictures=pictures,
+    )
+    return order
+
+
+@transaction.atomic
+def reopen(
+    order_id: int,
+    *,
+    reason: str,
+    pictures: Sequence[Picture] = (),
+    by: Actor,
+    at: datetime,
+    seen: int | None = None,
+) -> WorkOrder:
+    """Open a closed order again, within the window that the promise table gives (promise ``reopen``)."""
+    order = locked(order_id, by=by, seen=seen)
+    if not may_reopen(order, at=at):
+        raise Conflict(
+            _("已经过了可以重新打开的时间。"), help=_("请重新反映，并写上原来的编号。"), code="reopen_window"
+        )
+    take(
+        order,
+        "reopen",
+        by=by,
+        at=at,
+        text=_words(reason, _("请写明为什么要重新打开。"), "reason"),
+        fields={"reopened": order.reopened + 1, "handler_id": None},
+        pictures=pictures,
+    )
+    return order
+
+
+def may_reopen(order: WorkOrder, *, at: datetime) -> bool:
+    """Is a closed order still in its window for reopening?"""
+    from civics import worktime
+    from gongzhi.territory.ground import calendar_for
+
+    term = terms_of(order)("reopen")
+    if order.closed_at is None or order.history or term is None:
+        return False
+    return at <= worktime.due(order.closed_at, term.amount, term.unit, calendar_for())
+
+
+@transaction.atomic
+def withdraw(order_id: int, *, by: Actor, at: datetime, seen: int | None = None) -> WorkOrder:
+    """The reporter takes the report back, as long as nobody has started on it."""
+    order = locked(order_id, by=by, seen=seen)
+    take(order, "withdraw", by=by, at=at)
+    return order
+
+
+@transaction.atomic
+def follow(order_id: int, *, by: Actor, at: datetime) -> str:
+    """Follow somebody else's order instead of reporting the same again.
+
+    Gives the follower's code where nobody is signed in, else an empty string. What followers read holds no words
+    of the reporter. Private orders cannot be followed.
+    """
+    order = WorkOrder.objects.select_related("matter").filter(pk=order_id, private=False).first()
+    if order is None:
+        raise NotFound
+    if not order.open:
+        raise Conflict(
+            _("这件事已经办结，不能再关注。"), help=_("如果问题又出现，请重新反映。"), code="closed"
+        )
+    code = "" if by.account_id else new_code()
+    if not matters.add_party(
+        order.matter, Part.FOLLOWER, key_digest=code_digest(code) if code else None, by=by, at=at
+    ):
+        return ""
+    thread = journal.lock(order.pk)
+    journal.write(thread, [say("follow")], by=by, at=at)
+    return code
+
+
+@transaction.atomic
+def unfollow(order_id: int, *, by: Actor, at: datetime) -> None:
+    """Stop following."""
+    order = WorkOrder.objects.select_related("matter").filter(pk=order_id).first()
+    if order is None:
+        raise NotFound
+    matters.drop_party(order.matter, Part.FOLLOWER, by=by, at=at)

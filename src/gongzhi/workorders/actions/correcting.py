@@ -1,0 +1,100 @@
+"""Mending what was understood wrongly: the category, and the place. Neither moves a promise that runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from gongzhi.kit.acting import Actor
+from gongzhi.kit.errors import Invalid, Unprocessable
+from gongzhi.territory.ground import Spot, ground
+from gongzhi.workorders.actions.steps import locked, take
+from gongzhi.workorders.models import Appeal, WorkOrder
+from gongzhi.workorders.tables import tree
+from gongzhi.workorders.understanding import words_of
+
+
+@transaction.atomic
+def recategorise(
+    order_id: int,
+    *,
+    category_id: int,
+    appeal: str = "",
+    by: Actor,
+    at: datetime,
+    seen: int | None = None,
+) -> WorkOrder:
+    """Say which category (and kind of appeal) an order really is. From then on it teaches the model."""
+    order = locked(order_id, by=by, seen=seen)
+    topic = tree().topics.get(category_id)
+    if topic is None or (appeal and appeal not in Appeal.values):
+        raise Invalid(_("没有这个分类。"), code="unknown_category", fields={"category": [_("请选择分类。")]})
+    take(
+        order,
+        "recategorise",
+        by=by,
+        at=at,
+        detail={"before": tree().name_of(order.category_id), "after": tree().name_of(category_id)},
+        fields={
+            "category_id": category_id,
+            "confidence": 1.0,
+            "appeal": appeal or order.appeal,
+            "urgent": topic.urgent,
+        },
+    )
+    return order
+
+
+@transaction.atomic
+def relocate(
+    order_id: int,
+    *,
+    lon: float | None = None,
+    lat: float | None = None,
+    area_id: int | None = None,
+    place_text: str | None = None,
+    by: Actor,
+    at: datetime,
+    seen: int | None = None,
+) -> WorkOrder:
+    """Say where an order really is: by a point (WGS-84), or by an area."""
+    order = locked(order_id, by=by, seen=seen)
+    land = ground()
+    spot: Spot | None
+    if lon is not None and lat is not None:
+        spot = land.spot(lon, lat)
+        if spot is None:
+            raise Unprocessable(
+                _("这个位置不在本街道的任何网格里。"),
+                help=_("请在地图上重新选点。"),
+                code="outside_territory",
+            )
+    elif area_id in land.areas:
+        area = land.areas[area_id]
+        spot = land.spot_of(area.id, area.lon, area.lat)
+    else:
+        raise Invalid(
+            _("请在地图上选点，或选择网格。"), code="place_needed", fields={"place": [_("请选择位置。")]}
+        )
+    place = order.place_text if place_text is None else place_text.strip()[:200]
+    take(
+        order,
+        "relocate",
+        by=by,
+        at=at,
+        detail={"place": land.name_of(spot.division_id, above=1)},
+        fields={
+            "lon": spot.lon,
+            "lat": spot.lat,
+            "street_id": spot.street_id,
+            "community_id": spot.community_id,
+            "grid_id": spot.grid_id,
+            "building_id": spot.building_id,
+            "place_text": place,
+            "words": words_of(order.title, order.description, place),
+        },
+        matter={"division_id": spot.division_id},
+    )
+    return order

@@ -1,0 +1,238 @@
+"""Taking a report in: one action for every door.
+
+Locate, classify, compare with the neighbours and dispatch happen in the same transaction as the report itself, so
+there is no moment at which a report exists and nobody has it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from gongzhi.journal import actions as journal
+from gongzhi.kit.acting import Actor
+from gongzhi.kit.errors import Conflict, Unprocessable
+from gongzhi.kit.revision import one_look
+from gongzhi.matters import actions as matters
+from gongzhi.matters.actions import Opening
+from gongzhi.matters.kinds import Term
+from gongzhi.people import actions as people
+from gongzhi.people.actor import Person
+from gongzhi.people.addresses import keyed
+from gongzhi.people.queries import order_centre_of, organisations
+from gongzhi.people.roles import SYSTEM
+from gongzhi.territory.ground import Spot
+from gongzhi.workorders.actions.steps import say
+from gongzhi.workorders.drafts import Draft, checked, emergency
+from gongzhi.workorders.kind import KIND
+from gongzhi.workorders.models import Appeal, Channel, WorkOrder
+from gongzhi.workorders.tables import Route, term_for
+from gongzhi.workorders.understanding import Neighbour, Understanding, neighbours, understand, words_of
+from gongzhi.workorders.workflow import ASSIGNED, CLOSED, TRIAGE
+
+#: Letters of a query code: none that are mistaken for one another when read aloud.
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+CODE_LENGTH = 12
+_PLATFORM = Actor(part=SYSTEM)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the reporter takes home: the order, and the code that opens it without an account (shown once)."""
+
+    order: WorkOrder
+    code: str
+    neighbours: tuple[Neighbour, ...]
+    why: tuple[str, ...]
+    repeated: bool = False
+
+
+def new_code(source: str = "", source_key: str | None = None) -> str:
+    """A query code of twelve letters (59 bits). The same for the same key, so that a repeated request is answered
+    alike without the code being kept anywhere."""
+    if source_key is None:
+        return "".join(secrets.choice(ALPHABET) for _place in range(CODE_LENGTH))
+    digest = keyed("query-code", source, source_key)
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:CODE_LENGTH])
+
+
+def code_digest(code: str) -> bytes:
+    """What is kept of a query code: a keyed digest of its letters."""
+    return keyed("party-key", "".join(c for c in code.upper() if c in ALPHABET))
+
+
+def report(draft: Draft, *, by: Actor, at: datetime) -> Receipt:
+    """Take a report in. The same ``source`` and ``source_key`` give the first order again, also at the same instant.
+
+    Raises Invalid, Unprocessable (also for an emergency that was not acknowledged) or Conflict.
+    """
+    with one_look():
+        draft = checked(draft, at=at)
+        alarm = emergency(draft)
+        if alarm is not None and not draft.emergency_acknowledged and draft.opened_at is None:
+            number, sentence, _phrase = alarm
+            raise Unprocessable(
+                _("请先拨打 {number}。").format(number=number),
+                help=_(sentence),
+                code="emergency",
+                fields={"emergency": [number]},
+            )
+        if draft.source_key is None:
+            return _take_in(draft, by=by, at=at)
+        try:
+            with transaction.atomic():
+                return _take_in(draft, by=by, at=at)
+        except IntegrityError as error:
+            return _first(draft, error)
+
+
+def _first(draft: Draft, error: IntegrityError) -> Receipt:
+    """The order that this key made before. Another content under the same key is a mistake of the client."""
+    order = (
+        WorkOrder.objects.select_related("matter")
+        .filter(source=draft.source, source_key=draft.source_key)
+        .first()
+    )
+    if order is None:
+        raise error
+    if order.description != draft.description:
+        raise Conflict(
+            _("同一个请求编号已经用于另一件反映。"), help=_("请换一个新的编号再提交。"), code="key_reused"
+        )
+    return Receipt(order, new_code(draft.source, draft.source_key), (), (), repeated=True)
+
+
+@transaction.atomic(savepoint=False)
+def _take_in(draft: Draft, *, by: Actor, at: datetime) -> Receipt:
+    seen = understand(draft, at=at)
+    history = draft.opened_at is not None
+    opened_at = draft.opened_at or at
+    topic = seen.topic
+    appeal = draft.appeal or (topic.default_appeal if topic else Appeal.HELP)
+    urgent = bool(topic and topic.urgent and not history and "category" not in seen.why)
+    state = CLOSED if history else (ASSIGNED if seen.route else TRIAGE)
+    route = seen.route
+    code = "" if history else new_code(draft.source, draft.source_key)
+    words = words_of(draft.title, draft.description, draft.place_text)
+    near = (
+        []
+        if history
+        else neighbours(draft.title, draft.description, spot=seen.spot, topic=topic, at=at, words=words)
+    )
+
+    def term(promise: str) -> Term | None:
+        return term_for(promise, appeal=appeal, category_id=topic.id if topic else None, urgent=urgent)
+
+    terms = {} if history else {p: t for p in ("answer", "accept" if route else "dispatch") if (t := term(p))}
+    said = [say("report", detail=_facts(draft, seen, near))]
+    if route and not history:
+        said.append(say("dispatch", detail=_dispatch_facts(route), by=_PLATFORM))
+    closed_at = (draft.outcome.closed_at if draft.outcome else None) or (opened_at if history else None)
+    matter, entries, deadlines = matters.open_matter(
+        KIND,
+        Opening(
+            title=draft.title,
+            state=state,
+            said=tuple(said),
+            audience="parties" if draft.private else "everyone",
+            division_id=seen.spot.division_id,
+            answerable_id=route.unit.id if route else None,
+            terms=terms,
+            reporter_key=code_digest(code) if code else None,
+            closed_at=closed_at,
+        ),
+        by=by,
+        at=opened_at,
+    )
+    due = {deadline.promise: deadline.due_at for deadline in deadlines}
+    order = _row(draft, seen, matter_id=matter.pk)
+    order.matter = matter
+    order.number, order.appeal, order.urgent, order.state = matter.number, appeal, urgent, state
+    order.open, order.opened_at, order.closed_at = state != CLOSED, opened_at, closed_at
+    order.next_due_at = matter.next_due_at
+    order.answer_due_at = due.get("answer") or (draft.outcome.due_at if draft.outcome else None)
+    order.reporter_id = _reporter(draft, by)
+    order.history, order.words = history, words
+    order.save(force_insert=True)
+    if draft.name or draft.phone or draft.email:
+        people.keep_contact(
+            name=draft.name,
+            phone=draft.phone,
+            email=draft.email,
+            purpose="workorders.answer",
+            held_by=_holders(seen.spot, route),
+            thread_id=matter.pk,
+            account_id=order.reporter_id,
+            by=by,
+            at=at,
+        )
+    journal.attach(entries[0], draft.pictures)
+    return Receipt(order, code, tuple(near), seen.why)
+
+
+def _reporter(draft: Draft, by: Actor) -> int | None:
+    """Whose matter it is: the signed-in resident's. What staff enter for somebody belongs to nobody's account."""
+    if draft.channel in (Channel.WEB, Channel.API) and isinstance(by, Person) and not by.is_staff:
+        return by.account_id
+    return None
+
+
+def _holders(spot: Spot, route: Route | None) -> list[int]:
+    centre = order_centre_of(spot.street_id)
+    return [body for body in (centre.id if centre else None, route.unit.id if route else None) if body]
+
+
+def _row(draft: Draft, seen: Understanding, *, matter_id: int) -> WorkOrder:
+    route = seen.route
+    return WorkOrder(
+        pk=matter_id,
+        title=draft.title,
+        description=draft.description,
+        channel=draft.channel,
+        category_id=seen.topic.id if seen.topic else None,
+        confidence=seen.confidence,
+        suggestions=[[guess.category_id, round(guess.share, 4)] for guess in seen.guesses],
+        lon=seen.spot.lon,
+        lat=seen.spot.lat,
+        place_text=draft.place_text,
+        street_id=seen.spot.street_id,
+        community_id=seen.spot.community_id,
+        grid_id=seen.spot.grid_id,
+        building_id=seen.spot.building_id,
+        unit_id=route.unit.id if route else None,
+        joint=list(route.joint) if route else [],
+        rule_id=route.rule_id if route else None,
+        private=draft.private,
+        source=draft.source,
+        source_key=draft.source_key,
+    )
+
+
+def _facts(draft: Draft, seen: Understanding, near: list[Neighbour]) -> dict[str, Any]:
+    facts: dict[str, Any] = {"channel": draft.channel, "confidence": round(seen.confidence, 3)}
+    if seen.topic:
+        facts["category"] = seen.topic.code
+    if seen.place_known_by:
+        facts["place_by"] = seen.place_known_by
+    if seen.why:
+        facts["why"] = list(seen.why)
+    if near:
+        facts["near"] = [[n.number, round(n.score, 2)] for n in near]
+    if draft.outcome:
+        facts["outcome"] = draft.outcome.detail
+    return facts
+
+
+def _dispatch_facts(route: Route) -> dict[str, Any]:
+    bodies = organisations()
+    return {
+        "unit": route.unit.label,
+        "unit_id": route.unit.id,
+        "rule": route.rule_code,
+        "joint": [bodies[body].label for body in route.joint if body in bodies],
+    }

@@ -1,0 +1,114 @@
+"""The one way a work order takes a step: lock, ask, move, write, keep the copies in step. Used by its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from gongzhi.journal import actions as journal
+from gongzhi.journal.actions import Said
+from gongzhi.kit.acting import Actor
+from gongzhi.kit.errors import NotFound
+from gongzhi.kit.images import Picture
+from gongzhi.matters import actions as matters
+from gongzhi.matters.actions import Taken
+from gongzhi.matters.kinds import Term
+from gongzhi.people.queries import organisations
+from gongzhi.workorders.kind import CODE, PHRASES
+from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.policies import RULES
+from gongzhi.workorders.tables import term_for
+from gongzhi.workorders.workflow import WORKFLOW
+
+
+def locked(order_id: int, *, by: Actor, seen: int | None = None) -> WorkOrder:
+    """The order with its matter and thread, locked. NotFound when the actor may not see it, Conflict when stale."""
+    order = (
+        WorkOrder.objects.select_for_update(of=("self", "matter", "matter__thread"))
+        .select_related("matter__thread")
+        .filter(pk=order_id)
+        .first()
+    )
+    if order is None or not (by.service or RULES.may(by, "see", order)):
+        raise NotFound
+    matters.same_version(order.matter, seen)
+    return order
+
+
+def terms_of(order: WorkOrder) -> Callable[[str], Term | None]:
+    """How long each promise of this order is."""
+
+    def term(promise: str) -> Term | None:
+        return term_for(promise, appeal=order.appeal, category_id=order.category_id, urgent=order.urgent)
+
+    return term
+
+
+def say(
+    verb: str, *, text: str = "", detail: Mapping[str, Any] | None = None, by: Actor | None = None,
+    audience: str | None = None,
+) -> Said:  # fmt: skip
+    """An entry of this room; who may read it stands in the phrase unless the caller knows better."""
+    return Said(
+        f"{CODE}.{verb}", text=text, detail=detail or {}, audience=audience or PHRASES[verb].audience, by=by
+    )
+
+
+def unit_name(order: WorkOrder) -> str:
+    """The name of the unit in charge, or an empty string."""
+    body = organisations().get(order.unit_id or 0)
+    return body.label if body else ""
+
+
+@transaction.atomic(savepoint=False)
+def take(
+    order: WorkOrder,
+    verb: str,
+    *,
+    by: Actor,
+    at: datetime,
+    text: str = "",
+    detail: Mapping[str, Any] | None = None,
+    fields: Mapping[str, Any] | None = None,
+    matter: Mapping[str, Any] | None = None,
+    pictures: Sequence[Picture] = (),
+    audience: str | None = None,
+    target: str | None = None,
+) -> Taken:
+    """Take a step with a locked order. ``fields`` change the order's own row, ``matter`` the shared one."""
+    said = say(verb, text=text, detail=detail, audience=audience)
+    taken = matters.advance(
+        order.matter,
+        verb,
+        order,
+        said=[said],
+        by=by,
+        at=at,
+        term_of=terms_of(order),
+        target=target,
+        change=matter,
+    )
+    for name, value in (fields or {}).items():
+        setattr(order, name, value)
+    mirror(order, taken)
+    order.save(update_fields=[*(fields or {}), *_MIRRORED])
+    if pictures:
+        journal.attach(taken.entries[0], pictures, audience=said.audience)
+    return taken
+
+
+_MIRRORED = ("state", "open", "next_due_at", "closed_at", "answer_due_at")
+
+
+def mirror(order: WorkOrder, taken: Taken) -> None:
+    """Copy what the list needs from the matter to the order's own row."""
+    order.state = taken.matter.state
+    order.open = WORKFLOW.states[order.state].open
+    order.closed_at = taken.matter.closed_at
+    order.next_due_at = taken.matter.next_due_at if order.open else None
+    answer = [row.due_at for row in taken.running if row.promise in ("answer", "rework")]
+    if answer:
+        order.answer_due_at = min(answer)

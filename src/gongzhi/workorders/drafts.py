@@ -1,0 +1,166 @@
+"""What a report is before it becomes an order: the values every door fills in, and the checks they all share."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from civics.emergency import emergency_in
+from civics.territory import UnknownSystem, to_wgs84
+from gongzhi.kit.errors import Invalid, Unprocessable
+from gongzhi.kit.images import Picture
+from gongzhi.people.addresses import normal_address, normal_phone
+from gongzhi.workorders.models import Appeal, Channel
+from gongzhi.workorders.tables import emergencies, tree
+
+SHORTEST, LONGEST, LONGEST_TITLE = 4, 5000, 120
+MOST_PICTURES = 6
+#: No report is older: a year like 0202 is a slip of the finger.
+EARLIEST_YEAR = 1980
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A report as it came in by a door. ``opened_at`` and ``outcome`` are for history only."""
+
+    description: str
+    channel: str = Channel.WEB
+    title: str = ""
+    appeal: str = ""
+    category_id: int | None = None
+    lon: float | None = None
+    lat: float | None = None
+    crs: str = "WGS84"
+    place_text: str = ""
+    area_id: int | None = None
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    private: bool = False
+    pictures: tuple[Picture, ...] = ()
+    emergency_acknowledged: bool = False
+    source: str = ""
+    source_key: str | None = None
+    opened_at: datetime | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a historical report ended, as its file says."""
+
+    closed_at: datetime | None = None
+    due_at: datetime | None = None
+    unit_name: str = ""
+    answer: str = ""
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def _plain(text: str) -> str:
+    """Text without control characters and outer blanks. NUL cannot be stored at all."""
+    kept = (c for c in text.replace("\r\n", "\n") if c == "\n" or not unicodedata.category(c).startswith("C"))
+    return "".join(kept).strip()
+
+
+def title_of(description: str) -> str:
+    """A title made from the first sentence, for doors that do not ask for one. At most 30 characters."""
+    first = description.split("\n", 1)[0]
+    for mark in "。！？!?；;":
+        first = first.split(mark, 1)[0]
+    return first[:29] + "…" if len(first) > 30 else first
+
+
+def checked(draft: Draft, *, at: datetime) -> Draft:
+    """The draft in normal form. Raises Invalid (400) or Unprocessable (422) with a sentence for each slip.
+
+    Coordinates come out as WGS-84, contact data in normal form, texts without control characters.
+    """
+    description, title = _plain(draft.description), _plain(draft.title)
+    place = _plain(draft.place_text)
+    if len(description) < SHORTEST:
+        raise _field("description", _("请再写几个字，说明发生了什么。"), "too_short")
+    if len(description) > LONGEST:
+        raise _field(
+            "description",
+            _("内容太长了：最多 {most} 个字，现在有 {count} 个字。").format(
+                most=LONGEST, count=len(description)
+            ),
+            "too_long",
+        )
+    if len(title) > LONGEST_TITLE:
+        raise _field(
+            "title", _("标题太长了：最多 {most} 个字。").format(most=LONGEST_TITLE), "title_too_long"
+        )
+    if len(place) > 200:
+        raise _field("place_text", _("地址太长了：最多 200 个字。"), "place_too_long")
+    if draft.appeal and draft.appeal not in Appeal.values:
+        raise _field("appeal", _("没有这种诉求类型。"), "unknown_appeal")
+    if draft.category_id is not None and draft.category_id not in tree().topics:
+        raise _field("category", _("没有这个分类。"), "unknown_category")
+    if len(draft.pictures) > MOST_PICTURES:
+        raise _field(
+            "photos", _("最多可以上传 {most} 张照片。").format(most=MOST_PICTURES), "too_many_photos"
+        )
+    lon, lat = _position(draft)
+    _moment(draft.opened_at, at)
+    return Draft(
+        **{
+            **draft.__dict__,
+            "description": description,
+            "title": title or title_of(description),
+            "place_text": place,
+            "lon": lon,
+            "lat": lat,
+            "crs": "WGS84",
+            "name": _plain(draft.name)[:60],
+            "phone": normal_phone(draft.phone) if draft.phone.strip() else "",
+            "email": normal_address(draft.email)[1] if draft.email.strip() else "",
+        }
+    )
+
+
+def _field(name: str, sentence: str, code: str) -> Invalid:
+    return Invalid(sentence, code=code, fields={name: [sentence]})
+
+
+def _position(draft: Draft) -> tuple[float | None, float | None]:
+    if draft.lon is None and draft.lat is None:
+        return None, None
+    if draft.lon is None or draft.lat is None:
+        raise _field("position", _("位置要同时有经度和纬度。"), "half_a_position")
+    try:
+        return to_wgs84(draft.lon, draft.lat, draft.crs)
+    except UnknownSystem as error:
+        raise Unprocessable(
+            _("不认识坐标系“{name}”。").format(name=draft.crs[:40]),
+            help=_("可以使用 WGS84、CGCS2000、GCJ02 或 BD09。"),
+            code="unknown_coordinate_system",
+            fields={"crs": [_("不认识这个坐标系。")]},
+        ) from error
+    except ValueError as error:
+        raise Unprocessable(
+            _("这个位置不是有效的经纬度。"),
+            help=_("经度在 −180 到 180 之间，纬度在 −90 到 90 之间。"),
+            code="impossible_position",
+            fields={"position": [_("请检查经纬度。")]},
+        ) from error
+
+
+def _moment(opened_at: datetime | None, at: datetime) -> None:
+    if opened_at is None:
+        return
+    if opened_at.year < EARLIEST_YEAR or opened_at > at + timedelta(days=1):
+        raise Unprocessable(
+            _("日期 {day} 不可能：请检查年份。").format(day=f"{opened_at:%Y-%m-%d}"),
+            code="impossible_date",
+            fields={"opened_at": [_("请检查日期。")]},
+        )
+
+
+def emergency(draft: Draft) -> tuple[str, str, str] | None:
+    """(number to call, sentence, phrase found) when the text is about an emergency or police business."""
+    return emergency_in(f"{draft.title}\n{draft.description}", emergencies())

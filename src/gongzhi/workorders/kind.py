@@ -1,0 +1,105 @@
+"""The manifest: this room on one page. Promises, phrases, and where its cards and pages are."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext_noop as _
+
+from gongzhi.journal.models import Audience
+from gongzhi.matters.kinds import Kind, Phrase, Promise, Rung
+from gongzhi.people.roles import Role
+from gongzhi.workorders.policies import RULES
+from gongzhi.workorders.workflow import WORKFLOW
+
+CODE = "workorders"
+
+_UP_THE_LINE = (
+    Rung(0, (Role.HANDLER,)),
+    Rung(80, (Role.HANDLER, Role.UNIT_HEAD)),
+    Rung(100, (Role.UNIT_HEAD, Role.CLERK)),
+    Rung(150, (Role.UNIT_HEAD, Role.CLERK, Role.LEADER)),
+)
+_CENTRE = (Rung(0, (Role.CLERK,)), Rung(150, (Role.CLERK, Role.LEADER)))
+
+PROMISES = {
+    "dispatch": Promise("dispatch", _("派单"), _("超时会提醒受理员，再久会报告街道领导"), line=_CENTRE),
+    "accept": Promise("accept", _("签收"), _("超时会提醒单位负责人和工单中心"), line=_UP_THE_LINE),
+    "answer": Promise(
+        "answer", _("答复居民"), _("超时会提醒单位负责人和工单中心，再久会报告街道领导"), line=_UP_THE_LINE
+    ),
+    "rework": Promise(
+        "rework", _("重办后答复"), _("超时会提醒单位负责人和工单中心，再久会报告街道领导"), line=_UP_THE_LINE
+    ),
+    "check": Promise(
+        "check",
+        _("核查"),
+        _("超时会提醒核查员和受理员"),
+        line=(
+            Rung(0, (Role.CHECKER,)),
+            Rung(100, (Role.CHECKER, Role.CLERK)),
+            Rung(150, (Role.CLERK, Role.LEADER)),
+        ),
+    ),
+    "supply": Promise(
+        "supply",
+        _("居民补充情况"),
+        _("到时没有补充，由单位按现有情况继续处理"),
+        True,
+        line=(Rung(100, (Role.HANDLER,)),),
+    ),
+    "rate": Promise("rate", _("居民评价"), _("到时没有评价，工单自动办结"), True),
+}
+
+_STAFF, _ALL = Audience.STAFF, Audience.EVERYONE
+
+PHRASES = {
+    "report": Phrase(_("已收到您的反映"), _("收到反映（{channel}）"), "inbox", _ALL),
+    "dispatch": Phrase(_("已交给{unit}办理"), _("派给{unit}，依据{rule}"), "send", _ALL),
+    "redispatch": Phrase(_("改由{unit}办理"), _("改派{unit}"), "send", _ALL),
+    "accept": Phrase(_("{unit}已签收，开始处理"), _("{unit}签收"), "check", _ALL),
+    "assign": Phrase(_("已安排专人处理"), _("指定经办人"), "person", _STAFF),
+    "send_back": Phrase(_("正在重新安排办理单位"), _("{unit}退回受理"), "undo", _STAFF),
+    "ask_resident": Phrase(_("需要您补充一些情况"), _("请居民补充"), "question", Audience.PARTIES),
+    "supply": Phrase(_("已收到补充的情况"), _("居民补充了情况"), "chat", Audience.PARTIES),
+    "take_up": Phrase(_("继续处理"), _("继续处理，不再等待补充"), "play", Audience.PARTIES),
+    "answer": Phrase(_("办理单位已提交答复，正在核查"), _("{unit}提交答复"), "reply", _STAFF),
+    "pass_check": Phrase(
+        _("答复如下，请您评价"), _("核查通过，已答复居民"), "check-circle", Audience.PARTIES
+    ),
+    "fail_check": Phrase(_("核查没有通过，正在重办"), _("核查不通过，退回重办"), "undo", _STAFF),
+    "confirm": Phrase(_("您已评价，工单办结"), _("居民评价，工单办结"), "star", _ALL),
+    "dispute": Phrase(_("您认为没有解决，已退回重办"), _("居民认为没有解决"), "undo", Audience.PARTIES),
+    "lapse": Phrase(_("到期没有评价，工单办结"), _("到期自动办结"), "clock", _ALL),
+    "rate": Phrase(_("您已评价"), _("居民评价"), "star", Audience.PARTIES),
+    "reopen": Phrase(_("已重新打开"), _("重新打开"), "refresh", _ALL),
+    "merge": Phrase(_("与另一件相同的反映一起办理"), _("并入{number}"), "merge", _ALL),
+    "unmerge": Phrase(_("恢复为单独办理"), _("撤销并单"), "split", _ALL),
+    "absorb": Phrase(_("又有居民反映了同一件事"), _("并入了{number}"), "merge", _STAFF),
+    "release": Phrase(_("一件相同的反映改为单独办理"), _("{number}恢复为单独办理"), "split", _STAFF),
+    "decline": Phrase(_("没有受理，原因如下"), _("不予受理"), "x-circle", Audience.PARTIES),
+    "withdraw": Phrase(_("您撤回了反映"), _("居民撤回"), "x-circle", _ALL),
+    "recategorise": Phrase(_("调整了分类"), _("分类由{before}改为{after}"), "tag", _STAFF),
+    "relocate": Phrase(_("更正了位置"), _("位置改为{place}"), "pin", _STAFF),
+    "note": Phrase(_("工作人员备注"), _("备注"), "note", _STAFF),
+    "add": Phrase(_("您补充了说明"), _("居民补充了说明"), "chat", Audience.PARTIES),
+    "follow": Phrase(_("又有人关注"), _("有人关注"), "eye", _STAFF),
+    "see_contact": Phrase(_("工作人员查看了联系方式"), _("查看了联系方式"), "phone", Audience.PARTIES),
+    "reminded": Phrase(_("已提醒办理单位"), _("“{promise}”时间已用 {mark}%，已提醒"), "bell", _STAFF),
+    "missed": Phrase(_("办理超过了承诺时间"), _("“{promise}”超时（{mark}%），已上报"), "alarm", _ALL),
+    "ran_out": Phrase(_("等待的时间到了"), _("“{promise}”等待期满"), "clock", _STAFF),
+    "import": Phrase(_("历史记录"), _("从文件导入"), "file", _STAFF),
+    "erase": Phrase(_("按要求删除了个人信息"), _("个人信息已删除"), "erase", Audience.PARTIES),
+}
+
+KIND = Kind(
+    code=CODE,
+    label=_("工单"),
+    prefix="W",
+    opens="report",
+    workflow=WORKFLOW,
+    rules=RULES,
+    promises=PROMISES,
+    phrases=PHRASES,
+    card_template="workorders/card.html",
+    address_of=lambda matter_id: reverse("workorders:order", args=[matter_id]),
+)

@@ -1,0 +1,301 @@
+"""The rows of the work-order room: the order itself, the rule tables, ratings and imports.
+
+``WorkOrder`` keeps its own copy of state, next due moment and opening moment, written by the same action as the
+matter's and pinned by a test: a list must be read from one index in its order.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from gongzhi.matters.models import Matter
+from gongzhi.people.models import Organisation
+from gongzhi.territory.models import Division
+
+
+class Appeal(models.TextChoices):
+    """What kind of thing the resident asks for (诉求类型)."""
+
+    CONSULT = "consult", _("咨询")
+    HELP = "help", _("求助")
+    COMPLAINT = "complaint", _("投诉")
+    REPORT_WRONG = "report_wrong", _("举报")
+    SUGGESTION = "suggestion", _("建议")
+    PRAISE = "praise", _("表扬")
+
+
+class Channel(models.TextChoices):
+    """The door a report came in by."""
+
+    WEB = "web", _("网页")
+    COUNTER = "counter", _("窗口")
+    PHONE = "phone", _("电话")
+    FIELD = "field", _("网格巡查")
+    API = "api", _("接口")
+    FILE = "file", _("导入")
+
+
+class Category(models.Model):
+    """A node of the category tree. The parent's code is a prefix of its own (two digits a level)."""
+
+    code = models.CharField(max_length=12, unique=True)
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
+    name = models.CharField(max_length=40)
+    default_appeal = models.CharField(max_length=12, choices=Appeal.choices, default=Appeal.HELP)
+    urgent = models.BooleanField(default=False)
+    near_radius_m = models.PositiveIntegerField(default=100)
+    near_days = models.PositiveSmallIntegerField(default=14)
+    counts_satisfaction = models.BooleanField(default=True)
+    board = models.CharField(max_length=20, blank=True)
+    hint = models.CharField(max_length=120, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Keyword(models.Model):
+    """A word that speaks for a category. Answers until a model has been trained, and refines it afterwards."""
+
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="keywords")
+    word = models.CharField(max_length=40)
+    weight = models.FloatField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["category", "word"], name="one_weight_per_word")]
+
+
+class Lead(models.TextChoices):
+    """How a rule finds the unit in charge."""
+
+    UNIT = "unit", _("指定单位")
+    COMMUNITY = "community", _("所在社区")
+    PROPERTY = "property", _("所在小区物业")
+
+
+class Hours(models.TextChoices):
+    """When a rule holds."""
+
+    ANY = "any", _("任何时间")
+    WORK = "work", _("工作时间")
+    OFF = "off", _("非工作时间")
+
+
+class Responsibility(models.Model):
+    """A line of the table of responsibilities (权责清单): category × area × time → lead and joint units.
+
+    Empty category or division means every one. The smallest priority wins; then the deeper category, then the
+    smaller area, then the older line.
+    """
+
+    code = models.CharField(max_length=20)
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    division = models.ForeignKey(Division, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    hours = models.CharField(max_length=6, choices=Hours.choices, default=Hours.ANY)
+    lead = models.CharField(max_length=12, choices=Lead.choices, default=Lead.UNIT)
+    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    joint = ArrayField(models.CharField(max_length=40), default=list)
+    priority = models.PositiveSmallIntegerField(default=100)
+    note = models.CharField(max_length=200, blank=True)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["priority", "code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(lead="unit") | Q(unit__isnull=False), name="a_rule_names_its_unit"
+            ),
+            models.UniqueConstraint(fields=["code"], condition=Q(ends_on=None), name="one_rule_per_code"),
+        ]
+
+
+class PromiseRule(models.Model):
+    """How long a promise is: by category, appeal and urgency. Empty means any; the smallest priority wins."""
+
+    code = models.CharField(max_length=20, unique=True)
+    promise = models.CharField(max_length=20)
+    appeal = models.CharField(max_length=12, choices=Appeal.choices, blank=True)
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    urgent = models.BooleanField(null=True)
+    amount = models.PositiveIntegerField()
+    unit = models.CharField(max_length=12)
+    marks = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    priority = models.PositiveSmallIntegerField(default=100)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["promise", "priority", "code"]
+
+
+class TrainedModel(models.Model):
+    """What ``train`` learnt, as the one file that :class:`civics.language.CategoryModel` saves; the newest counts."""
+
+    content = models.BinaryField()
+    trained_at = models.DateTimeField()
+    texts = models.PositiveIntegerField()
+    scores = models.JSONField(default=dict)
+
+
+class Import(models.Model):
+    """One run of a file through the importer."""
+
+    source = models.CharField(max_length=60)
+    name = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64)
+    as_history = models.BooleanField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    rows = models.PositiveIntegerField(default=0)
+    taken = models.PositiveIntegerField(default=0)
+    known = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+
+
+class WorkOrder(models.Model):
+    """One report and what became of it. ``source`` and ``source_key`` make a second copy impossible: of a row of
+    a file, of a form sent twice, of a request repeated with the same ``Idempotency-Key``.
+
+    ``words`` are the bigrams of everything searchable, made by :func:`civics.language.bigrams`. ``open`` mirrors
+    whether the state is an open one. ``history`` marks rows brought in with their own dates: no promises, no notices.
+    """
+
+    matter = models.OneToOneField(
+        Matter, on_delete=models.PROTECT, primary_key=True, related_name="workorder"
+    )
+    number = models.CharField(max_length=20, unique=True)
+    title = models.CharField(max_length=120)
+    description = models.TextField()
+    appeal = models.CharField(max_length=12, choices=Appeal.choices)
+    channel = models.CharField(max_length=8, choices=Channel.choices)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, related_name="+")
+    confidence = models.FloatField(null=True)
+    suggestions = models.JSONField(default=list)
+    urgent = models.BooleanField(default=False)
+
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    place_text = models.CharField(max_length=200, blank=True)
+    street = models.ForeignKey(
+        Division, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    community = models.ForeignKey(
+        Division, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    grid = models.ForeignKey(Division, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    building = models.ForeignKey(
+        Division, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
+    unit = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    joint = ArrayField(models.BigIntegerField(), default=list)
+    rule = models.ForeignKey(
+        Responsibility, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    handler = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
+    state = models.CharField(max_length=20)
+    open = models.BooleanField()
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    next_due_at = models.DateTimeField(null=True)
+    answer_due_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    reopened = models.PositiveSmallIntegerField(default=0)
+
+    solved = models.BooleanField(null=True)
+    satisfied = models.PositiveSmallIntegerField(null=True)
+
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    private = models.BooleanField(default=False)
+    history = models.BooleanField(default=False)
+    source = models.CharField(max_length=60, blank=True)
+    source_key = models.CharField(max_length=120, null=True)
+    words = ArrayField(models.TextField(), default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "source_key"], name="one_order_per_source_key"),
+            models.CheckConstraint(
+                condition=Q(open=True) | Q(next_due_at=None), name="closed_orders_owe_nothing"
+            ),
+        ]
+        indexes = [
+            # Search: all bigrams of the query must be there.
+            GinIndex(fields=["words"], name="order_words", fastupdate=False),
+            # Queues sorted by the nearest promise: the whole street, a unit, a grid, a handler.
+            models.Index(
+                F("street"),
+                F("next_due_at").asc(nulls_last=True),
+                F("matter"),
+                condition=Q(open=True),
+                name="queue_street",
+            ),
+            models.Index(
+                F("unit"),
+                F("next_due_at").asc(nulls_last=True),
+                F("matter"),
+                condition=Q(open=True),
+                name="queue_unit",
+            ),
+            models.Index(
+                F("community"),
+                F("next_due_at").asc(nulls_last=True),
+                F("matter"),
+                condition=Q(open=True),
+                name="queue_community",
+            ),
+            models.Index(
+                F("grid"),
+                F("next_due_at").asc(nulls_last=True),
+                F("matter"),
+                condition=Q(open=True),
+                name="queue_grid",
+            ),
+            # Lists newest first, for each filter that stands alone.
+            models.Index(fields=["-opened_at", "-matter"], name="newest"),
+            models.Index(fields=["street", "-opened_at", "-matter"], name="newest_street"),
+            models.Index(fields=["community", "-opened_at", "-matter"], name="newest_community"),
+            models.Index(fields=["grid", "-opened_at", "-matter"], name="newest_grid"),
+            models.Index(fields=["unit", "-opened_at", "-matter"], name="newest_unit"),
+            models.Index(fields=["category", "-opened_at", "-matter"], name="newest_category"),
+            models.Index(fields=["state", "-opened_at", "-matter"], name="newest_state"),
+        ]
+
+
+class Rating(models.Model):
+    """What the resident said of an answer: solved, and satisfied from 1 to 5. One per answer."""
+
+    order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="ratings")
+    round = models.PositiveSmallIntegerField()
+    solved = models.BooleanField()
+    satisfied = models.PositiveSmallIntegerField()
+    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    counts = models.BooleanField(default=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "round"], name="one_rating_per_round"),
+            models.CheckConstraint(condition=Q(satisfied__gte=1, satisfied__lte=5), name="satisfied_1_to_5"),
+        ]

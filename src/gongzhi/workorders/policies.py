@@ -1,0 +1,202 @@
+"""Who may do what with a work order, and which ones may they see. One table, closed by default.
+
+Each rule answers both "may this person?" and "which orders?"; a test checks that the two agree. Area is decided by
+the posts people hold, never by who happens to know a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from django.db.models import Q
+from django.utils.translation import gettext_noop as _
+
+from gongzhi.kit.acting import Actor
+from gongzhi.kit.rules import Rule, RuleTable
+from gongzhi.matters.models import Part, Party
+from gongzhi.people.actor import Person
+from gongzhi.people.roles import GRID_ROLES, UNIT_ROLES, Role
+from gongzhi.territory.ground import ground
+from gongzhi.territory.models import Level
+from gongzhi.workorders.models import WorkOrder
+
+_FIELD = {
+    Level.STREET: "street_id",
+    Level.COMMUNITY: "community_id",
+    Level.GRID: "grid_id",
+    Level.BUILDING: "building_id",
+}
+
+
+def in_area(division_id: int) -> Q:
+    """Orders in a division. Those whose place nobody knows yet belong to the street that keeps them."""
+    area = ground().areas.get(division_id)
+    if area is None:
+        return Q(pk__in=[])
+    if area.level == Level.DISTRICT:
+        return Q(street_id__in=[street.id for street in ground().children(area.id)])
+    return Q(**{_FIELD[Level(area.level)]: area.id})
+
+
+def _lies_in(order: WorkOrder, division_id: int) -> bool:
+    area = ground().areas.get(division_id)
+    if area is None:
+        return False
+    if area.level == Level.DISTRICT:
+        street = ground().areas.get(order.street_id or 0)
+        return street is not None and street.parent_id == area.id
+    return bool(getattr(order, _FIELD[Level(area.level)]) == area.id)
+
+
+def _any(parts: Iterable[Q]) -> Q:
+    found = Q(pk__in=[])
+    for part in parts:
+        found |= part
+    return found
+
+
+def _area_rule(name: str, label: str, *roles: str) -> Rule:
+    """Holders of these roles, for the orders in their areas."""
+
+    def holds(actor: Actor, order: WorkOrder) -> bool:
+        return isinstance(actor, Person) and any(
+            _lies_in(order, post.division_id) for post in actor.holding(*roles) if post.division_id
+        )
+
+    def where(actor: Actor) -> Q:
+        if not isinstance(actor, Person):
+            return Q(pk__in=[])
+        return _any(in_area(post.division_id) for post in actor.holding(*roles) if post.division_id)
+
+    return Rule(name, label, holds, where)
+
+
+def _unit_rule(
+    name: str, label: str, ids: Callable[[WorkOrder], Iterable[int]], field: str, *roles: str
+) -> Rule:
+    """Holders of these roles in an organisation that the order names."""
+
+    def holds(actor: Actor, order: WorkOrder) -> bool:
+        return isinstance(actor, Person) and not actor.organisations(*roles).isdisjoint(ids(order))
+
+    def where(actor: Actor) -> Q:
+        if not isinstance(actor, Person):
+            return Q(pk__in=[])
+        return Q(**{field: sorted(actor.organisations(*roles))})
+
+    return Rule(name, label, holds, where)
+
+
+def _reporter_holds(actor: Actor, order: WorkOrder) -> bool:
+    if isinstance(actor, Person) and order.pk in actor.bearer_of:
+        return True
+    return actor.account_id is not None and order.reporter_id == actor.account_id
+
+
+def _reporter_where(actor: Actor) -> Q:
+    found = Q(pk__in=sorted(actor.bearer_of)) if isinstance(actor, Person) else Q(pk__in=[])
+    return found | Q(reporter_id=actor.account_id) if actor.account_id is not None else found
+
+
+def _follower_holds(actor: Actor, order: WorkOrder) -> bool:
+    if isinstance(actor, Person) and order.pk in actor.reader_of:
+        return True
+    return (
+        actor.account_id is not None
+        and Party.objects.filter(matter_id=order.pk, account_id=actor.account_id, part=Part.FOLLOWER).exists()
+    )
+
+
+def _follower_where(actor: Actor) -> Q:
+    found = Q(pk__in=sorted(actor.reader_of)) if isinstance(actor, Person) else Q(pk__in=[])
+    if actor.account_id is not None:
+        found |= Q(
+            pk__in=Party.objects.filter(account_id=actor.account_id, part=Part.FOLLOWER).values("matter_id")
+        )
+    return found
+
+
+REPORTER = Rule("reporter", _("反映人"), _reporter_holds, _reporter_where)
+FOLLOWER = Rule("follower", _("关注人"), _follower_holds, _follower_where)
+CLERK = _area_rule("clerk", _("本街道的受理员"), Role.CLERK)
+SUPERVISOR = _area_rule("supervisor", _("街道领导、审计员和核查员"), Role.LEADER, Role.AUDITOR, Role.CHECKER)
+GRID = _area_rule("grid", _("本网格的网格长和网格员"), *GRID_ROLES)
+UNIT = _unit_rule(
+    "unit",
+    _("主办单位的人员"),
+    lambda order: [order.unit_id] if order.unit_id else [],
+    "unit_id__in",
+    *UNIT_ROLES,
+)
+JOINT = _unit_rule("joint", _("协办单位的人员"), lambda order: order.joint, "joint__overlap", *UNIT_ROLES)
+NOT_ANSWERER = Rule(
+    "not_answerer",
+    _("没有经手这次答复的人"),
+    lambda actor, order: actor.account_id is not None and order.answered_by_id != actor.account_id,
+    lambda actor: (
+        Q(answered_by=None) | ~Q(answered_by_id=actor.account_id) if actor.account_id else Q(pk__in=[])
+    ),
+)
+CHECKS = _area_rule("checks", _("本街道的核查员和受理员"), Role.CHECKER, Role.CLERK)
+SYSTEM = Rule(
+    "system",
+    _("系统"),
+    lambda actor, order: actor.service is not None,
+    lambda actor: Q() if actor.service is not None else Q(pk__in=[]),
+)
+CURRENT = Rule(
+    "current",
+    _("不是历史记录"),
+    lambda actor, order: not order.history,
+    lambda actor: Q(history=False),
+)
+
+
+def _named(name: str, label: str, rule: Rule) -> Rule:
+    return Rule(name, label, rule.holds, rule.where)
+
+
+STAFF = _named("staff", _("与工单有关的工作人员"), CLERK | UNIT | JOINT | GRID | SUPERVISOR)
+SEE = _named("see", _("工作人员、反映人和关注人"), STAFF | REPORTER | FOLLOWER)
+INVOLVED = _named("involved", _("与工单有关的工作人员"), STAFF)
+CHECKER = _named("checker", _("没有经手答复的核查员或受理员"), CHECKS & NOT_ANSWERER)
+REPORTER_OR_CLERK = _named("reporter_or_clerk", _("反映人或受理员"), (REPORTER | CLERK) & CURRENT)
+CLERK_OR_UNIT = _named("clerk_or_unit", _("受理员或主办单位"), CLERK | UNIT)
+CONTACT = _named("contact", _("受理员和主办单位的人员"), CLERK | UNIT)
+
+RULES = RuleTable(
+    {
+        "see": SEE,
+        "dispatch": CLERK,
+        "redispatch": CLERK,
+        "accept": UNIT,
+        "assign": UNIT,
+        "send_back": UNIT,
+        "ask_resident": UNIT,
+        "supply": REPORTER_OR_CLERK,
+        "take_up": UNIT,
+        "answer": UNIT,
+        "pass_check": CHECKER,
+        "fail_check": CHECKER,
+        "confirm": REPORTER,
+        "dispute": REPORTER,
+        "lapse": SYSTEM,
+        "rate": REPORTER,
+        "reopen": REPORTER_OR_CLERK,
+        "merge": CLERK,
+        "unmerge": CLERK,
+        "decline": CLERK,
+        "withdraw": REPORTER,
+        "recategorise": CLERK_OR_UNIT,
+        "relocate": INVOLVED,
+        "note": INVOLVED,
+        "add": REPORTER,
+    }
+)
+
+
+def standing(actor: Actor, order: WorkOrder) -> str:
+    """From which side an actor sees an order: ``staff``, ``party`` (its reporter) or ``public`` (a follower)."""
+    if STAFF.holds(actor, order):
+        return "staff"
+    return "party" if REPORTER.holds(actor, order) else "public"

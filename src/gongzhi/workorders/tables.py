@@ -1,0 +1,311 @@
+"""The rule tables in memory: categories, responsibilities, promises, and what suggests a category.
+
+Read again by each process when their stamp in the database moves. Nothing here writes.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from civics.emergency import EmergencyRow, read_rows
+from civics.language import CategoryModel, KeywordTable
+from gongzhi.kit.revision import cached
+from gongzhi.matters.kinds import Term
+from gongzhi.people.models import OrganisationKind
+from gongzhi.people.queries import Body, order_centre_of, organisation_of_area, organisations
+from gongzhi.territory.ground import Spot, calendar_for, ground
+from gongzhi.workorders.models import (
+    Category,
+    Hours,
+    Keyword,
+    Lead,
+    PromiseRule,
+    Responsibility,
+    TrainedModel,
+)
+
+SEEDS = Path(__file__).parent / "seeds"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A category as the rest of the room knows it."""
+
+    id: int
+    code: str
+    parent_id: int | None
+    name: str
+    default_appeal: str
+    urgent: bool
+    near_radius_m: int
+    near_days: int
+    counts_satisfaction: bool
+    board: str
+    hint: str
+
+
+@dataclass
+class Tree:
+    """The category tree."""
+
+    topics: dict[int, Topic]
+
+    @cached_property
+    def by_code(self) -> dict[str, Topic]:
+        """Topics by code."""
+        return {topic.code: topic for topic in self.topics.values()}
+
+    @cached_property
+    def by_label(self) -> dict[str, Topic]:
+        """What a model's label may be: a code, or the name of a category (the highest with that name)."""
+        named: dict[str, Topic] = {}
+        for topic in sorted(self.topics.values(), key=lambda t: (len(t.code), t.code)):
+            named.setdefault(topic.name, topic)
+        return named | self.by_code
+
+    @cached_property
+    def roots(self) -> list[Topic]:
+        """First-level categories, by code."""
+        return sorted((t for t in self.topics.values() if t.parent_id is None), key=lambda t: t.code)
+
+    def children(self, topic_id: int | None) -> list[Topic]:
+        """Categories directly below one, by code."""
+        return sorted((t for t in self.topics.values() if t.parent_id == topic_id), key=lambda t: t.code)
+
+    def line(self, topic_id: int | None) -> list[Topic]:
+        """The category and those above it, from the top."""
+        out: list[Topic] = []
+        while topic_id is not None and topic_id in self.topics:
+            out.append(self.topics[topic_id])
+            topic_id = self.topics[topic_id].parent_id
+        return out[::-1]
+
+    def name_of(self, topic_id: int | None) -> str:
+        """``城乡建设 › 道路与设施 › 路灯不亮``"""
+        return " › ".join(topic.name for topic in self.line(topic_id))
+
+    def below(self, topic_id: int) -> list[int]:
+        """Ids of a category and everything under it."""
+        code = self.topics[topic_id].code
+        return [topic.id for topic in self.topics.values() if topic.code.startswith(code)]
+
+
+def _read_tree() -> Tree:
+    rows = Category.objects.filter(ends_on=None).values_list(
+        "id", "code", "parent_id", "name", "default_appeal", "urgent", "near_radius_m", "near_days",
+        "counts_satisfaction", "board", "hint",
+    )  # fmt: skip
+    return Tree({row[0]: Topic(*row) for row in rows})
+
+
+def tree() -> Tree:
+    """The category tree as it stands."""
+    return cached("categories", _read_tree)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table of responsibilities, ready to be matched."""
+
+    id: int
+    code: str
+    category_code: str
+    division_path: str
+    hours: str
+    lead: str
+    unit_id: int | None
+    joint: tuple[str, ...]
+    priority: int
+    starts_on: date | None
+    ends_on: date | None
+
+
+def _read_responsibilities() -> list[Line]:
+    areas, topics = ground().areas, tree().topics
+    rows = [
+        Line(
+            row.pk,
+            row.code,
+            topics[row.category_id].code if row.category_id in topics else "",
+            areas[row.division_id].path if row.division_id in areas else "",
+            row.hours,
+            row.lead,
+            row.unit_id,
+            tuple(row.joint),
+            row.priority,
+            row.starts_on,
+            row.ends_on,
+        )
+        for row in Responsibility.objects.all()
+    ]
+    return in_order(rows)
+
+
+def in_order(rows: list[Line]) -> list[Line]:
+    """Lines in the order in which they are tried: priority, deeper category, smaller area, older line."""
+    return sorted(rows, key=lambda r: (r.priority, -len(r.category_code), -r.division_path.count("/"), r.id))
+
+
+def responsibilities() -> list[Line]:
+    """The table of responsibilities in the order in which its lines are tried."""
+    return cached("responsibilities", _read_responsibilities)
+
+
+@dataclass(frozen=True)
+class Route:
+    """Who takes an order, and which line said so."""
+
+    unit: Body
+    joint: tuple[int, ...]
+    rule_id: int | None
+    rule_code: str
+
+
+def _unit_of(line: Line, spot: Spot) -> Body | None:
+    if line.lead == Lead.UNIT:
+        return organisations().get(line.unit_id or 0)
+    community = spot.community_id
+    if community is None:
+        return None
+    steward = (
+        organisation_of_area(community, OrganisationKind.PROPERTY) if line.lead == Lead.PROPERTY else None
+    )
+    return steward or organisation_of_area(community, OrganisationKind.COMMUNITY)
+
+
+def _joint_of(line: Line, lead: Body, spot: Spot) -> tuple[int, ...]:
+    by_code = {body.code: body for body in organisations().values()}
+    found: list[int] = []
+    for code in line.joint:
+        body = by_code.get(code)
+        if body is None and code in (Lead.COMMUNITY, Lead.PROPERTY):
+            body = organisation_of_area(spot.community_id, code) if spot.community_id else None
+        if body is not None and body.id != lead.id and body.id not in found:
+            found.append(body.id)
+    return tuple(found)
+
+
+def route(
+    category_id: int | None,
+    spot: Spot,
+    at: datetime,
+    lines: list[Line] | None = None,
+    jurisdiction: str = "CN",
+) -> Route | None:
+    """The unit that answers for a category at a place and time, by the first line that fits; None if none does.
+
+    ``lines`` replaces the table (for a dry run of a changed one).
+    """
+    topic = tree().topics.get(category_id or 0)
+    if topic is None or spot.street_id is None:
+        return None
+    path = ground().areas[spot.division_id or spot.street_id].path
+    calendar = calendar_for(jurisdiction)
+    today = calendar.local_day(at)
+    at_work: bool | None = None
+    for line in responsibilities() if lines is None else lines:
+        if not topic.code.startswith(line.category_code) or not path.startswith(line.division_path):
+            continue
+        if (line.starts_on and today < line.starts_on) or (line.ends_on and today >= line.ends_on):
+            continue
+        if line.hours != Hours.ANY:
+            if at_work is None:
+                at_work = calendar.works_at(at)
+            if (line.hours == Hours.WORK) != at_work:
+                continue
+        unit = _unit_of(line, spot)
+        if unit is not None:
+            return Route(unit, _joint_of(line, unit, spot), line.id, line.code)
+    return None
+
+
+@dataclass(frozen=True)
+class TermRule:
+    """A promise rule, ready to be matched."""
+
+    promise: str
+    appeal: str
+    category_code: str
+    urgent: bool | None
+    term: Term
+
+
+def _read_terms() -> list[TermRule]:
+    topics = tree().topics
+    rows = PromiseRule.objects.order_by("priority", "code")
+    return [
+        TermRule(
+            row.promise,
+            row.appeal,
+            topics[row.category_id].code if row.category_id in topics else "",
+            row.urgent,
+            Term(row.amount, row.unit, tuple(row.marks)),
+        )
+        for row in rows
+    ]
+
+
+def term_for(promise: str, *, appeal: str, category_id: int | None, urgent: bool) -> Term | None:
+    """How long a promise is, by the first rule that fits; None when no rule speaks of it."""
+    topic = tree().topics.get(category_id or 0)
+    code = topic.code if topic else ""
+    for rule in cached("promises", _read_terms):
+        if rule.promise != promise or (rule.appeal and rule.appeal != appeal):
+            continue
+        if rule.urgent is not None and rule.urgent != urgent:
+            continue
+        if code.startswith(rule.category_code):
+            return rule.term
+    return None
+
+
+def _read_keywords() -> KeywordTable:
+    topics = tree().topics
+    return KeywordTable(
+        (topics[category].code, word, weight)
+        for category, word, weight in Keyword.objects.values_list("category_id", "word", "weight")
+        if category in topics
+    )
+
+
+def keywords() -> KeywordTable:
+    """The authored keyword table."""
+    return cached("keywords", _read_keywords)
+
+
+def _read_model() -> CategoryModel | None:
+    row = TrainedModel.objects.order_by("-trained_at").first()
+    if row is None:
+        return None
+    with NamedTemporaryFile(suffix=".model") as file:
+        file.write(bytes(row.content))
+        file.flush()
+        return CategoryModel.load(file.name)
+
+
+def trained_model() -> CategoryModel | None:
+    """The model learnt from orders that staff have closed, or None before any training."""
+    return cached("category_model", _read_model)
+
+
+def _read_emergencies() -> tuple[EmergencyRow, ...]:
+    with (SEEDS / "emergencies.csv").open(encoding="utf-8", newline="") as file:
+        return read_rows(csv.DictReader(file))
+
+
+def emergencies() -> tuple[EmergencyRow, ...]:
+    """What is an emergency or police business, and what only sounds like one."""
+    return cached("emergencies", _read_emergencies)
+
+
+def default_street() -> int | None:
+    """The street that keeps orders whose place nobody knows: the one of the first order centre."""
+    centre = order_centre_of(None)
+    if centre is not None and centre.division_id is not None:
+        return ground().spot_of(centre.division_id).street_id
+    return ground().streets[0].id if ground().streets else None

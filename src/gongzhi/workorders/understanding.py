@@ -1,0 +1,205 @@
+"""What a report is about: where, which category, who answers for it, and which open reports are its neighbours.
+
+Reads the tables in memory; only the neighbours cost a statement. Nothing here writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+
+from civics.language import bigrams
+from civics.nearness import WORTH_SHOWING, compare
+from civics.territory import box_around
+from gongzhi.territory.ground import Spot, ground
+from gongzhi.workorders.drafts import Draft
+from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.tables import Route, Topic, default_street, keywords, route, trained_model, tree
+from gongzhi.workorders.workflow import ACTIVE
+
+#: Rows read as possible neighbours, and how many of them are compared in full.
+READ, COMPARED = 40, 5
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A suggested category and how sure we are (0…1)."""
+
+    category_id: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """An open report that is probably about the same thing."""
+
+    order_id: int
+    number: str
+    title: str
+    state: str
+    score: float
+    reason: str
+    grid_id: int | None
+    opened_at: datetime
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """All that was understood of a draft. ``why`` names what a clerk still has to settle (place, category, unit)."""
+
+    spot: Spot
+    place_known_by: str
+    guesses: tuple[Guess, ...]
+    topic: Topic | None
+    confidence: float
+    route: Route | None
+    why: tuple[str, ...]
+
+
+def locate(draft: Draft) -> tuple[Spot, str]:
+    """Where a report is: by its pin, by a chosen area, or by a place its words name. (spot, how it was found)"""
+    land = ground()
+    if draft.lon is not None and draft.lat is not None:
+        spot = land.spot(draft.lon, draft.lat)
+        if spot is not None:
+            return spot, "pin"
+        return Spot(street_id=default_street(), lon=draft.lon, lat=draft.lat), "outside"
+    if draft.area_id in land.areas:
+        area = land.areas[draft.area_id]
+        return land.spot_of(area.id, area.lon, area.lat), "area"
+    for text in (draft.place_text, draft.title, draft.description):
+        spot = _named_in(text) if text else None
+        if spot is not None:
+            return spot, "words"
+    return Spot(street_id=default_street()), ""
+
+
+def _named_in(text: str) -> Spot | None:
+    """The spot of the longest known place named in a text; the area its namesakes share when there are several."""
+    land = ground()
+    mentions = land.place_book.find(text)
+    if not mentions:
+        return None
+    best = max(mentions, key=lambda mention: mention.end - mention.start)
+    rows = [land.place_by_key[place.key] for place in best.places]
+    spots = [land.spot_of(row[5], row[3], row[4]) for row in rows]
+    if len(spots) == 1:
+        return spots[0]
+    first = spots[0]
+    if first.grid_id and all(spot.grid_id == first.grid_id for spot in spots):
+        return Spot(first.street_id, first.community_id, first.grid_id)
+    if first.community_id and all(spot.community_id == first.community_id for spot in spots):
+        return Spot(first.street_id, first.community_id)
+    return None
+
+
+def classify(text: str) -> tuple[Guess, ...]:
+    """The two likeliest categories, best first: the trained model's, refined by keywords below it; else keywords'."""
+    table, topics = keywords(), tree()
+    words = [
+        (topics.by_code[code], share) for code, share in table.suggest(text, n=6) if code in topics.by_code
+    ]
+    model = trained_model()
+    if model is None:
+        return tuple(Guess(topic.id, share) for topic, share in words[:2])
+    guesses: list[Guess] = []
+    for label, share in model.suggest(text, n=2):
+        topic = topics.by_label.get(label)
+        if topic is None:
+            continue
+        # The model speaks of a branch; the keywords may know the leaf in it.
+        leaf = next((t for t, s in words if t.code.startswith(topic.code) and s >= 0.2), topic)
+        guesses.append(Guess(leaf.id, share))
+    for topic, share in words:
+        if len(guesses) < 2 and all(guess.category_id != topic.id for guess in guesses):
+            guesses.append(Guess(topic.id, share * 0.5))
+    return tuple(guesses[:2])
+
+
+def understand(draft: Draft, *, at: datetime) -> Understanding:
+    """Locate, classify and route a checked draft."""
+    spot, known_by = locate(draft)
+    guesses = classify(f"{draft.title}\n{draft.description}")
+    if draft.category_id is not None:
+        topic: Topic | None = tree().topics[draft.category_id]
+        confidence = 1.0
+    else:
+        topic = tree().topics[guesses[0].category_id] if guesses else None
+        confidence = guesses[0].share if guesses else 0.0
+    why: list[str] = []
+    if not spot.community_id:
+        why.append("place")
+    if topic is None or confidence < settings.GONGZHI_CONFIDENCE:
+        why.append("category")
+    found = route(topic.id, spot, at) if topic is not None and not why else None
+    if not why and found is None:
+        why.append("unit")
+    return Understanding(spot, known_by, guesses, topic, confidence, found, tuple(why))
+
+
+def words_of(title: str, description: str, place: str = "") -> list[str]:
+    """What an order is found by: bigrams of everything people would search for."""
+    return bigrams(f"{title}\n{description}\n{place}")
+
+
+def neighbours(
+    title: str,
+    description: str,
+    *,
+    spot: Spot,
+    topic: Topic | None,
+    at: datetime,
+    words: Iterable[str] | None = None,
+    but: int | None = None,
+    most: int = 3,
+) -> list[Neighbour]:
+    """Open reports near in place and time that are probably about the same thing, best first. One statement.
+
+    With a position: within the category's radius (at least the grid's own neighbourhood); without: in the same
+    grid, community or street.
+    """
+    radius = topic.near_radius_m if topic else 150
+    days = topic.near_days if topic else 14
+    found = WorkOrder.objects.filter(open=True, state__in=ACTIVE, opened_at__gte=at - timedelta(days=days))
+    if spot.grid_id is not None:
+        grids = {spot.grid_id}
+        if spot.lon is not None and spot.lat is not None:
+            grids |= set(ground().neighbours.get(spot.grid_id, ()))
+        found = found.filter(grid_id__in=sorted(grids))
+    elif spot.community_id is not None:
+        found = found.filter(community_id=spot.community_id)
+    elif spot.street_id is not None:
+        found = found.filter(street_id=spot.street_id)
+    if spot.lon is not None and spot.lat is not None:
+        west, south, east, north = box_around(spot.lon, spot.lat, max(radius, 60) * 2)
+        found = found.filter(Q(lon=None) | Q(lon__range=(west, east), lat__range=(south, north)))
+    if but is not None:
+        found = found.exclude(pk=but)
+    mine = set(words if words is not None else words_of(title, description))
+    if not mine:
+        return []
+    rows = list(
+        found.order_by("-opened_at").values_list(
+            "pk", "number", "title", "description", "state", "lon", "lat", "grid_id", "opened_at", "words"
+        )[:READ]
+    )
+    rows.sort(key=lambda row: -len(mine.intersection(row[9])) / (len(row[9]) + 8) ** 0.5)
+    text = f"{title}\n{description}"
+    out = []
+    for pk, number, other, body, state, lon, lat, grid_id, opened_at, _words in rows[:COMPARED]:
+        score, reason = compare(
+            text,
+            f"{other}\n{body}",
+            when_a=at,
+            when_b=opened_at,
+            where_a=(spot.lon, spot.lat) if spot.lon is not None and spot.lat is not None else None,
+            where_b=(lon, lat) if lon is not None else None,
+        )
+        if score >= WORTH_SHOWING:
+            out.append(Neighbour(pk, number, other, state, score, reason, grid_id, opened_at))
+    out.sort(key=lambda neighbour: (-neighbour.score, neighbour.order_id))
+    return out[:most]
