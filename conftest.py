@@ -38,6 +38,7 @@ TEST_DATABASE = f"test_{os.getpid()}"
 def _folder() -> Path:
     """A folder of this run for uploads and models, removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="gongzhi-test-"))
+    (folder / "static").mkdir()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 

@@ -330,7 +330,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(bind: str, home: Home) -> int:
-    home.logs.mkdir(parents=True, exist_ok=True)
+    for folder in (home.logs, home.media, home.models, home.static):
+        folder.mkdir(parents=True, exist_ok=True)
     os.environ["GONGZHI_EMBEDDED"] = "1"
     host = bind.rpartition(":")[0].strip("[]")
     if host not in ("127.0.0.1", "::1", "localhost") and not os.environ.get("ALLOWED_HOSTS"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -96,10 +97,9 @@ def test_psycopgs_own_savepoints_do_not_confuse_us() -> None:
     with acting(LI), transaction.atomic():
         told()
         raw = connection.connection
-        with pytest.raises(ZeroDivisionError), raw.transaction():
-            with acting(WANG):
-                assert told() == ("8", "")
-                raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError), raw.transaction(), acting(WANG):
+            assert told() == ("8", "")
+            raise ZeroDivisionError
         assert told() == ("7", "")
 
 
@@ -169,37 +169,33 @@ def test_a_pool_never_carries_an_identity_to_the_next_user() -> None:
     }
     config = {**connections["default"].settings_dict, "OPTIONS": options}
     wrong: list[object] = []
-    wrappers: list[DatabaseWrapper] = []
+
+    def account_told(wrapper: Any) -> str | None:
+        with wrapper.cursor() as cursor:
+            cursor.execute("SELECT current_setting('gongzhi.account', true)")
+            return cursor.fetchone()[0]
 
     def work(number: int) -> None:
+        wrapper = connections["default"] = DatabaseWrapper(config)
         for turn in range(40):
-            wrapper = DatabaseWrapper(dict(config), alias="pooled")
-            wrappers.append(wrapper)
-            account = number * 1000 + turn
+            account = str(number * 1000 + turn)
             try:
-                with acting(Actor(account_id=account)):
-                    wrapper.set_autocommit(False)
-                    with wrapper.cursor() as cursor:
-                        cursor.execute("SELECT current_setting('gongzhi.account', true)")
-                        if (seen := cursor.fetchone()[0]) != str(account):
-                            wrong.append((account, seen))
-                        if turn % 5 == 0:
+                with acting(Actor(account_id=int(account))), transaction.atomic():
+                    if (seen := account_told(wrapper)) != account:
+                        wrong.append((account, seen))
+                    if turn % 5 == 0:
+                        with wrapper.cursor() as cursor:
                             cursor.execute("SELECT 1/0")
-                    wrapper.commit()
             except DatabaseError:
-                wrapper.rollback()
-            finally:
-                wrapper.set_autocommit(True)
-                with wrapper.cursor() as cursor:
-                    cursor.execute("SELECT current_setting('gongzhi.account', true)")
-                    if cursor.fetchone()[0] not in (None, ""):
-                        wrong.append("left behind")
-                wrapper.close()
+                pass
+            if account_told(wrapper):
+                wrong.append("left behind")
+            wrapper.close()
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    wrappers[0].close_pool()
+    DatabaseWrapper(config).close_pool()
     assert wrong == []
