@@ -7,6 +7,11 @@ from django.urls import include, path
 
 from gongzhi.api import api
 
+handler400 = "gongzhi.kit.middleware.bad_request"
+handler403 = "gongzhi.kit.middleware.forbidden"
+handler404 = "gongzhi.kit.middleware.not_found"
+handler500 = "gongzhi.kit.middleware.server_error"
+
 urlpatterns = [
     *(
         path("", include(f"{app}.urls"))
