@@ -57,6 +57,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
         raise Http404
     if shape := request.GET.get("shape"):
         return JsonResponse(gallery_examples.shapes(shape))
+    if stage := request.GET.get("picture"):
+        return HttpResponse(gallery_examples.picture(stage), content_type="image/svg+xml")
     now = clock.now()
     context: dict[str, Any] = {
         "now": now,

@@ -78,8 +78,8 @@ def words(now: datetime) -> dict[str, Any]:
         "kinds_icons": {"help": "tool", "complaint": "speakerphone", "consult": "help", "suggestion": "bulb"},
         "trend": came,
         "photos_shown": [
-            {"url": "?picture", "thumb": "", "alt": "堵住的雨水口，污水漫过路沿", "stage": "before", "at": now - timedelta(days=1)},
-            {"url": "?picture", "thumb": "", "alt": "疏通后的雨水口", "stage": "after", "at": now - timedelta(hours=3)},
+            {"url": "?picture=before", "thumb": "", "alt": "堵住的雨水口，污水漫过路沿", "stage": "before", "at": now - timedelta(days=1)},
+            {"url": "?picture=after", "thumb": "", "alt": "疏通后的雨水口", "stage": "after", "at": now - timedelta(hours=3)},
         ],
         "charts": {
             "line": {
@@ -153,3 +153,18 @@ def shapes(kind: str) -> dict[str, Any]:
             at = (west + rng.random() * 5 * step, south + rng.random() * 4 * step)
             add("Point", at, id=n, title=title, tone=tone, meta=f"{said} · {names[n % 20]}社区", url="?shell=matter")
     return {"type": "FeatureCollection", "features": features}
+
+
+def picture(stage: str) -> str:
+    """A drawn street drain as SVG, flooded (``before``) or clear (``after``): stands in for a photo."""
+    flood = (
+        '<ellipse cx="210" cy="235" rx="190" ry="52" fill="#6d7a72"/>'
+        '<ellipse cx="180" cy="225" rx="90" ry="16" fill="#8b978d"/>'
+    )
+    bars = "".join(f'<rect x="{150 + i * 20}" y="206" width="9" height="48" rx="3" fill="#2f302d"/>' for i in range(6))
+    drain = f'<rect x="138" y="196" width="136" height="68" rx="8" fill="#55574f"/>{bars}'
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 300"><rect width="400" height="300" fill="#a9a69c"/>'
+        '<rect width="400" height="120" fill="#cfc9ba"/><path d="M0 120h400v22H0z" fill="#87857c"/>'
+        f"{flood + drain.replace('#55574f', '#4b5a52') if stage == 'before' else drain}</svg>"
+    )

@@ -75,13 +75,15 @@ def ring(share: Any, state: str, *, ticks: bool = False) -> SafeString:
     ``ticks`` marks 50 % and 80 %, the moments of the reminders, and draws the state's sign in the middle.
     """
     gone = 100.0 if state in ("late", "met") else round(share_of(share) * 100, 1)
+    circle = f'cx="24" cy="24" r="{20 if ticks else 16}"'
     parts = [
-        '<circle class="ring ring__track" cx="24" cy="24" r="20"/>',
-        f'<circle class="ring ring__gone" cx="24" cy="24" r="20" pathLength="100" stroke-dasharray="{gone} 100" transform="rotate(-90 24 24)"/>',
+        f'<circle class="ring ring__track" {circle}/>',
+        f'<circle class="ring ring__gone" {circle} pathLength="100" stroke-dasharray="{gone} 100"'
+        ' transform="rotate(-90 24 24)"/>',
     ]
     if ticks:
         if state in ("fine", "soon"):
-            parts.append('<path class="ring__tick" d="M23.2 44h1.6M4.6 17.2l.5-1.5" />')
+            parts.append('<circle class="ring__tick" cx="24" cy="44" r="1.3"/><circle class="ring__tick" cx="5" cy="17.8" r="1.3"/>')
         sign = {
             "fine": "M24 15.5V24l5.5 3.5",
             "soon": "M24 15.5V24l5.5 3.5",
