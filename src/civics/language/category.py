@@ -134,7 +134,7 @@ class CategoryModel:
             if (
                 (kinds < 2 or len(set(labels)) != kinds or size < 1)
                 or (priors.shape, priors.dtype) != ((kinds,), np.float64)
-                or (grams.shape, grams.dtype) != ((size,), np.uint32)
+                or (grams.shape, grams.dtype) != ((size,), np.uint64)
                 or (importance.shape, importance.dtype) != ((size,), np.float32)
                 or (weights.shape, weights.dtype) != ((size, kinds), np.float32)
             ):

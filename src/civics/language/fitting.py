@@ -3,8 +3,8 @@
 Lives here: which grams are kept, how much each counts, the least-squares margin solver and the calibration.
 Does not live here: answering (`category`). Only this file needs scipy, and only while fitting.
 
-A gram counts by how unevenly it is spread over the labels (square root of its largest log ratio of rates,
-inside a label against outside), which on residents' messages beats inverse document frequency. The weights
+A gram counts by how unevenly it is spread over the labels (its largest log ratio of rates inside a label
+against outside, to the power of EVENNESS), which on residents' messages beats inverse document frequency. The weights
 are the one-against-the-rest squared-hinge solution (a linear support vector machine): started from ridge
 regression, then solved again on the texts that violate the margin until those no longer change (Keerthi &
 DeCoste 2005, "A modified finite Newton method for fast solution of large scale linear SVMs"). The sharpness
@@ -25,6 +25,8 @@ from civics.language.features import Floats, Keys
 
 #: A gram must occur in this many texts to be kept.
 FEWEST_TEXTS = 2
+#: 0 = all grams alike, 1 = by the full log ratio; 0.75 measured best (0.5: −.001, 0.35: −.005 macro-F1).
+EVENNESS = 0.75
 #: Ridge term: small, because texts of unit length hardly overlap.
 RIDGE = 0.3
 #: Rounds on the violating texts, and steps of the conjugate gradient in each.
@@ -70,7 +72,7 @@ def _choose(counted: Sequence[Counted], answers: NDArray[np.intp], kinds: int) -
     sizes = np.bincount(answers, minlength=kinds) + 1.0
     outside = (within.sum(axis=1, keepdims=True) - within) / (sizes.sum() - sizes)
     ratio = np.abs(np.log(within / sizes) - np.log(outside)).max(axis=1)
-    return grams, np.sqrt(np.maximum(ratio, 1e-3)).astype(np.float32)
+    return grams, (np.maximum(ratio, 1e-3) ** EVENNESS).astype(np.float32)
 
 
 def _matrix(counted: Sequence[Counted], grams: Keys, importance: Floats) -> Any:

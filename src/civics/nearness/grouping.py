@@ -16,12 +16,14 @@ import numpy as np
 from scipy import sparse
 
 from civics.nearness.pairs import Place, hours, metres, score
-from civics.nearness.rarity import blended, guessed, sketch
+from civics.nearness.rarity import GUESS_COUNTS_AS, blended, guessed, sketch
 
-#: Two groups become one while the mean score of their pairs is at least this (measured on real issues).
-JOIN_FROM = 0.14
-#: Pairs below this are taken as 0, and each text keeps this many neighbours: bounds memory.
-FAINT, MOST_NEIGHBOURS = 0.03, 400
+#: Two groups become one while the mean score of their pairs is at least this (measured on real issues among
+#: thousands of texts). Of few texts nobody knows yet which words are common, so more likeness is asked for.
+JOIN_FROM, JOIN_FROM_OF_FEW = 0.14, 0.3
+#: Pairs below FAINT are taken as 0. Each text looks for so many neighbours that could join it, and for so many
+#: fainter ones, which only lower the mean of a group: bounds memory.
+FAINT, MOST_STRONG, MOST_FAINT = 0.05, 1000, 60
 #: Posts of the same author at least this alike are one post repeated.
 REPEATED_FROM = 0.5
 BLOCK = 512
@@ -48,8 +50,9 @@ def group(
     rows = vectors(texts)
     leader = _repeated(rows, authors)
     heads = np.flatnonzero(leader == np.arange(number))
-    near = _neighbours(rows[heads], heads, when, where)
-    label = _join(len(heads), near)
+    least = (GUESS_COUNTS_AS * JOIN_FROM_OF_FEW + number * JOIN_FROM) / (GUESS_COUNTS_AS + number)
+    near = _neighbours(rows[heads], heads, when, where, least)
+    label = _join(len(heads), near, least)
     place = np.zeros(number, dtype=np.intp)
     place[heads] = label
     groups: dict[int, list[int]] = {}
@@ -105,7 +108,11 @@ def _repeated(rows: Any, authors: Sequence[Hashable | None] | None) -> Any:
 
 
 def _neighbours(
-    rows: Any, heads: Any, when: Sequence[datetime | None] | None, where: Sequence[Place | None] | None
+    rows: Any,
+    heads: Any,
+    when: Sequence[datetime | None] | None,
+    where: Sequence[Place | None] | None,
+    least: float,
 ) -> list[dict[int, float]]:
     """For each text its neighbours with the score of the pair, both ways."""
     near: list[dict[int, float]] = [{} for _ in range(rows.shape[0])]
@@ -114,9 +121,9 @@ def _neighbours(
         block = (rows[start : start + BLOCK] @ columns).toarray()
         for offset, likes in enumerate(block):
             one = start + offset
-            others = np.flatnonzero(likes >= FAINT)
-            if len(others) > MOST_NEIGHBOURS:
-                others = others[np.argsort(-likes[others], kind="stable")[:MOST_NEIGHBOURS]]
+            others = np.concatenate(
+                [_best(likes, least, 9.0, MOST_STRONG), _best(likes, FAINT, least, MOST_FAINT)]
+            )
             values = likes[others].tolist()
             for other, value in zip(others.tolist(), values, strict=True):
                 if other != one and other not in near[one]:
@@ -124,6 +131,12 @@ def _neighbours(
                         value = _placed(float(value), int(heads[one]), int(heads[other]), when, where)
                     near[one][other] = near[other][one] = value
     return near
+
+
+def _best(likes: Any, least: float, below: float, most: int) -> Any:
+    """The places of the `most` highest values from `least` up to `below`, ties in rising order."""
+    others = np.flatnonzero((likes >= least) & (likes < below))
+    return others if len(others) <= most else others[np.argsort(-likes[others], kind="stable")[:most]]
 
 
 def _placed(
@@ -138,8 +151,8 @@ def _placed(
     return score(likeness, apart, between)
 
 
-def _join(number: int, near: list[dict[int, float]]) -> list[int]:
-    """Average linkage: the two groups with the highest mean score become one until none reaches JOIN_FROM.
+def _join(number: int, near: list[dict[int, float]], least: float) -> list[int]:
+    """Average linkage: the two groups with the highest mean score become one until none reaches `least`.
 
     A group's links hold the sum of the scores to each other group; pairs that were left out count as 0.
     """
@@ -148,7 +161,7 @@ def _join(number: int, near: list[dict[int, float]]) -> list[int]:
     queue = [
         (-value, one, other) for one in range(number) for other, value in near[one].items() if one < other
     ]
-    queue = [entry for entry in queue if entry[0] <= -JOIN_FROM]
+    queue = [entry for entry in queue if entry[0] <= -least]
     heapify(queue)
     while queue:
         worth, one, other = heappop(queue)
@@ -167,7 +180,7 @@ def _join(number: int, near: list[dict[int, float]]) -> list[int]:
         parent[other] = one
         for third, value in near[one].items():
             mean = value / (size[one] * size[third])
-            if mean >= JOIN_FROM:
+            if mean >= least:
                 heappush(queue, (-mean, min(one, third), max(one, third)))
     for index in range(number):
         top = index

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from math import asin, cos, exp, isfinite, radians, sin, sqrt
 
 from civics.language.grams import fold
-from civics.nearness.rarity import GRAMMAR, Rarity, sketch, trimmed
+from civics.nearness.rarity import Rarity, sketch, trimmed
 
 WORTH_SHOWING = 0.2
-PROBABLY_SAME = 0.35
+PROBABLY_SAME = 0.4
 
 Place = tuple[float, float]
 
@@ -22,9 +22,11 @@ Place = tuple[float, float]
 FULL_LIFT_FROM = 0.2
 PLACE_LIFT, PLACE_METRES = 0.35, 150.0
 TIME_LIFT, TIME_HOURS = 0.15, 72.0
-#: Known to be farther apart than this, the same words mean another drain: the score falls, down to a third.
-FAR_METRES, FAR_FALL_METRES, FAR_LEAST = 1000.0, 3000.0, 0.35
-LONGEST_PHRASE, MOST_PHRASES = 12, 3
+#: Known to be farther apart than this, the same words mean another drain: the score falls, down to this share.
+FAR_METRES, FAR_FALL_METRES, FAR_LEAST = 1000.0, 3000.0, 0.15
+LONGEST_PHRASE, MOST_PHRASES = 14, 3
+#: Cut off at the ends of a phrase that is shown; a place's rank left behind by its letter (`A市`) goes as well.
+_PARTICLES, _RANKS = "的了是在有不也都很这那和与及或被把又再就对为于我", "市区县镇"
 _NO_RARITY = Rarity()
 
 
@@ -150,7 +152,8 @@ def _long(between: float) -> str:
 
 def phrases(text_a: str | None, text_b: str | None, shared: Mapping[str, float]) -> list[str]:
     """The up to three strings both texts contain that carry the most of `shared` (gram → contribution)."""
-    ours, theirs = fold(trimmed(text_a)), fold(trimmed(text_b))
+    written = trimmed(text_a)
+    ours, theirs = fold(written), fold(trimmed(text_b))
     found: dict[str, float] = {}
     at, end = 0, len(ours)
     while at < end - 1:
@@ -163,10 +166,13 @@ def phrases(text_a: str | None, text_b: str | None, shared: Mapping[str, float])
                 break
             worth += shared[ours[stop - 1 : stop + 1]]
             stop += 1
-        phrase = _without_grammar(ours[at:stop])
+        first = (
+            at + 1 if at and ours[at] in _RANKS and ours[at - 1].isascii() and ours[at - 1].isalnum() else at
+        )
+        phrase = ours[first:stop].strip(_PARTICLES)
         if len(phrase) > 1:
             found[phrase] = max(worth, found.get(phrase, 0.0))
-        at = stop - 1
+        at = stop - 1 if stop - at < LONGEST_PHRASE else stop
     for gram, worth in shared.items():
         if gram.isascii() and len(gram) > 1:
             found.setdefault(gram, worth)
@@ -176,13 +182,7 @@ def phrases(text_a: str | None, text_b: str | None, shared: Mapping[str, float])
             best.append(phrase)
         if len(best) == MOST_PHRASES:
             break
-    return best
-
-
-def _without_grammar(phrase: str) -> str:
-    start, stop = 0, len(phrase)
-    while start < stop and phrase[start] in GRAMMAR:
-        start += 1
-    while stop > start and phrase[stop - 1] in GRAMMAR:
-        stop -= 1
-    return phrase[start:stop]
+    if len(written) != len(ours):
+        return best
+    # As it was written, not as it was folded.
+    return [written[at : at + len(phrase)] if (at := ours.find(phrase)) >= 0 else phrase for phrase in best]

@@ -54,7 +54,7 @@ class Rarity(dict[str, float]):
         self.texts = texts
 
     def __missing__(self, gram: str) -> float:
-        return blended(guessed(gram), self.texts, 0.0)
+        return blended(guessed(gram), self.texts, 0.0) if self.texts else guessed(gram)
 
 
 def rarity_from(texts: Iterable[str]) -> Rarity:
