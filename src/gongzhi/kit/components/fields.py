@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.translation import gettext as _
 
 
 def control_kind(bound: BoundField) -> str:
@@ -70,6 +71,14 @@ def choices_of(bound: BoundField, notes: Mapping[Any, Any] | None, icons: Mappin
     return options
 
 
+def sentence_of(bound: BoundField, sentence: Any) -> str:
+    """An error as a sentence: Django's bare "this field is required" names the field instead."""
+    if str(sentence) == str(forms.Field.default_error_messages["required"]):
+        choosing = control_kind(bound) == "choices" or isinstance(bound.field.widget, forms.Select)
+        return (_("请选择“%(label)s”") if choosing else _("请填写“%(label)s”")) % {"label": bound.label}
+    return str(sentence)
+
+
 def field_context(
     bound: BoundField,
     *,
@@ -91,6 +100,7 @@ def field_context(
         "help_id": f"{bound.auto_id}_help",
         "error_id": f"{bound.auto_id}_error",
         "described_by": described_by(bound),
+        "errors": [sentence_of(bound, sentence) for sentence in bound.errors],
         "optional": not bound.field.required,
         "multiple": bool(getattr(bound.field.widget, "allow_multiple_selected", False)),
     }

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from gongzhi.kit import clock
 from gongzhi.kit.components import drawings, marks, words
-from gongzhi.kit.components.fields import field_context
+from gongzhi.kit.components.fields import field_context, sentence_of
 
 register = template.Library()
 
@@ -137,7 +137,7 @@ def error_summary(form: Any) -> dict[str, Any]:
             continue
         bound = form[name]
         first = bound.subwidgets[0].id_for_label if bound.subwidgets and len(bound.subwidgets) > 1 else ""
-        listed += [{"text": sentence, "id": first or bound.id_for_label} for sentence in sentences]
+        listed += [{"text": sentence_of(bound, s), "id": first or bound.id_for_label} for s in sentences]
     return {"listed": listed}
 
 
