@@ -13,7 +13,6 @@ from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from civics.nearness.pairs import Place, hours, metres, score
 from civics.nearness.rarity import GUESS_COUNTS_AS, blended, guessed, sketch
@@ -66,6 +65,9 @@ def vectors(texts: Sequence[str | None]) -> Any:
 
     Grams that occur once are counted in the length and then left out: they cannot be shared.
     """
+    # Only here, so that a web server which never groups does not carry scipy.
+    from scipy import sparse
+
     sketches = [sketch(text) for text in texts]
     place: dict[str, int] = {}
     columns: list[int] = []

@@ -1,6 +1,8 @@
 """The search grams of a text, the authored keyword table and the trained model, by example."""
 
 import random
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -167,6 +169,20 @@ class TestFile:
         texts, _ = written(4)
         assert [loaded.suggest(t, 3) for t in ["", *texts]] == [model.suggest(t, 3) for t in ["", *texts]]
         assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+    def test_answering_needs_neither_scipy_nor_scikit_learn(self, model, tmp_path):
+        model.save(tmp_path / "model")
+        code = (
+            "import sys; from civics.language import CategoryModel; from civics.nearness import NearnessIndex, compare;"
+            f"CategoryModel.load({str(tmp_path / 'model')!r}).suggest('噪音扰民'); compare('积水', '积水');"
+            "index = NearnessIndex(); index.add(1, '积水'); index.nearest('积水');"
+            "sys.exit(len({'scipy', 'sklearn'} & set(sys.modules)))"
+        )
+        path = [folder for folder in sys.path if folder]
+        done = subprocess.run(
+            [sys.executable, "-c", f"import sys; sys.path[:0] = {path!r}; {code}"], check=False
+        )
+        assert done.returncode == 0
 
     def test_a_missing_file_is_said_to_be_missing(self, tmp_path):
         with pytest.raises(FileNotFoundError):
