@@ -1,7 +1,7 @@
-"""What stands on the ground: named roads, estates, houses with addresses, parks and places people name.
+"""What stands on the ground: named roads, estates, and houses with addresses.
 
-Lives here: filling the blocks of ``geometry`` and drawing the result as GeoJSON. Every house lies wholly inside
-one grid, keeps off the roads, the river and the shore, and has an address nobody else has.
+Lives here: filling the blocks of ``geometry``. Parks and named places are in ``landmarks``, GeoJSON in ``layers``. Every
+house lies wholly inside one grid, keeps off the roads, the river and the shore, and has an address of its own.
 """
 
 from __future__ import annotations
@@ -12,26 +12,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
-from typing import Any
 
 import shapely
 from shapely.affinity import rotate
-from shapely.geometry import Point, Polygon, box, mapping
+from shapely.geometry import Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from gongzhi.demo import names
-from gongzhi.demo.geometry import DISTRICT_CODE, STREET_CODE, Block, Ground, Road, degrees, lay_out
+from gongzhi.demo.geometry import Block, Ground, Road, degrees, lay_out
+from gongzhi.demo.landmarks import NamedRoad, Place, lay_greens, lonlat, more_places
 
 _SET_BACK = {"trunk": 15.0, "main": 12.0, "street": 9.0, "lane": 5.0}
-
-
-@dataclass(frozen=True)
-class NamedRoad:
-    """A road with its name; ``line`` in metres."""
-
-    name: str
-    rank: str
-    line: shapely.LineString
 
 
 @dataclass(frozen=True)
@@ -58,20 +49,6 @@ class Building:
 
 
 @dataclass(frozen=True)
-class Place:
-    """A place people name in a report: an estate, a park, a school, a market, a bus stop, a crossing …"""
-
-    name: str
-    kind: str
-    grid: str
-    address: str
-    lon: float
-    lat: float
-    road: str = ""
-    keeper: str = ""
-
-
-@dataclass(frozen=True)
 class BuiltTown:
     """The ground with everything that stands on it."""
 
@@ -80,10 +57,6 @@ class BuiltTown:
     greens: tuple[tuple[str, BaseGeometry], ...]
     buildings: tuple[Building, ...]
     places: tuple[Place, ...]
-
-    def collections(self) -> dict[str, dict[str, Any]]:
-        """GeoJSON by layer: district, street, communities, grids, water, land, greens, roads, buildings, places."""
-        return _collections(self)
 
 
 class _Addresses:
@@ -181,19 +154,27 @@ def _plots(ground: Ground, rng: Random) -> list[_Plot]:
         room = max(rooms, key=lambda part: part.area, default=Polygon())
         by_community.setdefault(block.grid[:12], []).append((block, room))
     plots = []
-    for number, (code, blocks) in enumerate(sorted(by_community.items())):
+    for number, (_, blocks) in enumerate(sorted(by_community.items())):
         community = names.COMMUNITIES[number]
         village = community in names.VILLAGES
         # The first uses are what every community needs; the rest are homes with some shops and works.
-        needed = ["park", "hall", "school" if number % 4 != 3 else "clinic", "market" if number % 3 == 0 else "shop"]
+        needed = [
+            "park",
+            "hall",
+            "school" if number % 4 != 3 else "clinic",
+            "market" if number % 3 == 0 else "shop",
+        ]
         needed += ["school"] if number % 5 == 1 else []
         order = sorted(range(len(blocks)), key=lambda i: (blocks[i][1].area < 2_500, rng.random()))
-        uses = {i: use for i, use in zip(order, needed, strict=False)}
+        uses = dict(zip(order, needed, strict=False))
         for i, (block, room) in enumerate(blocks):
-            use = uses.get(i) or rng.choices(
-                ["village" if village else "home", "home", "shop", "office", "works", "park"],
-                [60, 22, 8, 4, 5 if number in (7, 13, 15) else 1, 3],
-            )[0]
+            use = (
+                uses.get(i)
+                or rng.choices(
+                    ["village" if village else "home", "home", "shop", "office", "works", "park"],
+                    [60, 22, 8, 4, 5 if number in (7, 13, 15) else 1, 3],
+                )[0]
+            )
             if hill.contains(block.shape.centroid):
                 use = "hill"
             elif room.area < 700:
@@ -245,7 +226,9 @@ def _footprints(plot: _Plot, rng: Random) -> list[Polygon]:
             y += (depth + between) * shrink
         if shapes:
             kept = [shape for shape in shapes if rng.random() < chance] or shapes[:1]
-            return kept if len(kept) <= most else [kept[i] for i in sorted(rng.sample(range(len(kept)), most))]
+            return (
+                kept if len(kept) <= most else [kept[i] for i in sorted(rng.sample(range(len(kept)), most))]
+            )
     return []
 
 
@@ -300,7 +283,11 @@ def build(seed: int) -> BuiltTown:
         elif plot.use in _PLACE_NAMES:
             name = plot.community + _PLACE_NAMES[plot.use]
         elif plot.use == "works":
-            name = f"{plot.community}工业园" if not _known(places, f"{plot.community}工业园") else f"{road.name}厂区"
+            name = (
+                f"{plot.community}工业园"
+                if not _known(places, f"{plot.community}工业园")
+                else f"{road.name}厂区"
+            )
         elif plot.use == "office":
             name = f"{next(estates)[:2]}大厦"
             name = name if not _known(places, name) else f"{plot.community}{name}"
@@ -308,27 +295,50 @@ def build(seed: int) -> BuiltTown:
             name = f"{road.name}商业楼"
             name = name if not _known(places, name) else f"{name}{number}号"
         if name:
-            lon, lat = _lonlat(plot.room.representative_point())
+            lon, lat = lonlat(plot.room.representative_point())
             kind = "estate" if plot.use == "home" else plot.use
             places.append(Place(name, kind, grid, front, lon, lat, road.name, keeper))
         for order, shape in enumerate(shapes, 1):
             _, _, _, _, (fewest, most), _, _ = _MASSING[plot.use]
-            floors = rng.randint(fewest, most) if plot.use != "home" else rng.choice((6, 7, 7, 8, 9, 11, 18, 26, 32))
+            floors = (
+                rng.randint(fewest, most)
+                if plot.use != "home"
+                else rng.choice((6, 7, 7, 8, 9, 11, 18, 26, 32))
+            )
             middle = shape.centroid
             street = road
             if plot.use == "village":
                 street, own = addresses.give(middle.x, middle.y, 6.0)
                 address, title = f"{street.name}{own}号", f"{street.name}{own}号"
             else:
-                title = f"{name}{order}栋" if plot.use == "home" else name + (f"{order}号楼" if len(shapes) > 1 else "")
+                title = (
+                    f"{name}{order}栋"
+                    if plot.use == "home"
+                    else name + (f"{order}号楼" if len(shapes) > 1 else "")
+                )
                 address = f"{front}{title}"
-            lon, lat = _lonlat(middle)
+            lon, lat = lonlat(middle)
             buildings.append(
-                Building("", grid, address, title, name, plot.use, floors, _households(plot.use, floors, shape, rng),
-                         keeper, street.name, degrees(shape), lon, lat)  # fmt: skip
+                Building(
+                    "",
+                    grid,
+                    address,
+                    title,
+                    name,
+                    plot.use,
+                    floors,
+                    _households(plot.use, floors, shape, rng),
+                    keeper,
+                    street.name,
+                    degrees(shape),
+                    lon,
+                    lat,
+                )
             )
-    greens += _greens(ground, plots, places)
-    places += _more_places(ground, roads, rng)
+    parks, gardens = lay_greens(ground, [(plot.community, plot.use, plot.block, plot.room) for plot in plots])
+    greens += parks
+    places += gardens
+    places += more_places(ground, roads, places, rng)
     return BuiltTown(ground, roads, tuple(greens), _numbered(buildings), _unique(places))
 
 
@@ -349,137 +359,3 @@ def _numbered(buildings: list[Building]) -> tuple[Building, ...]:
         counts[building.grid[:12]] += 1
         numbered.append(replace(building, code=f"{building.grid}{counts[building.grid[:12]]:05d}"))
     return tuple(numbered)
-
-
-def _lonlat(point: Point) -> tuple[float, float]:
-    turned = degrees(point)
-    return float(turned.x), float(turned.y)
-
-
-def _greens(
-    ground: Ground, plots: list[_Plot], places: list[Place]
-) -> list[tuple[str, BaseGeometry]]:
-    """Parks: the hill as one, the promenade along the shore, and a garden in each community."""
-    made: list[tuple[str, BaseGeometry]] = []
-    hill = [plot.block for plot in plots if plot.use == "hill"]
-    if hill:
-        wood = shapely.union_all([block.shape for block in hill]).buffer(-9)
-        made.append((f"{names.HILL}公园", wood))
-        lon, lat = _lonlat(wood.representative_point())
-        places.append(Place(f"{names.HILL}公园", "park", _grid_at(ground, lon, lat), "", lon, lat))
-    promenade = ground.coast.buffer(52).intersection(ground.outline).difference(ground.beach)
-    made.append(("海堤绿道", promenade))
-    counts: Counter[str] = Counter()
-    for plot in plots:
-        if plot.use != "park":
-            continue
-        garden = plot.room if plot.room.area > 400 else plot.block.shape.buffer(-7)
-        if garden.area < 200:
-            continue
-        counts[plot.community] += 1
-        name = f"{plot.community}{('公园', '口袋公园', '街心花园', '小游园')[min(counts[plot.community] - 1, 3)]}"
-        made.append((name, garden))
-        lon, lat = _lonlat(garden.representative_point())
-        places.append(Place(name, "park", plot.block.grid, "", lon, lat))
-    return made
-
-
-def _grid_at(ground: Ground, lon: float, lat: float) -> str:
-    """The grid a point is in, or the nearest one: a bus stop may stand exactly on a border."""
-    codes, shapes, tree = _index(ground.seed)
-    found = tree.query(Point(lon, lat), predicate="intersects")
-    return codes[int(min(found)) if len(found) else int(tree.nearest(Point(lon, lat)))]
-
-
-@lru_cache(maxsize=2)
-def _index(seed: int) -> tuple[list[str], list[Polygon], shapely.STRtree]:
-    grids = lay_out(seed).grids
-    return list(grids), list(grids.values()), shapely.STRtree(list(grids.values()))
-
-
-def _more_places(ground: Ground, roads: tuple[NamedRoad, ...], rng: Random) -> list[Place]:
-    """Bus stops, crossings, public toilets, stretches of road, the beach, the harbour, the pier."""
-    places = []
-
-    def add(name: str, kind: str, x: float, y: float, road: str = "") -> None:
-        lon, lat = _lonlat(Point(x, y))
-        places.append(Place(name, kind, _grid_at(ground, lon, lat), f"{road}{name}" if road not in name else name,
-                            lon, lat, road))  # fmt: skip
-
-    big = [road for road in roads if road.rank in ("trunk", "main")]
-    tree = shapely.STRtree([road.line for road in big])
-    for i, road in enumerate(big):
-        for k in range(1, int(road.line.length // 420) + 1):
-            at = road.line.interpolate(k * 420 - 150 + rng.uniform(-40, 40))
-            others = [big[j] for j in tree.query(at.buffer(300)) if big[j].name != road.name]
-            name = f"{road.name}{others[0].name[:-1]}口站" if others and k == 1 else f"{road.name}{'一二三四五六七八九'[min(k, 9) - 1]}站"
-            add(name, "bus_stop", at.x, at.y, road.name)
-        for j in tree.query(road.line, predicate="intersects"):
-            other = big[j]
-            if j <= i or other.name == road.name:
-                continue
-            meet = road.line.intersection(other.line).representative_point()
-            add(f"{road.name}与{other.name}路口", "crossing", meet.x, meet.y, road.name)
-    for road in roads:
-        if road.rank in ("street", "lane") and rng.random() < 0.35:
-            at = road.line.interpolate(rng.uniform(0.2, 0.8), normalized=True)
-            add(f"{road.name}中段", "road", at.x, at.y, road.name)
-    for i, road in enumerate(rng.sample([road for road in roads if road.rank == "street"], 10), 1):
-        at = road.line.interpolate(rng.uniform(0.3, 0.7), normalized=True)
-        add(f"{road.name}{'公厕' if i % 2 else '垃圾站'}", "toilet" if i % 2 else "waste", at.x, at.y, road.name)
-    shore = [Point(p) for p in ground.coast.coords]
-    for name, kind, x, y in ((names.SANDS, "beach", 1500, 360), (names.HARBOUR, "harbour", 2790, 420),
-                             (f"{names.BAY}轮渡码头", "pier", 3240, 710), ("灯塔角", "beach", 2470, -40),
-                             ("海堤绿道", "park", 800, 140)):  # fmt: skip
-        near = min(shore, key=lambda p: p.distance(Point(x, y)))
-        inner = shapely.shortest_line(near, ground.outline.buffer(-12)).coords[-1]
-        add(name, kind, *inner)
-    bridge = shapely.intersection(ground.river, shapely.union_all([r.line for r in big if r.name == "望海路"]))
-    middle = (bridge if not bridge.is_empty else ground.river).representative_point()
-    add(f"{names.RIVER}桥", "bridge", middle.x, middle.y)
-    return places
-
-
-def _feature(shape: BaseGeometry, **properties: Any) -> dict[str, Any]:
-    return {"type": "Feature", "geometry": mapping(shape), "properties": properties}
-
-
-def _collections(town: BuiltTown) -> dict[str, dict[str, Any]]:
-    ground = town.ground
-    named = dict(zip(ground.communities, names.COMMUNITIES, strict=True))
-    layers = {
-        "district": [_feature(ground.street, code=DISTRICT_CODE, name=names.DISTRICT, level="district", parent="")],
-        "street": [
-            _feature(ground.street, code=STREET_CODE, name=names.STREET, level="street", parent=DISTRICT_CODE)
-        ],
-        "communities": [
-            _feature(shape, code=code, name=f"{named[code]}社区", level="community", parent=STREET_CODE)
-            for code, shape in ground.communities.items()
-        ],
-        "grids": [
-            _feature(shape, code=code, name=f"{named[code[:12]]}社区第{int(code[12:])}网格", level="grid",
-                     parent=code[:12], number=int(code[12:]))
-            for code, shape in ground.grids.items()
-        ],  # fmt: skip
-        "water": [
-            _feature(degrees(ground.sea), name=names.BAY, kind="sea"),
-            _feature(degrees(ground.river), name=names.RIVER, kind="river"),
-        ],
-        "land": [
-            _feature(degrees(ground.neighbours), name="", kind="neighbour"),
-            _feature(degrees(ground.beach), name=names.SANDS, kind="beach"),
-            _feature(degrees(ground.piers), name=names.HARBOUR, kind="pier"),
-        ],
-        "greens": [_feature(degrees(shape), name=name, kind="park") for name, shape in town.greens],
-        "roads": [_feature(degrees(road.line), name=road.name, kind=road.rank) for road in town.roads],
-        "buildings": [
-            _feature(b.shape, code=b.code, name=b.name, address=b.address, kind=b.kind, estate=b.estate,
-                     floors=b.floors, households=b.households, grid=b.grid, keeper=b.keeper, lon=b.lon, lat=b.lat)
-            for b in town.buildings
-        ],  # fmt: skip
-        "places": [
-            _feature(Point(p.lon, p.lat), name=p.name, kind=p.kind, address=p.address, grid=p.grid)
-            for p in town.places
-        ],
-    }
-    return {name: {"type": "FeatureCollection", "features": features} for name, features in layers.items()}

@@ -49,7 +49,17 @@ _HK_GIVEN = (
     "詠詩", "家俊", "嘉欣", "國榮", "美玲", "志偉", "慧嫻", "俊傑", "婉儀", "偉倫", "淑賢", "啟明", "麗珍", "浩然",
     "潔瑩", "錦輝", "鳳儀", "子軒", "曉彤", "耀東", "佩珊", "家豪",
 )  # fmt: skip
-_HK_ENGLISH = ("Wing", "Ka Chun", "Mei Ling", "Chi Wai", "Iok Fong", "Weng Kei", "Sio Man", "Kin Seng", "Hoi Ian")
+_HK_ENGLISH = (
+    "Wing",
+    "Ka Chun",
+    "Mei Ling",
+    "Chi Wai",
+    "Iok Fong",
+    "Weng Kei",
+    "Sio Man",
+    "Kin Seng",
+    "Hoi Ian",
+)
 
 _ROAD_HEADS = (
     "海棠", "木棉", "凤尾", "听潮", "观澜", "榕树", "白兰", "紫荆", "银桦", "丹桂", "青榄", "渔光", "帆影", "灯塔",
@@ -138,7 +148,9 @@ def road_names(rng: Random, rank: str, count: int, taken: set[str]) -> list[str]
 
 def estate_names(rng: Random, count: int) -> list[str]:
     """``count`` different names of estates; the first is always 海棠苑."""
-    pairs = [head + tail for head in _ESTATE_HEADS for tail in _ESTATE_TAILS if head != "海棠" or tail != "苑"]
+    pairs = [
+        head + tail for head in _ESTATE_HEADS for tail in _ESTATE_TAILS if head != "海棠" or tail != "苑"
+    ]
     rng.shuffle(pairs)
     return ["海棠苑", *pairs][:count]
 
