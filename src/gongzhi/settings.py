@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from gongzhi.kit import names, secrets
 
 #: Every environment variable read here: name → what it is for.
-ASKED: dict[str, str] = {}
+ASKED: dict[str, str] = dict(names.LAUNCHER)
 
 
 def _ask(name: str, purpose: str, default: str = "") -> str:

@@ -14,6 +14,20 @@ from pathlib import Path
 #: The folder that holds pyproject.toml, src/ and the front door.
 ROOT = Path(__file__).resolve().parents[3]
 
+#: Environment variables read by the front door and the tests, before or beside the settings: name → what it is for.
+LAUNCHER = {
+    "GONGZHI_VENV": "folder of the virtual environment (default: .venv in the repository)",
+    "GONGZHI_PYTHON": "the Python that makes the virtual environment (default: the first 3.11 or newer found)",
+    "GONGZHI_BIND": "address and port to serve on (default: 127.0.0.1:8000)",
+    "GONGZHI_WEB_PROCESSES": "web processes per machine (default: 2)",
+    "GONGZHI_WEB_THREADS": "threads per web process (default: 8)",
+    "GONGZHI_WORKER_CONCURRENCY": "jobs a worker does at a time (default: 4)",
+    "DATABASE_BACKUP_URL": "a role that may read every row of an external database, for ./gongzhi backup",
+    "GONGZHI_TEST_HOME": "folder of the tests' own database (default: var/test in the repository)",
+    "GONGZHI_REAL_DATA": "folder of real input for tests and measurements (default: ../shared/data)",
+    "CI": "true makes a missing browser a failure instead of a skip",
+}
+
 
 @dataclass(frozen=True)
 class Home:

@@ -49,7 +49,7 @@ def check(arguments: list[str]) -> int:
     environment = _environment()
     steps = (
         ("Style", "代码风格", [str(_BIN / "ruff"), "check", "."]),
-        ("Layout", "代码排版", [str(_BIN / "ruff"), "format", "--check", "."]),
+        ("Layout", "代码排版", [str(_BIN / "ruff"), "format", "--check", "--output-format", "concise", "."]),
         ("Floors", "分层依赖", [str(_BIN / "lint-imports")]),
         ("Types", "类型检查", [sys.executable, "-m", "mypy"]),
     )

@@ -5,7 +5,7 @@ that goes through the owner's connection (the application's role owns no table a
 from __future__ import annotations
 
 import select
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 from django.db.backends.base.base import NO_DB_ALIAS
@@ -50,6 +50,8 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
     """See the module docstring."""
 
     ops_class = DatabaseOperations
+    _connection_pools: ClassVar[dict[str, Any]]
+    _configure_connection: Any
 
     @property
     def pool(self) -> Any:
@@ -83,7 +85,7 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         return pool.getconn()
 
     def _savepoint_rollback(self, sid: str) -> None:
-        super()._savepoint_rollback(sid)
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
         if isinstance(self.connection, IdentityConnection):
             # PostgreSQL has just put back the identity of the moment the savepoint was made
             self.connection.forget_told()
