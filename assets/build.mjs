@@ -25,7 +25,7 @@ const fewUtilities = {
     b.onLoad({ filter: /.*/, namespace: "few" }, async () => {
       const css = await readFile(join(modules, "bootstrap/dist/css/bootstrap-utilities.css"), "utf8");
       const keep = /^\.(d-(none|block|flex|grid|inline|inline-block|inline-flex)|[mp][tbsexy]?-(\d|auto)|gap-\d|justify-content-\w+|align-items-\w+|flex-(fill|wrap|column|row|grow-[01]|shrink-[01])|text-(start|end|center|nowrap|break)|w-100|h-100|ms-auto|me-auto|visually-hidden|position-relative)\b/;
-      const rules = css.split("@media")[0].match(/^\.[^{}]+\{[^}]*\}/gm) ?? [];
+      const rules = css.match(/^\.[^{}]+\{[^}]*\}/gm) ?? [];
       return { contents: rules.filter((r) => keep.test(r) && !/^\.visually/.test(r)).join("\n"), loader: "css" };
     });
   },

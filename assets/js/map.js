@@ -86,8 +86,7 @@ async function draw(box) {
   map.touchZoomRotate?.disableRotation();
   map.on("error", (e) => console.info("map:", e.error?.message));
   const canvas = map.getCanvas();
-  canvas.setAttribute("aria-label", box.getAttribute("aria-label"));
-  if (small) { canvas.tabIndex = -1; canvas.setAttribute("role", "img"); }
+  if (small) { canvas.tabIndex = -1; canvas.setAttribute("role", "img"); canvas.setAttribute("aria-label", box.getAttribute("aria-label")); }
   const restyle = () => map.setStyle(styleOf(box, { areas, roads, water, points, pin: pin && !("pick" in d) ? pin : null }), { diff: true });
   document.addEventListener("gongzhi:type", () => requestAnimationFrame(restyle));
 

@@ -27,7 +27,12 @@ class Example(forms.Form):
     kind = forms.ChoiceField(
         label=_("您想做什么？"),
         widget=forms.RadioSelect,
-        choices=[("help", _("求助")), ("complaint", _("投诉")), ("consult", _("咨询")), ("suggestion", _("建议"))],
+        choices=[
+            ("help", _("求助")),
+            ("complaint", _("投诉")),
+            ("consult", _("咨询")),
+            ("suggestion", _("建议")),
+        ],
     )
     text = forms.CharField(
         label=_("请说说是什么事"),
@@ -79,7 +84,9 @@ def gallery(request: HttpRequest) -> HttpResponse:
         refused = errors.Conflict(
             _("这件事刚刚被别人处理了，您的修改没有保存。"), help=_("请看最新的情况，再决定要不要继续。")
         )
-        return render(request, "kit/refusal.html", {"refusal": refused, "status": 409, "request_id": "4f1c9a7be02d"})
+        return render(
+            request, "kit/refusal.html", {"refusal": refused, "status": 409, "request_id": "4f1c9a7be02d"}
+        )
     wrong = Example({"kind": "help", "text": "", "address": "", "follow": "on"}, prefix="wrong")
     wrong.is_valid()
     context.update(form=Example(), wrong=wrong)

@@ -125,7 +125,10 @@ def shapes(kind: str) -> dict[str, Any]:
     rng = random.Random(7)
     west, south, step = 113.50, 22.21, 0.011
     corner = {
-        (i, j): (west + i * step + rng.uniform(-1, 1) * 0.0022, south + j * step + rng.uniform(-1, 1) * 0.0022)
+        (i, j): (
+            west + i * step + rng.uniform(-1, 1) * 0.0022,
+            south + j * step + rng.uniform(-1, 1) * 0.0022,
+        )
         for i in range(6)
         for j in range(5)
     }
@@ -133,7 +136,13 @@ def shapes(kind: str) -> dict[str, Any]:
     features: list[dict[str, Any]] = []
 
     def add(geometry: str, coordinates: Any, **about: Any) -> None:
-        features.append({"type": "Feature", "properties": about, "geometry": {"type": geometry, "coordinates": coordinates}})
+        features.append(
+            {
+                "type": "Feature",
+                "properties": about,
+                "geometry": {"type": geometry, "coordinates": coordinates},
+            }
+        )
 
     if kind == "areas":
         for n, (i, j) in enumerate((i, j) for j in range(4) for i in range(5)):
@@ -146,12 +155,24 @@ def shapes(kind: str) -> dict[str, Any]:
             add("LineString", [corner[i, j] for j in range(5)], name=name)
     elif kind == "water":
         wave = [(west - 0.02 + k * 0.004, south - 0.004 + 0.0018 * math.sin(k / 2)) for k in range(26)]
-        add("Polygon", [[*wave, (wave[-1][0], south - 0.03), (wave[0][0], south - 0.03), wave[0]]], name="前山河")
+        add(
+            "Polygon",
+            [[*wave, (wave[-1][0], south - 0.03), (wave[0][0], south - 0.03), wave[0]]],
+            name="前山河",
+        )
     elif kind == "points":
         for n in range(60):
             title, tone, said = _TITLES[n % len(_TITLES)]
             at = (west + rng.random() * 5 * step, south + rng.random() * 4 * step)
-            add("Point", at, id=n, title=title, tone=tone, meta=f"{said} · {names[n % 20]}社区", url="?shell=matter")
+            add(
+                "Point",
+                at,
+                id=n,
+                title=title,
+                tone=tone,
+                meta=f"{said} · {names[n % 20]}社区",
+                url="?shell=matter",
+            )
     return {"type": "FeatureCollection", "features": features}
 
 
@@ -161,7 +182,9 @@ def picture(stage: str) -> str:
         '<ellipse cx="210" cy="235" rx="190" ry="52" fill="#6d7a72"/>'
         '<ellipse cx="180" cy="225" rx="90" ry="16" fill="#8b978d"/>'
     )
-    bars = "".join(f'<rect x="{150 + i * 20}" y="206" width="9" height="48" rx="3" fill="#2f302d"/>' for i in range(6))
+    bars = "".join(
+        f'<rect x="{150 + i * 20}" y="206" width="9" height="48" rx="3" fill="#2f302d"/>' for i in range(6)
+    )
     drain = f'<rect x="138" y="196" width="136" height="68" rx="8" fill="#55574f"/>{bars}'
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 300"><rect width="400" height="300" fill="#a9a69c"/>'

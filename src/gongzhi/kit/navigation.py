@@ -11,12 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import to_locale
 
 PLACES = ("resident", "staff", "account", "footer")
 TYPE_COOKIE = "gz_type"
@@ -69,11 +72,20 @@ def entries(request: HttpRequest, place: str) -> list[dict[str, Any]]:
         except NoReverseMatch:
             continue
         number = item.count(request) if item.count else None
-        shown.append({
-            "code": item.code, "label": item.label, "url": url, "icon": item.icon, "main": item.main, "count": number,
-            "late": bool(number and item.late and item.late(request)),
-            "current": here == item.url_name or here in item.within or bool(here and here.split(":")[0] in item.within),
-        })
+        shown.append(
+            {
+                "code": item.code,
+                "label": item.label,
+                "url": url,
+                "icon": item.icon,
+                "main": item.main,
+                "count": number,
+                "late": bool(number and item.late and item.late(request)),
+                "current": here == item.url_name
+                or here in item.within
+                or bool(here and here.split(":")[0] in item.within),
+            }
+        )
     return shown
 
 
@@ -82,10 +94,25 @@ def type_size(request: HttpRequest) -> str:
     return "large" if request.COOKIES.get(TYPE_COOKIE) == "large" else "normal"
 
 
+@lru_cache(maxsize=1)
+def languages() -> tuple[tuple[str, Any], ...]:
+    """The languages this installation speaks: its own and those with compiled texts. One language needs no menu."""
+    spoken = tuple(
+        (code, name)
+        for code, name in settings.LANGUAGES
+        if code == settings.LANGUAGE_CODE
+        or any(
+            (Path(place) / to_locale(code) / "LC_MESSAGES" / "django.mo").exists()
+            for place in settings.LOCALE_PATHS
+        )
+    )
+    return spoken if len(spoken) > 1 else ()
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Context processor: ``nav`` (entries per place), ``reading`` (type size), ``languages``. Read only when used."""
     return {
         "nav": SimpleLazyObject(lambda: {place: entries(request, place) for place in PLACES}),
         "reading": {"type": type_size(request)},
-        "languages": settings.LANGUAGES if len(settings.LANGUAGES) > 1 else (),
+        "languages": languages(),
     }

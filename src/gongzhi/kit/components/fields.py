@@ -48,11 +48,15 @@ def control_attributes(bound: BoundField, extra: Mapping[str, Any]) -> dict[str,
         attributes["aria-describedby"] = ids
     if bound.errors:
         attributes["aria-invalid"] = "true"
-    attributes.update({name.replace("_", "-"): value for name, value in extra.items() if value not in ("", None, False)})
+    attributes.update(
+        {name.replace("_", "-"): value for name, value in extra.items() if value not in ("", None, False)}
+    )
     return attributes
 
 
-def choices_of(bound: BoundField, notes: Mapping[Any, Any] | None, icons: Mapping[Any, str] | None) -> list[dict[str, Any]]:
+def choices_of(
+    bound: BoundField, notes: Mapping[Any, Any] | None, icons: Mapping[Any, str] | None
+) -> list[dict[str, Any]]:
     """The options of a radio or checkbox group: markup of the input, name, note, icon. An empty choice is left out."""
     options = []
     for option in bound.subwidgets:

@@ -44,14 +44,16 @@ def icon(name: str, label: str = "", size: str = "") -> SafeString:
     """One icon of the sheet. Without ``label`` it is decoration and hidden from screen readers."""
     more = f" icon--{conditional_escape(size)}" if size else ""
     heard = f'role="img" aria-label="{conditional_escape(label)}"' if label else 'aria-hidden="true"'
-    return mark_safe(f'<svg class="icon{more}" {heard}><use href="{sprite()}#{conditional_escape(name)}"/></svg>')  # noqa: S308
+    return mark_safe(
+        f'<svg class="icon{more}" {heard}><use href="{sprite()}#{conditional_escape(name)}"/></svg>'
+    )
 
 
 def chip(label: Any, tone: str = "plain", *, title: str = "") -> SafeString:
     """Status chip. ``tone`` is one of ``TONES`` and chooses shape and colour; the word is the caller's."""
     tone = tone if tone in TONES else "plain"
     tip = f' title="{conditional_escape(title)}"' if title else ""
-    return mark_safe(  # noqa: S308 - every part is escaped above or comes from TONES
+    return mark_safe(
         f'<span class="chip chip--{tone}"{tip}><svg class="shape" aria-hidden="true"><use href="{sprite()}#shape-{tone}"/></svg>{conditional_escape(label)}</span>'
     )
 
@@ -83,7 +85,9 @@ def ring(share: Any, state: str, *, ticks: bool = False) -> SafeString:
     ]
     if ticks:
         if state in ("fine", "soon"):
-            parts.append('<circle class="ring__tick" cx="24" cy="44" r="1.3"/><circle class="ring__tick" cx="5" cy="17.8" r="1.3"/>')
+            parts.append(
+                '<circle class="ring__tick" cx="24" cy="44" r="1.3"/><circle class="ring__tick" cx="5" cy="17.8" r="1.3"/>'
+            )
         sign = {
             "fine": "M24 15.5V24l5.5 3.5",
             "soon": "M24 15.5V24l5.5 3.5",
@@ -92,10 +96,17 @@ def ring(share: Any, state: str, *, ticks: bool = False) -> SafeString:
             "paused": "M20 17v14M28 17v14",
         }.get(state, "M24 15.5V24l5.5 3.5")
         parts.append(f'<path class="ring__mark" d="{sign}"/>')
-    return mark_safe("".join(parts))  # noqa: S308
+    return mark_safe("".join(parts))
 
 
-def due(until: datetime | None, state: str = "fine", share: Any = 0, left: str = "", *, now: datetime | None = None) -> SafeString:
+def due(
+    until: datetime | None,
+    state: str = "fine",
+    share: Any = 0,
+    left: str = "",
+    *,
+    now: datetime | None = None,
+) -> SafeString:
     """The promise clock in one line, for rows. Empty when nothing is promised."""
     if until is None:
         return mark_safe("")
@@ -105,9 +116,11 @@ def due(until: datetime | None, state: str = "fine", share: Any = 0, left: str =
         "paused": _("暂停计时"),
     }.get(state) or words.until_words(until, now)
     rest = left or ("" if state in ("met", "paused") else words.left_words(until, now))
-    late = f'<span class="hidden-visually">{conditional_escape(_("已超时"))}</span>' if state == "late" else ""
+    late = (
+        f'<span class="hidden-visually">{conditional_escape(_("已超时"))}</span>' if state == "late" else ""
+    )
     tail = f"<span>{conditional_escape(rest)}</span>" if rest else ""
-    return mark_safe(  # noqa: S308
+    return mark_safe(
         f'<span class="due due--{state}"><svg viewBox="0 0 48 48" aria-hidden="true">{ring(share, state)}</svg>{late}'
         f'<b><time datetime="{words.local(until).isoformat(timespec="seconds")}" title="{words.exact_words(until)}">{conditional_escape(said)}</time></b>{tail}</span>'
     )
@@ -121,15 +134,23 @@ def avatar(name: str, kind: str = "") -> SafeString:
     return format_html('<span class="avatar avatar--{}" aria-hidden="true">{}</span>', kind or number, sign)
 
 
-def person(name: str = "", role: str = "", *, unit: str = "", url: str = "", phone: str = "", below: bool = False) -> SafeString:
+def person(
+    name: str = "", role: str = "", *, unit: str = "", url: str = "", phone: str = "", below: bool = False
+) -> SafeString:
     """Who: name and post. An empty name is a vacancy and says so."""
     tail = " · ".join(str(part) for part in (role, unit) if part)
     css = "who__role who__role--below" if below else "who__role"
     shown = format_html(' <span class="{}">{}</span>', css, tail) if tail else ""
     if not name:
-        return format_html('<span class="who who--vacant"><span class="avatar" aria-hidden="true">?</span><span class="who__words"><span class="who__name">{}</span>{}</span></span>', _("暂时空缺"), shown)
+        return format_html(
+            '<span class="who who--vacant"><span class="avatar" aria-hidden="true">?</span><span class="who__words"><span class="who__name">{}</span>{}</span></span>',
+            _("暂时空缺"),
+            shown,
+        )
     call = format_html(' <a class="who__role" href="tel:{}">{}</a>', phone, phone) if phone else ""
-    inner = format_html('{}<span class="who__words"><span class="who__name">{}</span>{}</span>', avatar(name), name, shown)
+    inner = format_html(
+        '{}<span class="who__words"><span class="who__name">{}</span>{}</span>', avatar(name), name, shown
+    )
     if url:
         return format_html('<a class="who" href="{}">{}</a>{}', url, inner, call)
     return format_html('<span class="who">{}</span>{}', inner, call)
@@ -138,7 +159,12 @@ def person(name: str = "", role: str = "", *, unit: str = "", url: str = "", pho
 def unit(name: str = "", kind: str = "", *, url: str = "", icon_name: str = "building") -> SafeString:
     """Which organisation, with what kind it is."""
     tail = format_html(' <span class="who__role">{}</span>', kind) if kind else ""
-    inner = format_html('<span class="avatar avatar--unit" aria-hidden="true">{}</span><span class="who__words"><span class="who__name">{}</span>{}</span>', icon(icon_name), name or _("还没有单位"), tail)
+    inner = format_html(
+        '<span class="avatar avatar--unit" aria-hidden="true">{}</span><span class="who__words"><span class="who__name">{}</span>{}</span>',
+        icon(icon_name),
+        name or _("还没有单位"),
+        tail,
+    )
     if url:
         return format_html('<a class="who" href="{}">{}</a>', url, inner)
     return format_html('<span class="who">{}</span>', inner)
@@ -148,7 +174,9 @@ def audience(code: str, label: str = "") -> SafeString:
     """Who can see this. Unknown codes show their label and a lock: closed is the safe reading."""
     name, said = AUDIENCES.get(code, ("lock", ""))
     css = "audience audience--sealed" if code == "sealed" else "audience"
-    return format_html('<span class="{}">{}{}</span>', css, icon(name, size="s"), label or (_(said) if said else code))
+    return format_html(
+        '<span class="{}">{}{}</span>', css, icon(name, size="s"), label or (_(said) if said else code)
+    )
 
 
 def money(amount: Any, source: str = "", *, unit: str = "") -> SafeString:

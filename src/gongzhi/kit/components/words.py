@@ -79,7 +79,9 @@ def left_words(until: datetime, now: datetime | None = None) -> str:
     """还有 3 小时 20 分, or 已超 2 天, by the clock on the wall (callers with working hours pass their own words)."""
     apart = until - (now or clock.now())
     said = span_words(apart)
-    return _("还有 %(span)s") % {"span": said} if apart >= timedelta(0) else _("已超 %(span)s") % {"span": said}
+    return (
+        _("还有 %(span)s") % {"span": said} if apart >= timedelta(0) else _("已超 %(span)s") % {"span": said}
+    )
 
 
 def ago_words(at: datetime, now: datetime | None = None) -> str:
@@ -96,4 +98,9 @@ def ago_words(at: datetime, now: datetime | None = None) -> str:
 
 def time_tag(at: datetime, words: str) -> SafeString:
     """A ``<time>`` element: words to read, the exact moment on hover and for machines."""
-    return format_html('<time datetime="{}" title="{}">{}</time>', local(at).isoformat(timespec="seconds"), exact_words(at), words)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local(at).isoformat(timespec="seconds"),
+        exact_words(at),
+        words,
+    )

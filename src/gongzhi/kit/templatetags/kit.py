@@ -65,7 +65,9 @@ def day(on: date | datetime | None) -> str:
         return ""
     plain = words.local(on).date() if isinstance(on, datetime) else on
     said = f"{plain:%Y-%m-%d} {words.weekday_words(plain)}"
-    return format_html('<time datetime="{}" title="{}">{}</time>', plain.isoformat(), said, words.day_words(plain))
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', plain.isoformat(), said, words.day_words(plain)
+    )
 
 
 @register.filter
@@ -108,7 +110,7 @@ def confirm(context: template.Context, content: str, label: Any, *, action: str 
     """Asks once more on the spot, naming the thing; the block's content is further fields."""
     said = {**locals(), "csrf_token": context.get("csrf_token"), "verb": verb or label}
     said.pop("context")
-    return mark_safe(render_to_string("kit/parts/confirm.html", said))  # noqa: S308
+    return mark_safe(render_to_string("kit/parts/confirm.html", said))
 
 
 # ---- forms
@@ -161,32 +163,42 @@ def stepper(steps: Iterable[Any], current: int = 1) -> dict[str, Any]:
     for number, step in enumerate(steps, start=1):
         name = step.get("name", "") if isinstance(step, Mapping) else step
         when = step.get("when", "") if isinstance(step, Mapping) else ""
-        shown.append({"number": number, "name": name, "when": when, "done": number < current, "current": number == current})
+        shown.append(
+            {
+                "number": number,
+                "name": name,
+                "when": when,
+                "done": number < current,
+                "current": number == current,
+            }
+        )
     return {"steps": shown}
 
 
 @register.simple_block_tag(end_name="endtimeline")
 def timeline(content: str, label: Any = "") -> str:
     """Holds entries, in the order given."""
-    return format_html('<ol class="timeline" aria-label="{}">{}</ol>', label or _("经过"), mark_safe(content))  # noqa: S308
+    return format_html('<ol class="timeline" aria-label="{}">{}</ol>', label or _("经过"), mark_safe(content))
 
 
 @register.simple_block_tag(end_name="endentry")
 def entry(content: str, head: Any, at: datetime | None = None, *, by: Any = "", icon: str = "point", tone: str = "",
           audience: str = "", audience_label: str = "") -> str:  # fmt: skip
     """One thing that happened. The block is what was said or attached; ``tone``: lead, done, soon, late, quiet."""
-    said = {**locals(), "content": mark_safe(content.strip())}  # noqa: S308 - rendered by the template engine
-    return mark_safe(render_to_string("kit/parts/entry.html", said))  # noqa: S308
+    said = {**locals(), "content": mark_safe(content.strip())}
+    return mark_safe(render_to_string("kit/parts/entry.html", said))
 
 
 # ---- lists
 
 
 @register.simple_block_tag(end_name="endtable")
-def table(content: str, caption: Any = "", *, cards: bool = False, height: str = "", hide_caption: bool = False) -> str:
+def table(
+    content: str, caption: Any = "", *, cards: bool = False, height: str = "", hide_caption: bool = False
+) -> str:
     """A table with a head that stays; ``cards`` turns rows into cards on phones."""
-    said = {"content": mark_safe(content), "caption": caption, "cards": cards, "hide_caption": hide_caption}  # noqa: S308
-    return mark_safe(render_to_string("kit/parts/table.html", said))  # noqa: S308
+    said = {"content": mark_safe(content), "caption": caption, "cards": cards, "hide_caption": hide_caption}
+    return mark_safe(render_to_string("kit/parts/table.html", said))
 
 
 @register.simple_block_tag(takes_context=True, end_name="endfilter_bar")
@@ -194,10 +206,10 @@ def filter_bar(context: template.Context, content: str, *, search: str = "q", pl
                label: Any = "", target: str = "") -> str:  # fmt: skip
     """Filters kept in the address (GET). The block holds further fields; ``search`` names the search parameter or is empty."""
     request = context.get("request")
-    said = {"content": mark_safe(content), "search": search, "placeholder": placeholder, "label": label,  # noqa: S308
+    said = {"content": mark_safe(content), "search": search, "placeholder": placeholder, "label": label,
             "asked": request.GET.get(search, "") if request and search else "", "target": target,
             "path": request.path if request else "", "filtered": bool(request and request.GET)}  # fmt: skip
-    return mark_safe(render_to_string("kit/parts/filters.html", said))  # noqa: S308
+    return mark_safe(render_to_string("kit/parts/filters.html", said))
 
 
 @register.inclusion_tag("kit/parts/saved.html")
@@ -228,7 +240,10 @@ def tabs(items: Iterable[Any], label: Any = "") -> dict[str, Any]:
 @register.inclusion_tag("kit/parts/crumbs.html")
 def crumbs(*pairs: Any) -> dict[str, Any]:
     """Where this page is: label, url, label, url, …, last label alone."""
-    steps = [{"label": pairs[i], "url": pairs[i + 1] if i + 1 < len(pairs) else ""} for i in range(0, len(pairs), 2)]
+    steps = [
+        {"label": pairs[i], "url": pairs[i + 1] if i + 1 < len(pairs) else ""}
+        for i in range(0, len(pairs), 2)
+    ]
     return {"steps": steps}
 
 
@@ -277,7 +292,9 @@ def place(said: Any, *, grid: Any = "", lon: Any = "", lat: Any = "", areas: str
 def qr(text: str, caption: Any = "") -> SafeString:
     """A QR code of ``text`` with a caption below."""
     drawn = drawings.qr_svg(text, str(caption or text))
-    return format_html('<figure class="qr">{}<figcaption aria-hidden="true">{}</figcaption></figure>', drawn, caption)
+    return format_html(
+        '<figure class="qr">{}<figcaption aria-hidden="true">{}</figcaption></figure>', drawn, caption
+    )
 
 
 @register.inclusion_tag("kit/parts/code.html")
@@ -299,7 +316,9 @@ def stat(label: Any, value: Any, *, unit: Any = "", note: Any = "", url: str = "
 
 
 @register.inclusion_tag("kit/parts/result.html")
-def result_bar(label: Any, share: Any, *, said: Any = "", explain: Any = "", tone: str = "", mark: Any = None) -> dict[str, Any]:
+def result_bar(
+    label: Any, share: Any, *, said: Any = "", explain: Any = "", tone: str = "", mark: Any = None
+) -> dict[str, Any]:
     """A share as a bar: what, how much in words, and what it means. ``mark`` draws a threshold."""
     return {**locals(), "bar": drawings.bar_svg(share, mark), "percent": percent(share)}
 
@@ -322,9 +341,11 @@ def chart(spec: Mapping[str, Any], id: str = "chart") -> dict[str, Any]:
 @register.simple_block_tag(end_name="endnotice")
 def notice(content: str, title: Any = "", tone: str = "", *, icon: str = "", live: bool = False) -> str:
     """A banner. ``tone``: (none), soon, late, done, quiet; ``live`` is read out at once."""
-    mark = icon or {"soon": "alert-triangle", "late": "alert-triangle", "done": "circle-check"}.get(tone, "info-circle")
-    said = {"content": mark_safe(content.strip()), "title": title, "tone": tone, "icon": mark, "live": live}  # noqa: S308
-    return mark_safe(render_to_string("kit/parts/notice.html", said))  # noqa: S308
+    mark = icon or {"soon": "alert-triangle", "late": "alert-triangle", "done": "circle-check"}.get(
+        tone, "info-circle"
+    )
+    said = {"content": mark_safe(content.strip()), "title": title, "tone": tone, "icon": mark, "live": live}
+    return mark_safe(render_to_string("kit/parts/notice.html", said))
 
 
 @register.inclusion_tag("kit/parts/emergency.html")
@@ -342,7 +363,9 @@ def toasts(context: template.Context) -> dict[str, Any]:
 
 
 @register.inclusion_tag("kit/parts/print_header.html", takes_context=True)
-def print_header(context: template.Context, title: Any, *, number: str = "", note: Any = "") -> dict[str, Any]:
+def print_header(
+    context: template.Context, title: Any, *, number: str = "", note: Any = ""
+) -> dict[str, Any]:
     """The head of a printed page: mark, title, number, printed when."""
     return {"title": title, "number": number, "note": note, "now": clock.now()}
 
