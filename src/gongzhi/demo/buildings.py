@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
+from typing import Any
 
 import shapely
 from shapely.affinity import rotate
@@ -57,6 +58,12 @@ class BuiltTown:
     greens: tuple[tuple[str, BaseGeometry], ...]
     buildings: tuple[Building, ...]
     places: tuple[Place, ...]
+
+    def collections(self) -> dict[str, dict[str, Any]]:
+        """The town as GeoJSON by layer; see ``layers``."""
+        from gongzhi.demo.layers import collections  # it draws this class, so it cannot come first
+
+        return collections(self)
 
 
 class _Addresses:
@@ -347,8 +354,8 @@ def _known(places: Iterable[Place], name: str) -> bool:
 
 
 def _unique(places: list[Place]) -> tuple[Place, ...]:
-    seen: set[str] = set()
-    return tuple(place for place in places if not (place.name in seen or seen.add(place.name)))
+    """The first of each name."""
+    return tuple({place.name: place for place in reversed(places)}.values())[::-1]
 
 
 def _numbered(buildings: list[Building]) -> tuple[Building, ...]:

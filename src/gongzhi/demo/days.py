@@ -207,8 +207,8 @@ class _Diary:
 
     def stories(self) -> list[Story]:
         drafts = [draft for back in range(self.days, -1, -1) for draft in self._ordinary(back)]
-        for hot in HOT:
-            drafts += self._hot(hot)
+        for matter in HOT:
+            drafts += self._hot(matter)
         drafts = sorted((d for d in drafts if d[0] < self.until), key=lambda d: (d[0], d[1]))
         stories: list[Story] = []
         firsts: dict[str, int] = {}

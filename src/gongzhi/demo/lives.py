@@ -14,9 +14,9 @@ from datetime import datetime, time, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
-from civics.worktime import Calendar, due, moment_of_share
+from civics.worktime import Calendar, Unit, due, moment_of_share
 from gongzhi.demo import texts
 
 ZONE = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -65,7 +65,7 @@ class Rules:
     promises: tuple[dict[str, str], ...]
     calendar: Calendar
 
-    def term(self, promise: str, type_: str, rule: CategoryRule) -> tuple[int, str]:
+    def term(self, promise: str, type_: str, rule: CategoryRule) -> tuple[int, Unit]:
         """(amount, unit) of the first promise row that fits."""
         return _term(self.promises, promise, type_, rule.code, rule.urgent)
 
@@ -85,14 +85,14 @@ def rules() -> Rules:
 
 def _term(
     promises: tuple[dict[str, str], ...], promise: str, type_: str, code: str, urgent: bool
-) -> tuple[int, str]:
+) -> tuple[int, Unit]:
     for row in promises:
         if row["promise"] != promise or (row["type"] and row["type"] != type_):
             continue
         if row["urgent"] and (row["urgent"] == "yes") != urgent:
             continue
         if code.startswith(row["category_code"]):
-            return int(row["amount"]), row["unit"]
+            return int(row["amount"]), cast(Unit, row["unit"])
     raise LookupError(f"no promise {promise!r} for {type_} {code}")
 
 
