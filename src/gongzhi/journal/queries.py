@@ -55,9 +55,11 @@ def holds(thread_id: int) -> chain.Verdict:
     if not verdict.ok:
         return verdict
     for place, entry in enumerate(entries):
-        if entry.erased_at is None and not chain.words_match(
-            entry.text, bytes(entry.salt), bytes(entry.words)
-        ):
+        if entry.erased_at is None:
+            true = chain.words_match(entry.text, bytes(entry.salt), bytes(entry.words))
+        else:
+            true = entry.text == ""
+        if not true:
             return chain.Verdict(
                 ok=False, length=place, broken_at=place, why=_("文字与存证不符"), head=verdict.head
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.management import call_command
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
 
 from gongzhi.kit import throttle
 
@@ -15,10 +16,17 @@ DEAD_AFTER_SECONDS = 30
 @app.periodic(cron="* * * * *")
 @app.task(name="kit.rescue", queue="housekeeping", queueing_lock="kit.rescue", pass_context=True)
 async def rescue(context: JobContext, timestamp: int) -> None:
-    """Hand jobs of dead workers to the living. Every job is safe to run twice."""
+    """Hand jobs of dead workers to the living. Every job is safe to run twice.
+
+    A round that comes again by itself (it has a queueing lock) is dropped instead: its next one may already wait
+    under the same lock, and then a retry would be refused and hold up all the others.
+    """
     jobs = context.app.job_manager
     for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_SECONDS):
-        await jobs.retry_job(job)
+        if job.queueing_lock:
+            await jobs.finish_job(job, Status.FAILED, delete_job=True)
+        else:
+            await jobs.retry_job(job)
     await jobs.prune_stalled_workers(seconds_since_heartbeat=DEAD_AFTER_SECONDS)
 
 

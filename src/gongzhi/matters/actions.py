@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from civics.workflow import StepNotAllowed
 from gongzhi.journal import actions as journal
 from gongzhi.journal.actions import Said
-from gongzhi.journal.models import Entry, Thread
+from gongzhi.journal.models import Entry
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Forbidden
 from gongzhi.matters import clocks, kinds
@@ -32,7 +32,10 @@ def number_for(kind: Kind, thread_id: int, at: datetime) -> str:
 
 @dataclass(frozen=True)
 class Opening:
-    """What a room gives to open a matter. ``terms`` are the promises whose clock starts with it."""
+    """What a room gives to open a matter. ``terms`` are the promises whose clock starts with it.
+
+    ``reporter_id`` is the account whose matter it is: not the clerk's who writes it down for somebody.
+    """
 
     title: str
     state: str
@@ -42,6 +45,7 @@ class Opening:
     answerable_id: int | None = None
     terms: Mapping[str, Term] | None = None
     jurisdiction: str = "CN"
+    reporter_id: int | None = None
     reporter_key: bytes | None = None
     closed_at: datetime | None = None
 
@@ -76,7 +80,7 @@ def open_matter(
             [
                 Party(
                     matter=matter,
-                    account_id=by.account_id,
+                    account_id=opening.reporter_id,
                     part=Part.REPORTER,
                     key_digest=opening.reporter_key,
                     since=at,
@@ -120,13 +124,14 @@ def advance(
     term_of: Callable[[str], Term | None],
     jurisdiction: str = "CN",
     target: str | None = None,
+    clock: Mapping[str, str] | None = None,
     change: Mapping[str, Any] | None = None,
 ) -> Taken:
     """Take a step with a matter that is locked: ask the rules and the workflow, move state and clocks, write.
 
-    ``row`` is the room's own row, which its rules look at. ``target`` replaces the step's target where undoing
-    leads back to wherever the matter was; ``change`` are fields of the matter that the step sets. Raises Conflict
-    (409) or Forbidden (403).
+    ``row`` is the room's own row, which its rules look at. ``target`` and ``clock`` replace what the step says where
+    undoing leads back to wherever the matter was; ``change`` are fields of the matter that the step sets. Raises
+    Conflict (409) or Forbidden (403).
     """
     kind = kinds.kind_of(matter.kind)
     try:
@@ -144,7 +149,7 @@ def advance(
     for name, value in (change or {}).items():
         setattr(matter, name, value)
     matter.state = target or step.leads_to(before)
-    running = _clocks(matter, step.clock, term_of, at, jurisdiction)
+    running = _clocks(matter, step.clock if clock is None else clock, term_of, at, jurisdiction)
     was_open, is_open = kind.workflow.states[before].open, kind.workflow.states[matter.state].open
     if was_open and not is_open:
         matter.closed_at = at
@@ -228,22 +233,23 @@ BATCH = 200
 def remind(*, by: Actor, at: datetime, most: int = BATCH) -> int:
     """Look at deadlines whose moment has come: remind, escalate, note what was missed. How many were looked at.
 
-    Safe to run twice and side by side: rows are claimed with SKIP LOCKED, and a reminder's key is unique.
+    Safe to run twice and side by side: a reminder's key is unique, and matters are claimed with SKIP LOCKED. They
+    are locked as every step locks them, matter before thread and both before any deadline, so that a step taken
+    at the same instant waits or is passed over, and never meets the sweep in a deadlock.
     """
-    rows = list(
-        Deadline.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(next_look_at__lte=at)
-        .select_related("matter")
-        .order_by("next_look_at")[:most]
-    )
-    if not rows:
+    due = Deadline.objects.filter(next_look_at__lte=at)
+    wanted = list(due.order_by("next_look_at").values_list("matter_id", flat=True)[:most])
+    if not wanted:
         return 0
-    threads = {
-        thread.pk: thread
-        for thread in Thread.objects.select_for_update()
-        .filter(pk__in={row.matter_id for row in rows})
-        .order_by("pk")
+    claimed = {
+        matter.pk: matter
+        for matter in Matter.objects.select_for_update(skip_locked=True, of=("self", "thread"))
+        .select_related("thread")
+        .filter(pk__in=wanted)
     }
+    rows = list(due.filter(matter_id__in=claimed).order_by("next_look_at"))
+    for row in rows:
+        row.matter = claimed[row.matter_id]
     reminders: list[Reminder] = []
     for row in rows:
         kind = kinds.kind_of(row.matter.kind)
@@ -271,7 +277,7 @@ def remind(*, by: Actor, at: datetime, most: int = BATCH) -> int:
             detail = {"promise": row.promise, "mark": row.mark, "due_at": row.due_at.isoformat()}
             over = "ran_out" if kind.promises[row.promise].by_parties else "missed"
             verb = f"{kind.code}.{over if row.mark >= 100 else 'reminded'}"
-            journal.write(threads[row.matter_id], [Said(verb, detail=detail)], by=by, at=at)
+            journal.write(row.matter.thread, [Said(verb, detail=detail)], by=by, at=at)
     Reminder.objects.bulk_create(reminders, ignore_conflicts=True)
     Deadline.objects.bulk_update(rows, ["mark", "next_look_at", "missed_at"])
     return len(rows)

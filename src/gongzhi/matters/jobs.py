@@ -22,6 +22,6 @@ def look_at_promises(timestamp: int) -> int:
         for _batch in range(MOST_BATCHES):
             count = actions.remind(by=sweep, at=clock.now())
             looked += count
-            if count < actions.BATCH:
+            if not count:
                 break
     return looked

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from gongzhi.matters.models import Deadline, Link, Matter, Part, Party, Reminder
 from gongzhi.people.actor import Person
-from gongzhi.people.roles import AREA_ROLES
+from gongzhi.people.roles import AREA_ROLES, Role
 
 
 def deadlines_of(matter_id: int) -> QuerySet[Deadline]:
@@ -42,6 +42,13 @@ def followers(matter_id: int) -> int:
     return Party.objects.filter(matter_id=matter_id, part=Part.FOLLOWER).count()
 
 
+#: In a residents' committee nobody is called handler or head of unit: there the grid's people are.
+STANDS_FOR: dict[str, tuple[str, ...]] = {
+    Role.GRID_MEMBER: (Role.GRID_MEMBER, Role.HANDLER),
+    Role.GRID_LEADER: (Role.GRID_LEADER, Role.HANDLER, Role.UNIT_HEAD),
+}
+
+
 def reminders_for(person: Person) -> QuerySet[Reminder]:
     """Open reminders addressed to one of the person's posts, newest first."""
     mine = Q(pk__in=[])
@@ -49,5 +56,5 @@ def reminders_for(person: Person) -> QuerySet[Reminder]:
         if post.role in AREA_ROLES:
             mine |= Q(role=post.role, division__path__startswith=post.division_path or "/")
         elif post.organisation_id:
-            mine |= Q(role=post.role, organisation_id=post.organisation_id)
+            mine |= Q(role__in=STANDS_FOR.get(post.role, (post.role,)), organisation_id=post.organisation_id)
     return Reminder.objects.filter(mine, settled_at=None).select_related("matter", "deadline").order_by("-at")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop as _
 
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.rules import Rule, RuleTable
-from gongzhi.matters.models import Part, Party
+from gongzhi.matters.models import How, Link, Part, Party
 from gongzhi.people.actor import Person
 from gongzhi.people.roles import GRID_ROLES, UNIT_ROLES, Role
 from gongzhi.territory.ground import ground
@@ -101,10 +101,13 @@ def _reporter_where(actor: Actor) -> Q:
 def _follower_holds(actor: Actor, order: WorkOrder) -> bool:
     if isinstance(actor, Person) and order.pk in actor.reader_of:
         return True
-    return (
+    if (
         actor.account_id is not None
         and Party.objects.filter(matter_id=order.pk, account_id=actor.account_id, part=Part.FOLLOWER).exists()
-    )
+    ):
+        return True
+    mine = None if order.private else _mine_merged(actor)
+    return mine is not None and mine.filter(target_id=order.pk).exists()
 
 
 def _follower_where(actor: Actor) -> Q:
@@ -113,11 +116,24 @@ def _follower_where(actor: Actor) -> Q:
         found |= Q(
             pk__in=Party.objects.filter(account_id=actor.account_id, part=Part.FOLLOWER).values("matter_id")
         )
-    return found
+    mine = _mine_merged(actor)
+    return found if mine is None else found | Q(private=False, pk__in=mine.values("target_id"))
+
+
+def _mine_merged(actor: Actor) -> QuerySet[Link] | None:
+    """Merges of what this actor reported into something else; None for those who can have none."""
+    origin = Q(pk__in=[])
+    if actor.account_id is not None:
+        origin |= Q(origin__workorder__reporter_id=actor.account_id)
+    if isinstance(actor, Person) and actor.bearer_of:
+        origin |= Q(origin_id__in=sorted(actor.bearer_of))
+    if origin == Q(pk__in=[]):
+        return None
+    return Link.objects.filter(origin, how=How.MERGED_INTO, ended_at=None)
 
 
 REPORTER = Rule("reporter", _("反映人"), _reporter_holds, _reporter_where)
-FOLLOWER = Rule("follower", _("关注人"), _follower_holds, _follower_where)
+FOLLOWER = Rule("follower", _("关注人，和反映被并入的人"), _follower_holds, _follower_where)
 CLERK = _area_rule("clerk", _("本街道的受理员"), Role.CLERK)
 SUPERVISOR = _area_rule("supervisor", _("街道领导、审计员和核查员"), Role.LEADER, Role.AUDITOR, Role.CHECKER)
 GRID = _area_rule("grid", _("本网格的网格长和网格员"), *GRID_ROLES)
@@ -161,6 +177,7 @@ SEE = _named("see", _("工作人员、反映人和关注人"), STAFF | REPORTER 
 INVOLVED = _named("involved", _("与工单有关的工作人员"), STAFF)
 CHECKER = _named("checker", _("没有经手答复的核查员或受理员"), CHECKS & NOT_ANSWERER)
 REPORTER_OR_CLERK = _named("reporter_or_clerk", _("反映人或受理员"), (REPORTER | CLERK) & CURRENT)
+UNIT_OR_SYSTEM = _named("unit_or_system", _("主办单位，或等待期满时的系统"), UNIT | SYSTEM)
 CLERK_OR_UNIT = _named("clerk_or_unit", _("受理员或主办单位"), CLERK | UNIT)
 CONTACT = _named("contact", _("受理员和主办单位的人员"), CLERK | UNIT)
 
@@ -174,7 +191,7 @@ RULES = RuleTable(
         "send_back": UNIT,
         "ask_resident": UNIT,
         "supply": REPORTER_OR_CLERK,
-        "take_up": UNIT,
+        "take_up": UNIT_OR_SYSTEM,
         "answer": UNIT,
         "pass_check": CHECKER,
         "fail_check": CHECKER,

@@ -9,7 +9,7 @@ from gongzhi.notices import actions as notices
 from gongzhi.people.queries import contact_of, contact_of_account
 from gongzhi.workorders.actions import handling
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.workflow import RELEASED
+from gongzhi.workorders.workflow import RELEASED, WAITING
 
 
 def tell_reporter(entry: Entry) -> None:
@@ -32,7 +32,8 @@ def tell_reporter(entry: Entry) -> None:
 
 
 def after_waiting(entry: Entry) -> None:
-    """A wait for the resident ran out: what nobody rated closes by itself."""
+    """A wait for the resident ran out: what nobody rated closes by itself, and a question nobody answered no longer
+    holds up the promise to answer."""
     if entry.detail.get("mark", 0) < 100:
         return
     order = WorkOrder.objects.filter(pk=entry.thread_id).first()
@@ -40,6 +41,8 @@ def after_waiting(entry: Entry) -> None:
         return
     if entry.detail.get("promise") == "rate" and order.state == RELEASED:
         handling.lapse(order.pk, by=current(), at=clock.now())
+    elif entry.detail.get("promise") == "supply" and order.state == WAITING:
+        handling.take_up(order.pk, by=current(), at=clock.now())
 
 
 READERS = {

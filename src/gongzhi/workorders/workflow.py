@@ -37,8 +37,8 @@ _ALL_CANCEL = {
     "dispatch": "cancel", "accept": "cancel", "answer": "cancel", "rework": "cancel", "check": "cancel",
     "supply": "cancel", "rate": "cancel",
 }  # fmt: skip
-_ALL_PAUSE = dict.fromkeys(("dispatch", "accept", "answer", "rework"), "pause")
-_ALL_RESUME = dict.fromkeys(("dispatch", "accept", "answer", "rework"), "resume")
+_ALL_PAUSE = dict.fromkeys(("dispatch", "accept", "answer", "rework", "supply"), "pause")
+_ALL_RESUME = dict.fromkeys(_ALL_PAUSE, "resume")
 
 STEPS = (
     Step("dispatch", _("派单"), {TRIAGE}, ASSIGNED, "clerk", ("unit",), clock={"dispatch": "meet", "accept": "start"}),
@@ -52,7 +52,7 @@ STEPS = (
          clock={"answer": "pause", "rework": "pause", "supply": "start"}),
     Step("supply", _("补充情况"), {WAITING}, IN_HAND, "reporter_or_clerk", ("text",),
          clock={"answer": "resume", "rework": "resume", "supply": "meet"}),
-    Step("take_up", _("继续处理"), {WAITING}, IN_HAND, "unit",
+    Step("take_up", _("继续处理"), {WAITING}, IN_HAND, "unit_or_system",
          clock={"answer": "resume", "rework": "resume", "supply": "cancel"}, undo_of="ask_resident"),
     Step("answer", _("答复"), {IN_HAND}, ANSWERED, "unit", ("text",),
          clock={"answer": "meet", "rework": "meet", "check": "start"}),

@@ -160,7 +160,7 @@ def reopen(
 ) -> WorkOrder:
     """Open a closed order again, within the window that the promise table gives (promise ``reopen``)."""
     order = locked(order_id, by=by, seen=seen)
-    if not may_reopen(order, at=at):
+    if order.closed_at is not None and not order.history and not may_reopen(order, at=at):
         raise Conflict(
             _("已经过了可以重新打开的时间。"), help=_("请重新反映，并写上原来的编号。"), code="reopen_window"
         )

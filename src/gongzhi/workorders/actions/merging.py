@@ -11,10 +11,10 @@ from gongzhi.journal import actions as journal
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Invalid
 from gongzhi.matters import actions as matters
-from gongzhi.matters.models import How
+from gongzhi.matters.models import How, Link
 from gongzhi.workorders.actions.steps import locked, say, take
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.workflow import WORKFLOW
+from gongzhi.workorders.workflow import WAITING, WORKFLOW
 
 
 @transaction.atomic
@@ -46,10 +46,21 @@ def merge(order_id: int, *, into_id: int, by: Actor, at: datetime, seen: int | N
 @transaction.atomic
 def unmerge(order_id: int, *, by: Actor, at: datetime, seen: int | None = None) -> WorkOrder:
     """Take a merge back: the order stands where it stood before, and its promises run again."""
+    into = Link.objects.filter(origin_id=order_id, how=How.MERGED_INTO, ended_at=None).first()
+    if into is not None and into.target_id < order_id:
+        journal.lock(into.target_id)  # the smaller number first, as in merging
     order = locked(order_id, by=by, seen=seen)
     last = order.matter.thread.entries.filter(verb="workorders.merge").order_by("-position").first()
     before = last.detail.get("from_state") if last else None
-    take(order, "unmerge", by=by, at=at, target=before if before in WORKFLOW.states else None)
+    take(
+        order,
+        "unmerge",
+        by=by,
+        at=at,
+        target=before if before in WORKFLOW.states else None,
+        # While the resident is waited for, only that wait runs: the promise to answer had stopped before the merge.
+        clock={"supply": "resume"} if before == WAITING else None,
+    )
     main = matters.unlink(order.matter, How.MERGED_INTO, by=by, at=at)
     if main is not None:
         thread = journal.lock(main.pk)

@@ -77,6 +77,7 @@ def take(
     pictures: Sequence[Picture] = (),
     audience: str | None = None,
     target: str | None = None,
+    clock: Mapping[str, str] | None = None,
 ) -> Taken:
     """Take a step with a locked order. ``fields`` change the order's own row, ``matter`` the shared one."""
     said = say(verb, text=text, detail=detail, audience=audience)
@@ -89,6 +90,7 @@ def take(
         at=at,
         term_of=terms_of(order),
         target=target,
+        clock=clock,
         change=matter,
     )
     for name, value in (fields or {}).items():
