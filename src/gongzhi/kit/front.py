@@ -17,13 +17,23 @@ from gongzhi.kit.names import ROOT, Home
 from gongzhi.kit.serving import web_command, web_environment, worker_command
 
 #: Commands that are Django commands of the same name.
-MANAGED = ("migrate", "shell", "import", "train", "demo", "verify")
+MANAGED = ("migrate", "shell", "train", "demo", "verify")
 
 
 def manage(arguments: list[str]) -> int:
     """Run a Django command on the external database, or on the embedded one, started when it is down."""
     with embedded_unless_external(say=say):
         return _child([sys.executable, str(ROOT / "manage.py"), *arguments])
+
+
+def import_file(arguments: list[str]) -> int:
+    """Import rows of one kind; each room brings a Django command `import_<kind>`."""
+    commands = (ROOT / "src" / "gongzhi").glob("*/management/commands/import_*.py")
+    kinds = sorted(path.stem.removeprefix("import_") for path in commands)
+    if not arguments or arguments[0] not in kinds:
+        complain(f"Name what the file holds: {', '.join(kinds)}", f"请写明文件里是什么：{'、'.join(kinds)}")
+        return 2
+    return manage([f"import_{arguments[0]}", *arguments[1:]])
 
 
 def bench(arguments: list[str]) -> int:
@@ -98,6 +108,7 @@ def main(arguments: list[str]) -> int:
         "worker": worker,
         "bench": bench,
         "manage": manage,
+        "import": import_file,
         "check": quality.check,
         "test": quality.test,
         "backup": backup.backup,

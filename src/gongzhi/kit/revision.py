@@ -44,7 +44,13 @@ def stamps() -> dict[str, int]:
 
 @contextmanager
 def one_look() -> Iterator[None]:
-    """Read the stamps at most once while the block runs: a request, a job, one row of an import."""
+    """Read the stamps at most once while the block runs: a request, a job, a batch of an import.
+
+    Inside another look nothing is read again.
+    """
+    if _look.get() is not None:
+        yield
+        return
     token = _look.set({})
     try:
         yield

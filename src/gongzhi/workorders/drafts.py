@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,14 +19,21 @@ from gongzhi.workorders.models import Appeal, Channel
 from gongzhi.workorders.tables import emergencies, tree
 
 SHORTEST, LONGEST, LONGEST_TITLE = 4, 5000, 120
+#: Other systems let people write more than ours does; what they took in is not cut off.
+LONGEST_IN_FILE = 10_000
 MOST_PICTURES = 6
 #: No report is older: a year like 0202 is a slip of the finger.
 EARLIEST_YEAR = 1980
+#: Marks that override or isolate the direction of writing: they make a text read as something else.
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A report as it came in by a door. ``opened_at`` and ``outcome`` are for history only."""
+    """A report as it came in by a door. ``opened_at`` and ``outcome`` are for history only.
+
+    ``origin`` are facts about where a row of a file comes from, without personal words; they go into the record.
+    """
 
     description: str
     channel: str = Channel.WEB
@@ -47,6 +55,7 @@ class Draft:
     source_key: str | None = None
     opened_at: datetime | None = None
     outcome: Outcome | None = None
+    origin: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,8 +70,13 @@ class Outcome:
 
 
 def _plain(text: str) -> str:
-    """Text without control characters and outer blanks. NUL cannot be stored at all."""
-    kept = (c for c in text.replace("\r\n", "\n") if c == "\n" or not unicodedata.category(c).startswith("C"))
+    """Text without control characters, marks that turn the reading direction, and outer blanks.
+
+    NUL and lone surrogates cannot be stored at all. Characters that this Python does not know yet stay: rare
+    family names stand in the newest blocks of Unicode.
+    """
+    text = text.replace("\r\n", "\n").replace("\t", " ")
+    kept = (c for c in text if c == "\n" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _TURNS))
     return "".join(kept).strip()
 
 
@@ -83,11 +97,12 @@ def checked(draft: Draft, *, at: datetime) -> Draft:
     place = _plain(draft.place_text)
     if len(description) < SHORTEST:
         raise _field("description", _("请再写几个字，说明发生了什么。"), "too_short")
-    if len(description) > LONGEST:
+    most = LONGEST_IN_FILE if draft.channel == Channel.FILE else LONGEST
+    if len(description) > most:
         raise _field(
             "description",
             _("内容太长了：最多 {most} 个字，现在有 {count} 个字。").format(
-                most=LONGEST, count=len(description)
+                most=most, count=len(description)
             ),
             "too_long",
         )
@@ -105,6 +120,10 @@ def checked(draft: Draft, *, at: datetime) -> Draft:
         raise _field(
             "photos", _("最多可以上传 {most} 张照片。").format(most=MOST_PICTURES), "too_many_photos"
         )
+    if draft.source_key is not None and (
+        len(draft.source_key) > 120 or _plain(draft.source_key) != draft.source_key
+    ):
+        raise _field("source_key", _("请求编号最多 120 个字符，不能有控制字符。"), "bad_source_key")
     lon, lat = _position(draft)
     _moment(draft.opened_at, at)
     return Draft(

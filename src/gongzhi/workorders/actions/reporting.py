@@ -6,7 +6,10 @@ there is no moment at which a report exists and nobody has it.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +18,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from gongzhi.journal import actions as journal
+from gongzhi.journal.models import Audience, Entry
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Unprocessable
 from gongzhi.kit.revision import one_look
@@ -66,9 +70,10 @@ def code_digest(code: str) -> bytes:
     return keyed("party-key", "".join(c for c in code.upper() if c in ALPHABET))
 
 
-def report(draft: Draft, *, by: Actor, at: datetime) -> Receipt:
+def report(draft: Draft, *, by: Actor, at: datetime, near: Sequence[Neighbour] | None = None) -> Receipt:
     """Take a report in. The same ``source`` and ``source_key`` give the first order again, also at the same instant.
 
+    ``near`` are its neighbours where the caller has already compared it (an import); else they are looked up.
     Raises Invalid, Unprocessable (also for an emergency that was not acknowledged) or Conflict.
     """
     with one_look():
@@ -83,10 +88,10 @@ def report(draft: Draft, *, by: Actor, at: datetime) -> Receipt:
                 fields={"emergency": [number]},
             )
         if draft.source_key is None:
-            return _take_in(draft, by=by, at=at)
+            return _take_in(draft, by=by, at=at, near=near)
         try:
             with transaction.atomic():
-                return _take_in(draft, by=by, at=at)
+                return _take_in(draft, by=by, at=at, near=near)
         except IntegrityError as error:
             return _first(draft, error)
 
@@ -100,15 +105,26 @@ def _first(draft: Draft, error: IntegrityError) -> Receipt:
     )
     if order is None:
         raise error
-    if order.description != draft.description:
+    said = Entry.objects.filter(thread_id=order.pk, position=1).values_list("detail", flat=True).first() or {}
+    if said.get("content", content_of(draft)) != content_of(draft) or order.description != draft.description:
         raise Conflict(
             _("同一个请求编号已经用于另一件反映。"), help=_("请换一个新的编号再提交。"), code="key_reused"
         )
     return Receipt(order, new_code(draft.source, draft.source_key), (), (), repeated=True)
 
 
+def content_of(draft: Draft) -> str:
+    """A keyed digest of all that a (checked) draft says: whether a repeated request is really the same one."""
+    said = [
+        draft.title, draft.description, draft.appeal, draft.category_id, draft.lon, draft.lat, draft.place_text,
+        draft.area_id, draft.name, draft.phone, draft.email, draft.private,
+        [hashlib.sha256(picture.content).hexdigest() for picture in draft.pictures],
+    ]  # fmt: skip
+    return keyed("content", json.dumps(said, ensure_ascii=False)).hex()[:32]
+
+
 @transaction.atomic(savepoint=False)
-def _take_in(draft: Draft, *, by: Actor, at: datetime) -> Receipt:
+def _take_in(draft: Draft, *, by: Actor, at: datetime, near: Sequence[Neighbour] | None) -> Receipt:
     seen = understand(draft, at=at)
     history = draft.opened_at is not None
     opened_at = draft.opened_at or at
@@ -117,13 +133,15 @@ def _take_in(draft: Draft, *, by: Actor, at: datetime) -> Receipt:
     urgent = bool(topic and topic.urgent and not history and "category" not in seen.why)
     state = CLOSED if history else (ASSIGNED if seen.route else TRIAGE)
     route = seen.route
-    code = "" if history else new_code(draft.source, draft.source_key)
+    # nobody would be there to take the code of a row of a file home
+    code = "" if draft.channel == Channel.FILE else new_code(draft.source, draft.source_key)
     words = words_of(draft.title, draft.description, draft.place_text)
-    near = (
-        []
-        if history
-        else neighbours(draft.title, draft.description, spot=seen.spot, topic=topic, at=at, words=words)
-    )
+    if near is None:
+        near = (
+            []
+            if history
+            else neighbours(draft.title, draft.description, spot=seen.spot, topic=topic, at=at, words=words)
+        )
 
     def term(promise: str) -> Term | None:
         return term_for(promise, appeal=appeal, category_id=topic.id if topic else None, urgent=urgent)
@@ -132,7 +150,8 @@ def _take_in(draft: Draft, *, by: Actor, at: datetime) -> Receipt:
     said = [say("report", detail=_facts(draft, seen, near))]
     if route and not history:
         said.append(say("dispatch", detail=_dispatch_facts(route), by=_PLATFORM))
-    closed_at = (draft.outcome.closed_at if draft.outcome else None) or (opened_at if history else None)
+    # History is a closed book. Where its file does not say when a matter ended, neither do we.
+    closed_at = draft.outcome.closed_at if draft.outcome else None
     matter, entries, deadlines = matters.open_matter(
         KIND,
         Opening(
@@ -143,6 +162,7 @@ def _take_in(draft: Draft, *, by: Actor, at: datetime) -> Receipt:
             division_id=seen.spot.division_id,
             answerable_id=route.unit.id if route else None,
             terms=terms,
+            reporter_id=_reporter(draft, by),
             reporter_key=code_digest(code) if code else None,
             closed_at=closed_at,
         ),
@@ -158,7 +178,12 @@ def _take_in(draft: Draft, *, by: Actor, at: datetime) -> Receipt:
     order.answer_due_at = due.get("answer") or (draft.outcome.due_at if draft.outcome else None)
     order.reporter_id = _reporter(draft, by)
     order.history, order.words = history, words
+    if draft.outcome:
+        order.unit_id = order.unit_id or _unit_named(draft.outcome.unit_name)
     order.save(force_insert=True)
+    if draft.outcome and draft.outcome.answer:
+        old = say("import", text=draft.outcome.answer, audience=Audience.PARTIES)
+        journal.write(matter.thread, [old], by=by, at=closed_at or opened_at)
     if draft.name or draft.phone or draft.email:
         people.keep_contact(
             name=draft.name,
@@ -180,6 +205,13 @@ def _reporter(draft: Draft, by: Actor) -> int | None:
     if draft.channel in (Channel.WEB, Channel.API) and isinstance(by, Person) and not by.is_staff:
         return by.account_id
     return None
+
+
+def _unit_named(name: str) -> int | None:
+    """The unit that a file of history names, when we know one of that name."""
+    return next(
+        (body.id for body in organisations().values() if name and name in (body.name, body.short_name)), None
+    )
 
 
 def _holders(spot: Spot, route: Route | None) -> list[int]:
@@ -213,7 +245,7 @@ def _row(draft: Draft, seen: Understanding, *, matter_id: int) -> WorkOrder:
     )
 
 
-def _facts(draft: Draft, seen: Understanding, near: list[Neighbour]) -> dict[str, Any]:
+def _facts(draft: Draft, seen: Understanding, near: Sequence[Neighbour]) -> dict[str, Any]:
     facts: dict[str, Any] = {"channel": draft.channel, "confidence": round(seen.confidence, 3)}
     if seen.topic:
         facts["category"] = seen.topic.code
@@ -225,6 +257,10 @@ def _facts(draft: Draft, seen: Understanding, near: list[Neighbour]) -> dict[str
         facts["near"] = [[n.number, round(n.score, 2)] for n in near]
     if draft.outcome:
         facts["outcome"] = draft.outcome.detail
+    if draft.origin:
+        facts["origin"] = dict(draft.origin)
+    if draft.source_key is not None and draft.channel != Channel.FILE:
+        facts["content"] = content_of(draft)
     return facts
 
 
