@@ -23,8 +23,8 @@ DUE_STATES = ("fine", "soon", "late", "met", "paused")
 AUDIENCES = {
     "everyone": ("world", "所有人可见"),
     "public": ("world", "所有人可见"),
-    "parties": ("users", "当事人和经办人可见"),
-    "staff": ("id-badge-2", "工作人员可见"),
+    "parties": ("users", "当事人和工作人员可见"),
+    "staff": ("id-badge-2", "仅工作人员可见"),
     "unit": ("building", "本单位可见"),
     "sealed": ("lock", "只有指定的人可见"),
 }

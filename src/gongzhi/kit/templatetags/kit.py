@@ -377,9 +377,11 @@ def island(name: str) -> SafeString:
 
 
 @register.simple_tag
-def path_or_nothing(name: str, *arguments: Any) -> str:
-    """An address, or nothing when no app offers that name."""
-    try:
-        return reverse(name, args=arguments)
-    except NoReverseMatch:
-        return ""
+def path_or_nothing(names: str, *arguments: Any) -> str:
+    """The address of the first of these names (separated by spaces) that an app offers, or nothing."""
+    for name in names.split():
+        try:
+            return reverse(name, args=arguments)
+        except NoReverseMatch:
+            continue
+    return ""
