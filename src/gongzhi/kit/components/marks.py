@@ -111,10 +111,10 @@ def due(
     if until is None:
         return mark_safe("")
     state = state if state in DUE_STATES else "fine"
-    said = {
-        "met": _("已按时"),
-        "paused": _("暂停计时"),
-    }.get(state) or words.until_words(until, now)
+    if state == "met":
+        said = _("已按时")
+    else:
+        said = _("暂停计时") if state == "paused" else words.until_words(until, now)
     rest = left or ("" if state in ("met", "paused") else words.left_words(until, now))
     late = (
         f'<span class="hidden-visually">{conditional_escape(_("已超时"))}</span>' if state == "late" else ""

@@ -11,10 +11,25 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from gongzhi.kit import clock
 
-WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+NEAR_DAYS = {
+    0: gettext_noop("今天"),
+    -1: gettext_noop("昨天"),
+    1: gettext_noop("明天"),
+    2: gettext_noop("后天"),
+}
+WEEKDAYS = (
+    gettext_noop("周一"),
+    gettext_noop("周二"),
+    gettext_noop("周三"),
+    gettext_noop("周四"),
+    gettext_noop("周五"),
+    gettext_noop("周六"),
+    gettext_noop("周日"),
+)
 
 
 def local(at: datetime) -> datetime:
@@ -28,9 +43,8 @@ def day_words(day: date | datetime, today: date | None = None) -> str:
         day = local(day).date()
     today = today or timezone.localdate(clock.now())
     apart = (day - today).days
-    near = {0: _("今天"), -1: _("昨天"), 1: _("明天"), 2: _("后天")}.get(apart)
-    if near:
-        return near
+    if apart in NEAR_DAYS:  # one translation per moment: lists say a hundred of them
+        return _(NEAR_DAYS[apart])
     if 2 < apart < 7:
         return weekday_words(day)
     if day.year == today.year:
@@ -56,9 +70,8 @@ def until_words(at: datetime, now: datetime | None = None) -> str:
 
 
 def exact_words(at: datetime) -> str:
-    """The exact moment with weekday and offset, for the hover text."""
-    here = local(at)
-    return f"{here:%Y-%m-%d} {weekday_words(here)} {here:%H:%M:%S}"
+    """The exact moment, for the hover text."""
+    return f"{local(at):%Y-%m-%d %H:%M:%S}"
 
 
 def span_words(span: timedelta) -> str:
