@@ -119,7 +119,7 @@ def told(summary: Summary) -> list[str]:
                 states="，".join(states), near=summary.near
             )
         )
-    if summary.why:
+    if summary.why and not summary.as_history:
         why = [f"{_(_WHY.get(code, code))} {count}" for code, count in summary.why.most_common()]
         lines.append(_("等受理员确认：{why}。").format(why="，".join(why)))
     if summary.errors:

@@ -1,0 +1,120 @@
+"""Hot issues: what many people report in these days, as groups of orders about the same thing.
+
+Lives here: choosing the orders, and the heat of a group. Does not live here: what makes two reports alike
+(:mod:`civics.nearness`), and any list of people: reporters are counted, never named.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import log2
+
+from django.db.models import Q
+
+from civics.nearness import group
+from gongzhi.journal.models import Entry
+from gongzhi.kit import clock
+from gongzhi.matters.models import Part, Party
+from gongzhi.territory.ground import ground
+from gongzhi.workorders.models import WorkOrder
+
+#: So many orders are grouped at most, the newest: some seconds and some hundred megabytes.
+MOST = 10_000
+
+
+@dataclass(frozen=True)
+class Issue:
+    """A group of orders about the same thing. ``title`` is that of its oldest order still open (or its oldest)."""
+
+    orders: tuple[int, ...]
+    title: str
+    number: str
+    reporters: int
+    open: int
+    days: int
+    first_at: datetime
+    last_at: datetime
+    area: str
+    category_id: int | None
+    heat: float
+
+    @property
+    def count(self) -> int:
+        """How many orders."""
+        return len(self.orders)
+
+
+def heat_of(reporters: int, last_at: datetime, now: datetime) -> float:
+    """Distinct reporters, halved for every week in which nobody has reported it again."""
+    return reporters * 0.5 ** (max(0.0, (now - last_at).total_seconds()) / timedelta(weeks=1).total_seconds())
+
+
+def hot_issues(
+    *, now: datetime, days: int = 30, where: Q | None = None, fewest: int = 3, most: int = 20
+) -> list[Issue]:
+    """Issues of the last ``days`` days with at least ``fewest`` orders, hottest first. Three statements."""
+    rows = (
+        WorkOrder.objects.filter(where or Q(), opened_at__gt=now - timedelta(days=days), opened_at__lte=now)
+        .exclude(state__in=("withdrawn", "declined"))
+        .order_by("-opened_at", "-pk")
+        .only(
+            "pk", "number", "title", "description", "opened_at", "lon", "lat", "category_id", "community_id", "open",
+            "state",
+        )
+    )  # fmt: skip
+    orders = sorted(rows[:MOST], key=lambda order: (order.opened_at, order.pk))
+    authors = authors_of([order.pk for order in orders])
+    found = group(
+        [f"{order.title}\n{order.description}" for order in orders],
+        authors=[authors.get(order.pk) for order in orders],
+        where=[
+            (order.lon, order.lat) if order.lon is not None and order.lat is not None else None
+            for order in orders
+        ],
+    )
+    issues = [
+        _issue([orders[index] for index in members], authors, now)
+        for members in found
+        if len(members) >= fewest
+    ]
+    return sorted(issues, key=lambda issue: (-issue.heat, -issue.count, issue.first_at))[:most]
+
+
+def _issue(members: Sequence[WorkOrder], authors: dict[int, str], now: datetime) -> Issue:
+    face = next((order for order in members if order.open), members[0])
+    days = {clock.local(order.opened_at).date() for order in members}
+    areas = Counter(order.community_id for order in members if order.community_id)
+    topics = Counter(order.category_id for order in members if order.category_id)
+    # a report whose author nobody can tell apart counts as one of its own
+    reporters = len({authors.get(order.pk, f"order {order.pk}") for order in members})
+    last_at = max(order.opened_at for order in members)
+    return Issue(
+        orders=tuple(order.pk for order in members),
+        title=face.title,
+        number=face.number,
+        reporters=reporters,
+        open=sum(order.open for order in members),
+        days=len(days),
+        first_at=members[0].opened_at,
+        last_at=last_at,
+        area=ground().name_of(areas.most_common(1)[0][0]) if areas else "",
+        category_id=topics.most_common(1)[0][0] if topics else None,
+        heat=round(heat_of(reporters, last_at, now) * (1 + log2(len(days)) / 10), 3),
+    )
+
+
+def authors_of(order_ids: Sequence[int]) -> dict[int, str]:
+    """Something that tells reporters apart, where anything does: the account, or the author a file tells. Not a name."""
+    found = {
+        pk: f"account {account}"
+        for pk, account in Party.objects.filter(
+            matter_id__in=order_ids, part=Part.REPORTER, account__isnull=False
+        ).values_list("matter_id", "account_id")
+    }
+    told = Entry.objects.filter(
+        thread_id__in=order_ids, position=1, detail__origin__has_key="author"
+    ).values_list("thread_id", "detail__origin__author")
+    return found | {pk: f"author {author}" for pk, author in told}
