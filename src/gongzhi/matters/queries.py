@@ -56,5 +56,10 @@ def reminders_for(person: Person) -> QuerySet[Reminder]:
         if post.role in AREA_ROLES:
             mine |= Q(role=post.role, division__path__startswith=post.division_path or "/")
         elif post.organisation_id:
-            mine |= Q(role__in=STANDS_FOR.get(post.role, (post.role,)), organisation_id=post.organisation_id)
+            # What has gone to another unit since is no longer theirs.
+            mine |= Q(
+                role__in=STANDS_FOR.get(post.role, (post.role,)),
+                organisation_id=post.organisation_id,
+                matter__answerable_id=post.organisation_id,
+            )
     return Reminder.objects.filter(mine, settled_at=None).select_related("matter", "deadline").order_by("-at")

@@ -1,0 +1,161 @@
+"""Every cell of the table of states and steps, allowed and forbidden, through the real actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from gongzhi.kit.acting import Actor
+from gongzhi.kit.errors import Conflict
+from gongzhi.matters import clocks
+from gongzhi.matters.models import Matter
+from gongzhi.workorders.actions.steps import locked, take
+from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.workflow import STATES, WORKFLOW
+from tests.cast import WEDNESDAY, Cast
+from tests.stage import (
+    ACTIONS,
+    RIGHT_PERSON,
+    act,
+    bring,
+    cast,
+    everything,
+    neighbourhood,
+    running,
+    undone,
+    who,
+)
+
+__all__ = ["cast", "neighbourhood"]
+
+LATER = WEDNESDAY + timedelta(minutes=30)
+CELLS = list(WORKFLOW.cells())
+
+
+def attempt(cast: Cast, order: WorkOrder, verb: str) -> WorkOrder:
+    """The real action; for dispatch, which picks its verb by the state, the step itself where they differ."""
+    if verb in ("dispatch", "redispatch") and (verb == "dispatch") != (order.state == "triage"):
+        with transaction.atomic():
+            row = locked(order.pk, by=cast.clerk)
+            take(row, verb, by=cast.clerk, at=LATER)
+        return row
+    return act(cast, verb, order.pk, at=LATER)
+
+
+def sent_back(cast: Cast, state: str) -> WorkOrder:
+    """An order in triage (or declined) that a unit had before, so that its people still see it."""
+    order = bring(cast, "assigned")
+    act(cast, "send_back", order.pk, at=WEDNESDAY + timedelta(minutes=5))
+    if state == "declined":
+        act(cast, "decline", order.pk, at=WEDNESDAY + timedelta(minutes=6))
+    return WorkOrder.objects.select_related("matter__thread").get(pk=order.pk)
+
+
+def test_every_step_has_an_action_and_a_right_person() -> None:
+    assert set(ACTIONS) == set(RIGHT_PERSON) == set(WORKFLOW.verbs)
+
+
+@pytest.mark.parametrize("state", [state.code for state in STATES])
+def test_each_allowed_step_leads_where_the_table_says(cast: Cast, state: str) -> None:
+    order = bring(cast, state)
+    before = len(everything(order.pk)["entries"])
+    for here, verb, target in CELLS:
+        if here != state or target is None:
+            continue
+        with undone():
+            act(cast, verb, order.pk, at=LATER)
+            row = WorkOrder.objects.get(pk=order.pk)
+            wanted = "assigned" if verb == "unmerge" else target  # back to where it was merged
+            assert row.state == wanted, (state, verb)
+            written = everything(order.pk)["entries"][before:]
+            assert written and written[0][1] == f"workorders.{verb}", (state, verb)
+
+
+@pytest.mark.parametrize("state", [state.code for state in STATES])
+def test_each_forbidden_step_is_a_conflict_and_leaves_no_trace(cast: Cast, state: str) -> None:
+    order = sent_back(cast, state) if state in ("triage", "declined") else bring(cast, state)
+    before = everything(order.pk)
+    for here, verb, target in CELLS:
+        if here != state or target is not None:
+            continue
+        with undone():
+            with pytest.raises(Conflict) as refused:
+                attempt(cast, order, verb)
+            assert (refused.value.status, refused.value.code) == (409, "step_not_allowed"), (state, verb)
+            assert everything(order.pk) == before, (state, verb)
+
+
+@pytest.mark.parametrize("state", [state.code for state in STATES])
+def test_the_row_of_the_list_mirrors_the_matter_after_every_step(cast: Cast, state: str) -> None:
+    order = bring(cast, state)
+    for here, verb, target in CELLS:
+        if here != state or target is None:
+            continue
+        with undone():
+            act(cast, verb, order.pk, at=LATER)
+            row, matter = WorkOrder.objects.get(pk=order.pk), Matter.objects.get(pk=order.pk)
+            assert (row.state, row.closed_at, row.next_due_at) == (matter.state, matter.closed_at, matter.next_due_at), verb
+            assert (row.number, row.title, row.opened_at) == (matter.number, matter.title, matter.opened_at)
+            assert row.unit_id == matter.answerable_id, verb
+            assert matter.division_id == (row.building_id or row.grid_id or row.community_id or row.street_id)
+            assert row.open == WORKFLOW.states[row.state].open
+            assert matter.next_due_at == clocks.nearest(running(order.pk).values()), verb
+            answer = [d.due_at for p, d in running(order.pk).items() if p in ("answer", "rework")]
+            assert not answer or row.answer_due_at == min(answer), verb
+
+
+def test_a_closed_order_owes_nothing(cast: Cast) -> None:
+    for state in ("closed", "declined", "withdrawn"):
+        order = bring(cast, state)
+        assert running(order.pk) == {}, state
+        assert order.next_due_at is None
+    merged = bring(cast, "merged")
+    assert all(deadline.paused_at for deadline in running(merged.pk).values())
+    assert merged.next_due_at is None
+
+
+def test_a_step_that_asks_for_words_is_not_taken_without_them(cast: Cast) -> None:
+    from gongzhi.kit.errors import Invalid
+
+    empty: dict[str, tuple[str, dict[str, object]]] = {
+        "send_back": ("assigned", {"reason": " "}),
+        "redispatch": ("assigned", {"note": ""}),
+        "ask_resident": ("in_hand", {"question": ""}),
+        "supply": ("waiting", {"text": "\n"}),
+        "answer": ("in_hand", {"text": "好"}),
+        "fail_check": ("answered", {"reason": ""}),
+        "dispute": ("released", {"reason": ""}),
+        "confirm": ("released", {"satisfied": 6}),
+        "decline": ("triage", {"reason": ""}),
+        "note": ("assigned", {"text": "x" * 5001}),
+        "recategorise": ("assigned", {"category_id": 0}),
+        "relocate": ("assigned", {"lon": None, "lat": None}),
+        "assign": ("assigned", {"handler_id": cast.accounts["gardener"].pk}),
+        "dispatch": ("triage", {"unit_id": 0}),
+    }
+    for verb, (state, words) in empty.items():
+        with undone():
+            order = bring(cast, state)
+            before = everything(order.pk)
+            with pytest.raises(Invalid):
+                act(cast, verb, order.pk, at=LATER, **words)
+            assert everything(order.pk) == before, verb
+
+
+def test_an_old_page_gets_one_clear_conflict(cast: Cast) -> None:
+    order = bring(cast, "assigned")
+    seen = order.matter.thread.length
+    act(cast, "accept", order.pk, at=LATER, seen=seen)
+    stepping: list[tuple[str, Callable[[], Actor]]] = [
+        ("send_back", lambda: cast.road_head),
+        ("note", lambda: cast.clerk),
+        ("recategorise", lambda: cast.clerk),
+    ]
+    for verb, by in stepping:
+        with undone(), pytest.raises(Conflict) as refused:
+            act(cast, verb, order.pk, by=by(), at=LATER, seen=seen)
+        assert refused.value.code == "someone_was_quicker"
+    assert who(cast, "news").service == "news"

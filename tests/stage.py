@@ -1,0 +1,177 @@
+"""The stage: the neighbourhood settled once for a whole module, and orders brought into any state by real steps.
+
+``from tests.stage import cast, neighbourhood`` gives a module its fixtures; each test then runs in a savepoint that is
+rolled back. Nothing is committed: tests that need committed rows use ``transaction=True`` and settle for themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from gongzhi.journal.models import Entry, Thread
+from gongzhi.kit.acting import Actor
+from gongzhi.matters.models import Deadline, Link, Matter, Party, Reminder
+from gongzhi.people.actor import Person
+from gongzhi.workorders.actions import answering, correcting, dispatching, handling, merging, reporting
+from gongzhi.workorders.actions.reporting import Receipt
+from gongzhi.workorders.drafts import Draft
+from gongzhi.workorders.models import Rating, WorkOrder
+from tests.cast import IN_GRID_1, WEDNESDAY, Cast, settle
+
+DRAIN = "海棠苑门口的下水道堵了，污水漫到路上，走路都要绕开。"
+NOWHERE = "路灯不亮了，晚上很黑，请来修。"
+NEWS = Actor.for_service("news")
+STEP = timedelta(minutes=1)
+
+#: One way through the house: the state, the state before it, and the act that leads there.
+WAYS: dict[str, tuple[str, str]] = {
+    "in_hand": ("assigned", "accept"),
+    "waiting": ("in_hand", "ask_resident"),
+    "answered": ("in_hand", "answer"),
+    "released": ("answered", "pass_check"),
+    "closed": ("released", "lapse"),
+    "merged": ("assigned", "merge"),
+    "declined": ("triage", "decline"),
+    "withdrawn": ("assigned", "withdraw"),
+}
+
+#: verb → who does it in the standard order (a drain in grid 1, given to the road unit).
+RIGHT_PERSON = {
+    "dispatch": "clerk", "redispatch": "clerk", "accept": "road_worker", "assign": "road_worker",
+    "send_back": "road_worker", "ask_resident": "road_worker", "supply": "resident", "take_up": "road_worker",
+    "answer": "road_worker", "pass_check": "checker", "fail_check": "checker", "confirm": "resident",
+    "dispute": "resident", "lapse": "news", "rate": "resident", "reopen": "resident", "merge": "clerk",
+    "unmerge": "clerk", "decline": "clerk", "withdraw": "resident", "recategorise": "clerk", "relocate": "clerk",
+    "note": "clerk", "add": "resident",
+}  # fmt: skip
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Run a block in a savepoint and take it back."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def neighbourhood(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cast]:
+    """The cast, settled once for the module."""
+    with django_db_blocker.unblock(), undone():
+        yield settle()
+
+
+@pytest.fixture
+def cast(neighbourhood: Cast) -> Iterator[Cast]:
+    """The cast; whatever this test does to the world is taken back."""
+    with undone():
+        yield neighbourhood
+
+
+def who(cast: Cast, name: str) -> Actor:
+    """Somebody of the cast, or a service."""
+    return NEWS if name == "news" else cast.person(name)
+
+
+def report_drain(cast: Cast, *, at: datetime = WEDNESDAY, by: Actor | None = None, **said: Any) -> Receipt:
+    """The standard report: a blocked drain in grid 1, which the table gives to the road unit."""
+    lon, lat = IN_GRID_1
+    draft = Draft(DRAIN, lon=lon, lat=lat, name="王先生", phone="19900000101")
+    return reporting.report(replace(draft, **said), by=by or cast.resident, at=at)
+
+
+def bring(cast: Cast, state: str, *, at: datetime = WEDNESDAY, **said: Any) -> WorkOrder:
+    """An order that real steps of the right people brought into a state, one minute apart."""
+    if state == "triage":
+        said = {"description": NOWHERE, "lon": None, "lat": None} | said
+    if state in ("triage", "assigned"):
+        order = report_drain(cast, at=at, **said).order
+    else:
+        before, verb = WAYS[state]
+        order = bring(cast, before, at=at, **said)
+        act(cast, verb, order.pk, at=at + STEP * order.matter.thread.length)
+    fresh = WorkOrder.objects.select_related("matter__thread").get(pk=order.pk)
+    assert fresh.state == state
+    return fresh
+
+
+def act(cast: Cast, verb: str, order_id: int, *, by: Actor | None = None, at: datetime = WEDNESDAY, **said: Any) -> WorkOrder:
+    """Do one thing with an order through its real action; by whoever should, unless somebody else is named."""
+    asked: dict[str, Callable[[], dict[str, Any]]] = {
+        "dispatch": lambda: {"unit_id": cast.roads.pk},
+        "redispatch": lambda: {"unit_id": cast.gardens.pk, "note": "应由园林处理"},
+        "assign": lambda: {"handler_id": cast.accounts["road_worker"].pk},
+        "send_back": lambda: {"reason": "不归我们管"},
+        "ask_resident": lambda: {"question": "请问在哪个出入口？"},
+        "supply": lambda: {"text": "在南门。"},
+        "answer": lambda: {"text": "已疏通管道并冲洗路面。"},
+        "fail_check": lambda: {"reason": "没有附照片"},
+        "confirm": lambda: {"solved": True, "satisfied": 5},
+        "dispute": lambda: {"reason": "还是堵的"},
+        "rate": lambda: {"solved": False, "satisfied": 2},
+        "reopen": lambda: {"reason": "又堵了"},
+        "merge": lambda: {"into_id": report_drain(cast, by=cast.neighbour, at=at).order.pk},
+        "decline": lambda: {"reason": "不属于受理范围"},
+        "recategorise": lambda: {"category_id": order_category(order_id)},
+        "relocate": lambda: {"lon": IN_GRID_1[0] + 0.001, "lat": IN_GRID_1[1]},
+        "note": lambda: {"text": "已电话联系。"},
+        "add": lambda: {"text": "今天更严重了。"},
+    }  # fmt: skip
+    words = asked.get(verb, dict)() | said
+    return ACTIONS[verb](order_id, by=by or who(cast, RIGHT_PERSON[verb]), at=at, **words)
+
+
+def order_category(order_id: int) -> int:
+    """Another category than the order has now."""
+    from gongzhi.workorders.tables import tree
+
+    now = WorkOrder.objects.values_list("category_id", flat=True).get(pk=order_id)
+    return next(topic.id for topic in tree().topics.values() if topic.code.startswith("0101") and topic.id != now)
+
+
+ACTIONS: dict[str, Callable[..., WorkOrder]] = {
+    "dispatch": dispatching.dispatch, "redispatch": dispatching.dispatch, "accept": handling.accept,
+    "assign": handling.assign, "send_back": dispatching.send_back, "ask_resident": handling.ask_resident,
+    "supply": answering.supply, "take_up": handling.take_up, "answer": handling.answer,
+    "pass_check": handling.pass_check, "fail_check": handling.fail_check, "confirm": answering.confirm,
+    "dispute": answering.dispute, "lapse": handling.lapse, "rate": answering.rate, "reopen": answering.reopen,
+    "merge": merging.merge, "unmerge": merging.unmerge, "decline": dispatching.decline,
+    "withdraw": answering.withdraw, "recategorise": correcting.recategorise, "relocate": correcting.relocate,
+    "note": handling.note, "add": answering.add,
+}  # fmt: skip
+
+
+def everything(order_id: int) -> dict[str, Any]:
+    """All rows that belong to an order, to compare before and after."""
+
+    def rows(model: Any, **where: Any) -> list[dict[str, Any]]:
+        return list(model.objects.filter(**where).order_by("pk").values())
+
+    return {
+        "order": rows(WorkOrder, pk=order_id),
+        "matter": rows(Matter, pk=order_id),
+        "thread": [(row["length"], bytes(row["head"])) for row in rows(Thread, pk=order_id)],
+        "entries": [(row["position"], row["verb"], row["text"]) for row in rows(Entry, thread_id=order_id)],
+        "deadlines": rows(Deadline, matter_id=order_id),
+        "parties": [(row["account_id"], row["part"]) for row in rows(Party, matter_id=order_id)],
+        "links": rows(Link, origin_id=order_id),
+        "reminders": rows(Reminder, matter_id=order_id),
+        "ratings": rows(Rating, order_id=order_id),
+    }
+
+
+def running(order_id: int) -> dict[str, Deadline]:
+    """Deadlines that are neither met nor cancelled, by promise."""
+    return {d.promise: d for d in Deadline.objects.filter(matter_id=order_id, met_at=None, cancelled_at=None)}
+
+
+def bearer(order_id: int) -> Person:
+    """A visitor who has shown the query code of an order."""
+    return Person.visitor().bearing(reports=[order_id])
