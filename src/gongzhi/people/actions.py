@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
@@ -12,10 +13,10 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from gongzhi.kit.acting import Actor
-from gongzhi.kit.errors import Invalid, TooMany
+from gongzhi.kit.errors import Conflict, Invalid, TooMany
 from gongzhi.kit.revision import bump
 from gongzhi.people.addresses import address_digest, keyed
-from gongzhi.people.models import Account, Consent, Contact, OneTimeCode, Organisation, Post, Token
+from gongzhi.people.models import Account, Consent, Contact, OneTimeCode, Organisation, Post, Staffing, Token
 
 CODE_LASTS = timedelta(minutes=10)
 CODE_TRIES = 5
@@ -33,6 +34,46 @@ def open_account(
         address_digest=address_digest(address) if address else None,
         since=at,
     )
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """An account to be opened among many."""
+
+    name: str
+    login: str | None = None
+    address: str | None = None
+
+
+@transaction.atomic
+def open_accounts(
+    rows: Sequence[NewAccount], *, password_hash: str = "", by: Actor, at: datetime
+) -> list[Account]:
+    """Many accounts at once, with one password for those that have a login (a town for show, a training room).
+
+    The password comes hashed: hashing is slow on purpose, and once is enough for all of them.
+    """
+    shared, none = password_hash or make_password(None), make_password(None)
+    return Account.objects.bulk_create(
+        [
+            Account(
+                login=row.login,
+                name=row.name,
+                password=shared if row.login else none,
+                address_digest=address_digest(row.address) if row.address else None,
+                since=at,
+            )
+            for row in rows
+        ],
+        batch_size=1000,
+    )
+
+
+@transaction.atomic
+def require_staff(rows: Sequence[tuple[str, str, int]], *, by: Actor, at: datetime) -> None:
+    """How many posts of a role an area of a level should have: (level, role, posts)."""
+    for level, role, posts in rows:
+        Staffing.objects.update_or_create(level=level, role=role, defaults={"posts": posts})
 
 
 @transaction.atomic
@@ -217,3 +258,42 @@ def set_preferences(account: Account, *, language: str, large_type: bool, by: Ac
     account.language = language
     account.large_type = large_type
     account.save(update_fields=["language", "large_type"])
+
+
+@transaction.atomic
+def rename(account: Account, *, name: str, by: Actor, at: datetime) -> None:
+    """How a person wants to be called."""
+    account.name = name.strip()[:60]
+    account.save(update_fields=["name"])
+
+
+@transaction.atomic
+def revoke_token(token_id: int, *, by: Actor, at: datetime) -> bool:
+    """End one of the actor's own tokens. False when there is none with this id."""
+    return bool(
+        Token.objects.filter(pk=token_id, account_id=by.account_id, revoked_at=None).update(revoked_at=at)
+    )
+
+
+@transaction.atomic
+def withdraw_consents(*, by: Actor, at: datetime) -> int:
+    """The actor takes every consent back (PIPL art. 15). How many there were."""
+    return Consent.objects.filter(account_id=by.account_id, withdrawn_at=None).update(withdrawn_at=at)
+
+
+@transaction.atomic
+def close_account(account: Account, *, by: Actor, at: datetime) -> None:
+    """Forget a resident's account: name, address, contact data, tokens. The empty row stays for the record.
+
+    Whoever holds a post cannot be forgotten this way: their acts are the town's.
+    """
+    if Post.objects.filter(account=account).exists():
+        raise Conflict(
+            _("工作人员的账号由管理员停用，不能自己删除。"), help=_("请联系系统管理员。"), code="holds_posts"
+        )
+    Contact.objects.filter(account=account).delete()
+    Token.objects.filter(account=account, revoked_at=None).update(revoked_at=at)
+    withdraw_consents(by=by, at=at)
+    account.name, account.login, account.address_digest, account.is_active = "", None, None, False
+    account.password = make_password(None)
+    account.save(update_fields=["name", "login", "address_digest", "is_active", "password"])

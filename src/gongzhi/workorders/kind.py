@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop as _
 from gongzhi.journal.models import Audience
 from gongzhi.matters.kinds import Kind, Phrase, Promise, Rung
 from gongzhi.people.roles import Role
+from gongzhi.workorders.cards import CARDS
 from gongzhi.workorders.policies import RULES
 from gongzhi.workorders.workflow import WORKFLOW
 
@@ -102,4 +103,5 @@ KIND = Kind(
     phrases=PHRASES,
     card_template="workorders/card.html",
     address_of=lambda matter_id: reverse("workorders:order", args=[matter_id]),
+    cards=CARDS,
 )

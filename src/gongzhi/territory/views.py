@@ -1,0 +1,185 @@
+"""The ground as maps and forms ask for it: shapes as GeoJSON, known places by name, the grid around a point.
+
+The same for everybody and without personal data. Answers are made once per state of the territory and kept as
+bytes, plain and compressed. Not here: anything that changes the ground.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from civics.places import plain_name
+from civics.territory import distance_m, simplify_for_map
+from gongzhi.kit.errors import Invalid, NotFound
+from gongzhi.territory.ground import Ground, ground
+from gongzhi.territory.models import Boundary, Feature, Level
+
+#: How far a drawn border may be from the true one, in metres. Rights and dispatch always use the true one.
+TOLERANCE_M = 4.0
+FEATURE_KINDS = {"road": ("road",), "water": ("water", "sea", "river", "coast"), "park": ("park",)}
+MOST_PLACES = 8
+NEAR_M = 120
+
+
+@dataclass(frozen=True)
+class _Made:
+    """An answer, ready to be sent."""
+
+    land: Ground
+    plain: bytes
+    packed: bytes
+    etag: str
+
+
+_made: dict[str, _Made] = {}
+
+
+def _answer(request: HttpRequest, key: str, make: Callable[[Ground], dict[str, Any]]) -> HttpResponse:
+    """The answer kept under ``key``, made anew when the territory has changed; 304 for who has it already."""
+    land = ground()
+    made = _made.get(key)
+    if made is None or made.land is not land:
+        plain = json.dumps(make(land), ensure_ascii=False, separators=(",", ":")).encode()
+        etag = f'"{hashlib.sha256(plain).hexdigest()[:20]}"'
+        made = _made[key] = _Made(land, plain, gzip.compress(plain, 6, mtime=0), etag)
+    packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    etag = f'{made.etag[:-1]}-gz"' if packed else made.etag
+    if etag in parse_etags(request.headers.get("If-None-Match", "")):
+        response = HttpResponse(status=304)
+    else:
+        response = HttpResponse(made.packed if packed else made.plain, content_type="application/geo+json")
+        if packed:
+            response.headers["Content-Encoding"] = "gzip"
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "public, max-age=300, stale-while-revalidate=86400"
+    patch_vary_headers(response, ["Accept-Encoding"])
+    return response
+
+
+def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _areas(land: Ground) -> dict[str, Any]:
+    """Streets and communities first, grids last: whoever asks which area a point is in takes the last."""
+    wider = Boundary.objects.filter(
+        division__level__in=(Level.STREET, Level.COMMUNITY), division__ends_on=None, days__contains=land.on
+    ).values_list("division_id", "shape")
+    layers = [
+        [(key, shape) for key, shape in wider if key in land.areas and land.areas[key].level == level]
+        for level in (Level.STREET, Level.COMMUNITY)
+    ]
+    features = []
+    for units in (*layers, [(key, shape) for key, shape in land.grid_shapes if key in land.areas]):
+        for key, shape in simplify_for_map(units, TOLERANCE_M) if units else ():
+            area = land.areas[key]
+            about = {
+                "id": area.id,
+                "name": area.name,
+                "kind": area.level,
+                "full_name": land.name_of(area.id, above=0 if area.level == Level.STREET else 1),
+                "label": "" if area.level == Level.STREET else area.name,
+            }
+            features.append({"type": "Feature", "id": area.id, "properties": about, "geometry": shape})
+    return _collection(features)
+
+
+@require_safe
+def grids(request: HttpRequest) -> HttpResponse:
+    """Streets, communities and grids as polygons (WGS-84) with ``id name kind full_name``."""
+    return _answer(request, "grids", _areas)
+
+
+@require_safe
+def features(request: HttpRequest) -> HttpResponse:
+    """What the map draws below: ``?kind=road``, ``water`` or ``park``; everything without."""
+    wanted = request.GET.get("kind", "")
+    if wanted and wanted not in FEATURE_KINDS:
+        raise NotFound(_("没有这种地物。"))
+    rows = Feature.objects.all()
+    if wanted:
+        rows = rows.filter(kind__in=FEATURE_KINDS[wanted])
+
+    def make(_land: Ground) -> dict[str, Any]:
+        return _collection(
+            [
+                {"type": "Feature", "properties": {"name": name, "kind": kind}, "geometry": shape}
+                for kind, name, shape in rows.order_by("pk").values_list("kind", "name", "shape")
+            ]
+        )
+
+    return _answer(request, f"features {wanted}", make)
+
+
+def places_named(words: str, *, most: int = MOST_PLACES) -> list[dict[str, Any]]:
+    """Known places whose name or other name holds ``words``; those that begin with it first, short names first."""
+    plain = plain_name(words)
+    if len(plain) < 1:
+        return []
+    land = ground()
+    found = []
+    for key, name, aliases, lon, lat, division_id, kind in land.places:
+        names = [plain_name(one) for one in (name, *aliases)]
+        at = min((one.find(plain) for one in names if plain in one), default=-1)
+        if at >= 0:
+            found.append((at > 0, len(name), name, key, lon, lat, division_id, kind))
+    found.sort()
+    return [
+        {
+            "id": key,
+            "name": name,
+            "kind": kind,
+            "where": land.name_of(land.spot_of(division_id).grid_id or division_id, above=1),
+            "lon": lon,
+            "lat": lat,
+        }
+        for _later, _long, name, key, lon, lat, division_id, kind in found[:most]
+    ]
+
+
+@require_safe
+def places(request: HttpRequest) -> HttpResponse:
+    """``?q=`` → ``{"places": [{id, name, kind, where, lon, lat}, …]}``, at most eight."""
+    found = places_named(request.GET.get("q", "")[:60])
+    answer = HttpResponse(
+        json.dumps({"places": found}, ensure_ascii=False), content_type="application/json; charset=utf-8"
+    )
+    answer.headers["Cache-Control"] = "public, max-age=300"
+    return answer
+
+
+def place_near(lon: float, lat: float) -> str:
+    """The name of the known place nearest to a point, within NEAR_M metres; else an empty string."""
+    best, name = float(NEAR_M), ""
+    for _key, one, _aliases, x, y, _division, _kind in ground().places:
+        if abs(y - lat) > 0.002 or abs(x - lon) > 0.002:
+            continue
+        away = distance_m((lon, lat), (x, y))
+        if away < best:
+            best, name = away, one
+    return name
+
+
+@require_safe
+def where(request: HttpRequest) -> HttpResponse:
+    """A fragment that names the grid of ``?lon=&lat=`` in words, or says that the point is outside."""
+    try:
+        lon, lat = float(request.GET["lon"]), float(request.GET["lat"])
+    except (KeyError, ValueError) as error:
+        raise Invalid(_("这个位置不是有效的经纬度。"), code="impossible_position") from error
+    spot = ground().spot(lon, lat) if -180 <= lon <= 180 and -90 <= lat <= 90 else None
+    said = ground().name_of(spot.grid_id, above=1) if spot else ""
+    near = place_near(lon, lat) if spot else ""
+    return render(request, "territory/where.html", {"spot": spot, "said": said, "near": near})

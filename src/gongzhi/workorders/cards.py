@@ -1,0 +1,179 @@
+"""What this room shows in the windows: boards, my matters, the public map, numbers, my own data.
+
+The windows call these through the manifest (``KIND.cards``) and never import the room.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from gongzhi.kit import clock
+from gongzhi.people.actor import Person
+from gongzhi.workorders import queries
+from gongzhi.workorders.models import Rating, WorkOrder
+from gongzhi.workorders.tables import Topic, tree
+
+#: Boards by name: their part of the address, and their icon.
+BOARDS = {
+    "城市治理": ("city", "building-community"),
+    "便民服务": ("daily", "tool"),
+    "政务服务": ("affairs", "building-bank"),
+    "校园服务": ("campus", "school"),
+    "志愿服务": ("volunteers", "heart-handshake"),
+    "城市公益": ("common-good", "heart"),
+}
+
+
+def leaves_of(board: str) -> list[Topic]:
+    """The categories of a board that have none below them, by code."""
+    topics = tree()
+    above = {topic.parent_id for topic in topics.topics.values()}
+    found = [t for t in topics.topics.values() if t.board == board and t.id not in above]
+    return sorted(found, key=lambda topic: topic.code)
+
+
+def boards(person: Person) -> list[dict[str, Any]]:
+    """The boards with something behind them here: code, name, icon, a note of what is there, address."""
+    shown = []
+    for name, (code, icon) in BOARDS.items():
+        leaves = leaves_of(name)
+        if leaves:
+            shown.append(
+                {
+                    "code": code,
+                    "name": _(name),
+                    "icon": icon,
+                    "note": "、".join(_short(topic.name) for topic in _spread(leaves, 3)),
+                    "url": reverse("workorders:topics", args=[code]),
+                }
+            )
+    return shown
+
+
+def _short(name: str) -> str:
+    return name.split("与")[0]
+
+
+def _spread(leaves: list[Topic], count: int) -> list[Topic]:
+    """Some leaves from different branches, so that a note shows how wide a board is."""
+    seen: dict[str, Topic] = {}
+    for topic in leaves:
+        seen.setdefault(topic.code[:4], topic)
+    firsts = list(seen.values())
+    step = max(1, len(firsts) // count)
+    picked = firsts[::step][:count]
+    return picked if len(picked) >= min(count, len(leaves)) else leaves[:count]
+
+
+def mine(person: Person) -> list[dict[str, Any]]:
+    """Matters a person reported, follows, or has shown the code of, newest first. One statement."""
+    from gongzhi.workorders import resident_words
+
+    if person.account_id is None and not person.bearer_of and not person.reader_of:
+        return []
+    now = clock.now()
+    rows = []
+    for order in queries.my_orders(person):
+        reporter = order.pk in person.bearer_of or (
+            person.account_id is not None and order.reporter_id == person.account_id
+        )
+        rows.append(resident_words.row(order, "reporter" if reporter else "follower", now=now))
+    return rows
+
+
+def public_marks(
+    since: datetime, *, grid_id: int | None = None, board: str = "", most: int = 500
+) -> list[dict[str, Any]]:
+    """Recent matters as anybody may see them. One statement."""
+    from gongzhi.workorders import resident_words
+
+    names = {code: name for name, (code, _icon) in BOARDS.items()}
+    wanted = {topic.name for topic in tree().topics.values() if topic.board == names.get(board)}
+    marks = queries.public_marks(since=since, grid_id=grid_id, most=most * 4 if board else most)
+    return [
+        {
+            "title": mark.category,
+            "state": resident_words.state_word(mark.state),
+            "tone": resident_words.TONES.get(mark.state, "plain"),
+            "grid_id": mark.grid_id,
+            "grid": mark.grid,
+            "lon": mark.lon,
+            "lat": mark.lat,
+            "at": mark.opened_at,
+            "url": reverse("workorders:follow", args=[mark.order_id]),
+        }
+        for mark in marks
+        if not board or mark.category in wanted
+    ][:most]
+
+
+def numbers(since: datetime) -> dict[str, int]:
+    """Received since a moment, and of those closed. One statement."""
+    return queries.public_counts(since=since)
+
+
+def export(person: Person) -> list[dict[str, Any]]:
+    """Everything a person said here, in their own words, for "download my data"."""
+    from gongzhi.workorders import resident_words
+
+    if person.account_id is None:
+        return []
+    orders = WorkOrder.objects.filter(reporter_id=person.account_id).select_related("matter").order_by("pk")
+    ratings: dict[int, list[dict[str, Any]]] = {}
+    for rating in Rating.objects.filter(order__reporter_id=person.account_id).order_by("at"):
+        ratings.setdefault(rating.order_id, []).append(
+            {"solved": rating.solved, "satisfied": rating.satisfied, "at": rating.at}
+        )
+    out = []
+    for order in orders.defer("words"):
+        entries = order.matter.thread.entries.filter(by_id=person.account_id).order_by("position")
+        out.append(
+            {
+                "number": order.number,
+                "title": order.title,
+                "description": order.description,
+                "category": tree().name_of(order.category_id),
+                "place": order.place_text or resident_words.place_name(order),
+                "lon": order.lon,
+                "lat": order.lat,
+                "state": resident_words.state_word(order.state),
+                "private": order.private,
+                "opened_at": order.opened_at,
+                "closed_at": order.closed_at,
+                "ratings": ratings.get(order.pk, []),
+                "acts": [
+                    {"what": entry.verb, "at": entry.at, "text": entry.text, "files": entry.attachments.count()}
+                    for entry in entries
+                ],
+            }
+        )
+    return out
+
+
+def holdings(person: Person) -> dict[str, int]:
+    """How many matters erasing would concern, and how many of them are still open."""
+    rows = WorkOrder.objects.filter(reporter_id=person.account_id) if person.account_id else WorkOrder.objects.none()
+    return {"all": rows.count(), "open": rows.filter(Q(open=True)).count()}
+
+
+def erase(person: Person, at: datetime) -> int:
+    """Forget what a person wrote and attached here, and how to reach them. How many matters it was."""
+    from gongzhi.workorders.actions import erasing
+
+    return erasing.forget_reporter(by=person, at=at)
+
+
+CARDS = {
+    "boards": boards,
+    "mine": mine,
+    "public_marks": public_marks,
+    "numbers": numbers,
+    "export": export,
+    "holdings": holdings,
+    "erase": erase,
+}

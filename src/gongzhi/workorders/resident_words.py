@@ -1,0 +1,273 @@
+"""How an order reads to those outside the town hall: next step, promise clock, timeline, photos, rows of a list.
+
+Whoever only follows an order reads no words of its reporter and no title. Not here: how it reads to staff.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from civics import worktime
+from gongzhi.journal import queries as journal
+from gongzhi.journal.models import Attachment, Entry
+from gongzhi.kit.components.words import left_words, span_words
+from gongzhi.matters import clocks
+from gongzhi.matters import queries as matters
+from gongzhi.matters.models import Deadline
+from gongzhi.people.queries import organisations
+from gongzhi.territory.ground import calendar_for, ground
+from gongzhi.workorders import workflow as w
+from gongzhi.workorders.kind import PHRASES, PROMISES
+from gongzhi.workorders.models import Channel, WorkOrder
+from gongzhi.workorders.tables import tree
+
+#: State → tone of its chip, as a resident reads it: amber asks them to do something.
+TONES = {
+    w.TRIAGE: "new", w.ASSIGNED: "waiting", w.IN_HAND: "working", w.WAITING: "soon", w.ANSWERED: "working",
+    w.RELEASED: "soon", w.CLOSED: "closed", w.MERGED: "plain", w.DECLINED: "refused", w.WITHDRAWN: "refused",
+}  # fmt: skip
+#: Where we are, for the stepper.
+STEPS = (gettext_noop("收到"), gettext_noop("派单"), gettext_noop("处理"), gettext_noop("答复"), gettext_noop("评价"))
+_AT = {w.TRIAGE: 2, w.ASSIGNED: 3, w.IN_HAND: 3, w.WAITING: 3, w.ANSWERED: 4, w.RELEASED: 5, w.CLOSED: 6}
+
+_WHAT = {
+    "dispatch": gettext_noop("找到办理单位"),
+    "accept": gettext_noop("{unit}签收"),
+    "answer": gettext_noop("{unit}答复您"),
+    "rework": gettext_noop("{unit}重新办理后答复您"),
+    "check": gettext_noop("核查答复"),
+    "supply": gettext_noop("等您补充情况"),
+    "rate": gettext_noop("等您评价"),
+}
+#: How acts of the reporter read to others.
+_OTHERS = {
+    "report": gettext_noop("有居民反映了这件事"),
+    "confirm": gettext_noop("反映人评价了，工单办结"),
+    "withdraw": gettext_noop("反映人撤回了"),
+}
+_ICONS = {
+    "check": "check", "check-circle": "circle-check", "person": "user", "undo": "arrow-back-up",
+    "question": "help", "chat": "message-circle", "play": "player-play", "reply": "message-circle",
+    "merge": "git-merge", "split": "git-branch", "x-circle": "ban", "tag": "bookmark", "pin": "map-pin",
+    "note": "edit", "file": "file-text", "erase": "trash", "dot": "point",
+}  # fmt: skip
+_TONE = {"report": "lead", "dispatch": "lead", "pass_check": "done", "confirm": "done", "ask_resident": "soon",
+         "missed": "late", "dispute": "soon", "decline": "late"}  # fmt: skip
+_MINE = frozenset({"report", "supply", "add", "dispute", "reopen", "rate", "confirm", "withdraw"})
+
+
+def state_word(code: str) -> str:
+    """The state as a word."""
+    state = w.WORKFLOW.states.get(code)
+    return _(state.label) if state else code
+
+
+def unit_of(order: WorkOrder) -> Any:
+    """The organisation in charge, or None."""
+    return organisations().get(order.unit_id or 0)
+
+
+def topic_name(category_id: int | None) -> str:
+    """The name of the category, without those above it."""
+    line = tree().line(category_id)
+    return line[-1].name if line else _("还没有分类")
+
+
+def place_name(order: WorkOrder) -> str:
+    """Community and grid in words; empty while nobody knows."""
+    area = order.grid_id or order.community_id
+    return ground().name_of(area, above=1 if order.grid_id else 0) if area else ""
+
+
+def public_title(order: WorkOrder) -> str:
+    """What others read instead of the reporter's title."""
+    return " · ".join(part for part in (topic_name(order.category_id), place_name(order)) if part)
+
+
+def next_step(order: WorkOrder, unit: str) -> str:
+    """What happens next, and who does it, in one sentence."""
+    unit = unit or _("办理单位")
+    return {
+        w.TRIAGE: _("受理员正在看，会交给合适的单位。"),
+        w.ASSIGNED: _("已经交给{unit}，正等他们签收。"),
+        w.IN_HAND: _("{unit}正在处理，办好了会答复您。"),
+        w.WAITING: _("{unit}想请您补充一些情况，写好以后接着办。"),
+        w.ANSWERED: _("{unit}已经办了，正由另一个人核查。"),
+        w.RELEASED: _("有答复了。请看看问题是不是真的解决了。"),
+        w.CLOSED: _("这件事办结了。"),
+        w.MERGED: _("有人先反映了同一件事，两件一起办，办好了都会答复。"),
+        w.DECLINED: _("这件事没有受理，原因写在下面。"),
+        w.WITHDRAWN: _("您撤回了这件事，不再办理。"),
+    }[order.state].format(unit=unit)
+
+
+def next_step_for_others(order: WorkOrder, unit: str) -> str:
+    """The same for somebody who follows."""
+    unit = unit or _("办理单位")
+    return {
+        w.TRIAGE: _("受理员正在看，会交给合适的单位。"),
+        w.ASSIGNED: _("已经交给{unit}，正等他们签收。"),
+        w.IN_HAND: _("{unit}正在处理。"),
+        w.WAITING: _("{unit}正在等反映人补充情况。"),
+        w.ANSWERED: _("{unit}已经办了，正由另一个人核查。"),
+        w.RELEASED: _("{unit}已经答复，等反映人评价。"),
+        w.CLOSED: _("这件事办结了。"),
+        w.MERGED: _("与另一件相同的反映一起办理。"),
+        w.DECLINED: _("这件事没有受理。"),
+        w.WITHDRAWN: _("反映人撤回了这件事。"),
+    }[order.state].format(unit=unit)
+
+
+@dataclass(frozen=True)
+class Promised:
+    """One promise for the promise clock."""
+
+    code: str
+    what: str
+    until: datetime
+    state: str
+    share: float
+    left: str
+    then: str
+
+
+def _left(deadline: Deadline, state: str, left: timedelta, now: datetime) -> str:
+    if state == "late":
+        return left_words(deadline.due_at, now)
+    if state not in ("fine", "soon"):
+        return ""
+    if deadline.unit == "work_days":
+        days = worktime.work_days_left(now, deadline.due_at, calendar_for(deadline.jurisdiction))
+        return _("还有 {n} 个工作日").format(n=days) if days > 0 else _("就在今天")
+    if deadline.unit.startswith("work"):
+        return _("还有 {span}工作时间").format(span=span_words(left) + " ")
+    return left_words(deadline.due_at, now)
+
+
+def promised(deadline: Deadline, unit: str, *, now: datetime) -> Promised:
+    """A running promise in words."""
+    stands = clocks.standing(deadline, now)
+    state = "late" if stands["state"] == "met_late" else stands["state"]
+    promise = PROMISES[deadline.promise]
+    return Promised(
+        deadline.promise,
+        _(_WHAT.get(deadline.promise, promise.label)).format(unit=unit or _("办理单位")),
+        deadline.due_at,
+        state,
+        stands["share"],
+        _left(deadline, state, stands["left"], now),
+        (_(promise.then) + "。") if state in ("fine", "soon") else "",
+    )
+
+
+def running_promises(order: WorkOrder, *, now: datetime) -> list[Promised]:
+    """What is owed now: whose turn it is first where it is the resident's, else the answer. One statement."""
+    if not order.open:
+        return []
+    unit = unit_of(order)
+    rows = [row for row in matters.deadlines_of(order.pk) if row.met_at is None]
+    first = {"supply": 0, "rate": 0, "answer": 1, "rework": 1}
+    rows.sort(key=lambda row: (first.get(row.promise, 2), row.due_at))
+    return [promised(row, unit.label if unit else "", now=now) for row in rows]
+
+
+@dataclass(frozen=True)
+class Told:
+    """One entry of a timeline."""
+
+    head: str
+    at: datetime
+    by: str
+    icon: str
+    tone: str
+    text: str
+    audience: str
+
+
+def _head(entry: Entry, verb: str, *, outside: bool) -> str:
+    known = PHRASES[verb]
+    fills: dict[str, Any] = {k: v for k, v in entry.detail.items() if v is not None}
+    if fills.get("channel") in Channel.values:
+        fills["channel"] = str(Channel(fills["channel"]).label)
+    said = _OTHERS[verb] if outside and verb in _OTHERS else known.parties
+    return _(said).format_map(defaultdict(lambda: _("有关单位"), fills))
+
+
+def timeline(order: WorkOrder, *, standing: str) -> list[Told]:
+    """What happened, newest first, in plain words. One statement for the entries, one for their files."""
+    outside = standing == "public"
+    out = []
+    for entry in journal.timeline(order.pk, standing="public" if outside else "party"):
+        verb = entry.verb.partition(".")[2]
+        if verb not in PHRASES:
+            continue
+        mine = entry.part == "resident" and verb in _MINE
+        text = "" if outside else entry.text
+        if verb == "report" and not outside:
+            text = order.description
+        out.append(
+            Told(
+                _head(entry, verb, outside=outside),
+                entry.at,
+                _("您") if mine and not outside else "",
+                _ICONS.get(PHRASES[verb].icon, PHRASES[verb].icon),
+                _TONE.get(verb, ""),
+                text,
+                entry.audience if not outside else "",
+            )
+        )
+    return out[::-1]
+
+
+def photos(files: Iterable[Attachment]) -> list[dict[str, Any]]:
+    """Files as the photo strip wants them; what came with an answer is the state afterwards."""
+    shown = []
+    for file in files:
+        after = file.entry.verb.partition(".")[2] in ("answer", "pass_check")
+        shown.append(
+            {
+                "url": reverse("workorders:photo", args=[file.pk]),
+                "thumb": reverse("workorders:photo_small", args=[file.pk]),
+                "stage": "after" if after else "before",
+                "at": file.entry.at,
+                "alt": _("处理后的照片") if after else _("反映时的照片"),
+            }
+        )
+    return sorted(shown, key=lambda photo: (photo["stage"] == "after", photo["at"]))
+
+
+def stepper(order: WorkOrder) -> dict[str, Any] | None:
+    """Where the order is on its way; None where it left the way."""
+    if order.state not in _AT:
+        return None
+    return {"steps": [_(step) for step in STEPS], "current": _AT[order.state]}
+
+
+def row(order: WorkOrder, part: str, *, now: datetime) -> dict[str, Any]:
+    """An order in a list of mine. ``part``: reporter or follower."""
+    outside = part != "reporter"
+    due = order.next_due_at if order.open and not outside else None
+    return {
+        "id": order.pk,
+        "number": order.number,
+        "part": part,
+        "title": public_title(order) if outside else order.title,
+        "state": state_word(order.state),
+        "tone": TONES.get(order.state, "plain"),
+        "open": order.open,
+        "yours": order.state in (w.WAITING, w.RELEASED) and not outside,
+        "place": place_name(order),
+        "unit": (unit_of(order).label if unit_of(order) else ""),
+        "at": order.opened_at,
+        "due_at": due,
+        "due_state": "late" if due is not None and due < now else "fine",
+        "url": reverse("workorders:order", args=[order.pk]),
+    }

@@ -1,0 +1,25 @@
+"""The addresses of the room: the resident's here, the staff's in ``staff_urls.py``."""
+
+from django.urls import path
+
+from gongzhi.workorders import staff_urls
+from gongzhi.workorders.resident_views import codes, following, matter, photos, reporting
+
+app_name = "workorders"
+
+urlpatterns = [
+    path("report/", reporting.report, name="report"),
+    path("report/near/", reporting.near, name="near"),
+    path("report/places/", reporting.places, name="report_places"),
+    path("report/done/", reporting.done, name="report_done"),
+    path("report/topics/<slug:board>/", reporting.topics, name="topics"),
+    path("matter/<int:pk>/", matter.show, name="order"),
+    path("matter/<int:pk>/follow/", following.follow, name="follow"),
+    path("matter/<int:pk>/unfollow/", following.unfollow, name="unfollow"),
+    path("matter/<int:pk>/<slug:verb>/", matter.act, name="act"),
+    path("q/", codes.enter, name="enter_code"),
+    path("q/<str:code>/", codes.scanned, name="code"),
+    path("photo/<uuid:key>/", photos.photo, name="photo"),
+    path("photo/<uuid:key>/small/", photos.photo, {"small": True}, name="photo_small"),
+    *staff_urls.urlpatterns,
+]
