@@ -1,0 +1,102 @@
+"""``./gongzhi demo``: lay the demo town into an empty platform, or say which accounts it has."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from gongzhi.demo import laying
+from gongzhi.demo.days import plan
+from gongzhi.demo.laying import RESIDENT_PHONE, SHOWN, People
+from gongzhi.demo.replay import Replay, parts
+from gongzhi.kit import clock
+from gongzhi.kit.acting import acting
+from gongzhi.kit.names import ROOT
+from gongzhi.territory.models import Division
+
+SEED = 2026
+
+
+class Command(BaseCommand):
+    """Makes the demo town. Refuses in production and in a platform that has a territory already."""
+
+    help = "Lay the demo town into an empty platform."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--if-empty", action="store_true", help="do nothing when there is a territory already"
+        )
+        parser.add_argument("--accounts", action="store_true", help="print the accounts of the demo town")
+        parser.add_argument("--days", type=int, default=60, help="how many days of orders (default 60)")
+        parser.add_argument("--seed", type=int, default=SEED)
+        parser.add_argument("--processes", type=int, default=min(os.cpu_count() or 1, 4))
+        parser.add_argument(
+            "--part", help="used by the command itself: one share of the days, as JSON on stdin"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEVELOPMENT:
+            raise CommandError("There is no demo town, and there are no demo accounts, in production.")
+        if options["accounts"]:
+            self._accounts()
+        elif options["part"]:
+            self._part(json.load(sys.stdin))
+        elif Division.objects.exists():
+            if not options["if_empty"]:
+                raise CommandError("There is a territory already. The demo town needs an empty platform.")
+        else:
+            self._make(options["seed"], options["days"], options["processes"])
+
+    def _accounts(self) -> None:
+        self.stdout.write(f"演示账号（密码都是 {laying.password()}）")
+        for shown in SHOWN:
+            self.stdout.write(f"  {shown.login:<8} {shown.part}")
+        self.stdout.write(f"  {RESIDENT_PHONE}  居民（验证码见 /mailbox/）")
+
+    def _make(self, seed: int, days: int, processes: int) -> None:
+        at = clock.now()
+        town, stories = plan(seed, days, at)
+        since = (at - timedelta(days=days + 400)).date()
+        with acting(laying.BY):
+            people = laying.lay(town, since=since, at=at)
+        shares = parts(stories, processes)
+        told = {
+            "seed": seed,
+            "days": days,
+            "until": at.isoformat(),
+            "people": asdict(people),
+            "of": len(shares),
+        }
+        children = []
+        for number in range(len(shares)):
+            child = subprocess.Popen(
+                [sys.executable, str(ROOT / "manage.py"), "demo", "--part", str(number)],
+                stdin=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            assert child.stdin is not None
+            child.stdin.write(json.dumps(told | {"part": number}))
+            child.stdin.close()
+            children.append(child)
+        if any([child.wait() for child in children]):
+            raise CommandError("A part of the demo town could not be made.")
+        self.stderr.write(f"· {len(stories)} 件反映")
+
+    def _part(self, told: dict[str, Any]) -> None:
+        from datetime import datetime
+
+        town, stories = plan(told["seed"], told["days"], datetime.fromisoformat(told["until"]))
+        share = parts(stories, told["of"])[told["part"]]
+        with acting(laying.BY):
+            replay = Replay(town, People(**told["people"]), share)
+            replay.run(progress=told["part"] == 0 and sys.stderr.isatty())
+        for reason, count in replay.skipped.most_common():
+            self.stderr.write(f"  {reason}: {count}")
