@@ -163,6 +163,9 @@ def advance(
     return Taken(matter, entries, running, before)
 
 
+_MOVED = ("due_at", "pauses", "paused_at", "met_at", "missed_at", "cancelled_at", "next_look_at")
+
+
 def _clocks(
     matter: Matter,
     effects: Mapping[str, str],
@@ -177,13 +180,11 @@ def _clocks(
     changed, new, running = clocks.apply(
         effects, rows, term_of, matter_id=matter.pk, at=at, jurisdiction=jurisdiction
     )
-    if changed:
-        Deadline.objects.bulk_update(
-            changed, ["due_at", "pauses", "paused_at", "met_at", "missed_at", "cancelled_at", "next_look_at"]
-        )
-        done = [row.pk for row in changed if row.met_at or row.cancelled_at]
-        if done:
-            Reminder.objects.filter(deadline_id__in=done, settled_at=None).update(settled_at=at)
+    for row in changed:  # nearly always one: a plain update is cheaper than a bulk one
+        row.save(update_fields=_MOVED)
+    done = [row.pk for row in changed if row.mark and (row.met_at or row.cancelled_at)]
+    if done:
+        Reminder.objects.filter(deadline_id__in=done, settled_at=None).update(settled_at=at)
     if new:
         Deadline.objects.bulk_create(new)
     return running
