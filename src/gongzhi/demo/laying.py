@@ -89,7 +89,7 @@ def lay_ground(town: Town, *, since: date, at: datetime) -> dict[str, Division]:
                 _shape(building.shape),
                 building.lon,
                 building.lat,
-            )  # fmt: skip
+            )
         )
     divisions = territory.add_divisions(rows, starts_on=since, source="demo", by=BY, at=at)
     places = [

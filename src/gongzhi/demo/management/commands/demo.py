@@ -86,7 +86,8 @@ class Command(BaseCommand):
             child.stdin.write(json.dumps(told | {"part": number}))
             child.stdin.close()
             children.append(child)
-        if any([child.wait() for child in children]):
+        codes = [child.wait() for child in children]
+        if any(codes):
             raise CommandError("A part of the demo town could not be made.")
         self.stderr.write(f"· {len(stories)} 件反映")
 
