@@ -8,3 +8,11 @@ class WorkOrdersConfig(AppConfig):
     label = "workorders"
     verbose_name = "Work orders"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from gongzhi.people import loads
+        from gongzhi.workorders import staff_navigation
+        from gongzhi.workorders.staff_loads import open_in_areas, open_of_people
+
+        staff_navigation.register_all()
+        loads.register("workorders", of_people=open_of_people, in_areas=open_in_areas)

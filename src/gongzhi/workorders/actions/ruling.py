@@ -1,0 +1,122 @@
+"""Changing the table of responsibilities from a day on. Lines are ended and followed by new ones, never rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from gongzhi.kit import clock
+from gongzhi.kit.acting import Actor
+from gongzhi.kit.errors import Conflict, Invalid
+from gongzhi.kit.revision import bump
+from gongzhi.workorders.dry_run import Wanted, as_wanted, differences
+from gongzhi.workorders.models import PromiseRule, Responsibility
+from gongzhi.workorders.staff_policies import require
+
+
+def _checked(starts_on: date, at: datetime) -> None:
+    if starts_on < clock.local(at).date():
+        raise Invalid(
+            _("生效日期不能早于今天。"),
+            help=_("已经派出的工单保留当时的规则。"),
+            code="in_the_past",
+            fields={"starts_on": [_("请选择今天或以后的日期。")]},
+        )
+
+
+def _open_line(code: str, starts_on: date) -> Responsibility | None:
+    """The line of this code that has no end yet, locked."""
+    row = Responsibility.objects.select_for_update().filter(code=code, ends_on=None).first()
+    if row is not None and row.starts_on is not None and row.starts_on > starts_on:
+        raise Conflict(
+            _("规则 {code} 已经有一次从 {day} 起生效的改动。").format(code=code, day=row.starts_on),
+            help=_("请选择那一天或以后的日期。"),
+            code="later_change",
+        )
+    return row
+
+
+@transaction.atomic
+def change_line(
+    wanted: Wanted, *, starts_on: date, by: Actor, at: datetime, seen: int | None = None
+) -> Responsibility:
+    """From a day on, a line says something else (or exists). ``seen`` is the row that the editor had before them."""
+    require(by, "change_tables")
+    _checked(starts_on, at)
+    row = _open_line(wanted.code, starts_on)
+    if seen is not None and (row is None or row.pk != seen):
+        raise Conflict(
+            _("就在刚才，有人先改了这条规则。"),
+            help=_("请重新打开这条规则，看看现在的内容。"),
+            code="someone_was_quicker",
+        )
+    if row is not None:
+        if as_wanted(row) == wanted:
+            return row
+        row.ends_on = starts_on
+        row.save(update_fields=["ends_on"])
+    made = Responsibility.objects.create(
+        code=wanted.code,
+        category_id=wanted.category_id,
+        division_id=wanted.division_id,
+        hours=wanted.hours,
+        lead=wanted.lead,
+        unit_id=wanted.unit_id,
+        joint=list(wanted.joint),
+        priority=wanted.priority,
+        note=wanted.note,
+        starts_on=starts_on,
+    )
+    bump("responsibilities")
+    return made
+
+
+@transaction.atomic
+def end_line(code: str, *, on: date, by: Actor, at: datetime) -> None:
+    """From a day on, a line no longer holds."""
+    require(by, "change_tables")
+    _checked(on, at)
+    row = _open_line(code, on)
+    if row is not None:
+        row.ends_on = on
+        row.save(update_fields=["ends_on"])
+        bump("responsibilities")
+
+
+@transaction.atomic
+def put_in_force(
+    wanted: Sequence[Wanted], *, starts_on: date, end_others: bool = False, by: Actor, at: datetime
+) -> tuple[int, int, int]:
+    """From a day on, the table is as a file says: (new, changed, ended). Lines the file leaves out stay, unless
+    ``end_others``."""
+    require(by, "change_tables")
+    new, changed, missing = differences(wanted)
+    for want in [*new, *changed]:
+        change_line(want, starts_on=starts_on, by=by, at=at)
+    if end_others:
+        for code in missing:
+            end_line(code, on=starts_on, by=by, at=at)
+    return len(new), len(changed), len(missing) if end_others else 0
+
+
+@transaction.atomic
+def change_promise(
+    code: str, *, amount: int, unit: str, marks: Sequence[int], by: Actor, at: datetime
+) -> PromiseRule:
+    """How long a promise is from now on. Promises already given keep the term they began with: each deadline has
+    its own copy."""
+    from civics.worktime import UNITS
+
+    require(by, "change_tables")
+    if unit not in UNITS or not 1 <= amount <= 1000:
+        raise Invalid(
+            _("期限要在 1 到 1000 之间。"), code="bad_term", fields={"amount": [_("请填 1 到 1000。")]}
+        )
+    row = PromiseRule.objects.select_for_update().get(code=code)
+    row.amount, row.unit, row.marks = amount, unit, sorted({mark for mark in marks if 1 <= mark <= 500})
+    row.save(update_fields=["amount", "unit", "marks"])
+    bump("promises")
+    return row

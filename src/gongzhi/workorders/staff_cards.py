@@ -1,0 +1,249 @@
+"""How an order looks to staff: one row of a queue, one entry of its timeline, one promise clock.
+
+Everything comes from the order's own row and from tables in memory: a list of fifty costs no further statement.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from civics import worktime
+from gongzhi.journal.models import Entry
+from gongzhi.kit.components.words import left_words
+from gongzhi.matters import clocks
+from gongzhi.matters.models import Deadline
+from gongzhi.people.models import Account
+from gongzhi.people.queries import organisations
+from gongzhi.people.roles import PARTS, RESIDENT, SYSTEM
+from gongzhi.territory.ground import calendar_for, ground
+from gongzhi.workorders.kind import PHRASES, PROMISES
+from gongzhi.workorders.models import Appeal, Channel, WorkOrder
+from gongzhi.workorders.tables import tree
+from gongzhi.workorders.workflow import WORKFLOW
+
+#: State → tone of its chip.
+TONES = {
+    "triage": "new",
+    "assigned": "waiting",
+    "in_hand": "working",
+    "waiting": "paused",
+    "answered": "working",
+    "released": "done",
+    "closed": "closed",
+    "merged": "closed",
+    "declined": "refused",
+    "withdrawn": "refused",
+}
+#: A promise this near is shown as about to be late.
+SOON = timedelta(hours=24)
+#: Names of icons in phrases → names in the icon sheet.
+ICONS = {
+    "check": "check", "check-circle": "circle-check", "person": "user", "undo": "arrow-back-up",
+    "question": "help", "chat": "message-circle", "play": "player-play", "reply": "message-circle",
+    "merge": "git-merge", "split": "git-branch", "x-circle": "ban", "tag": "bookmark", "pin": "map-pin",
+    "note": "edit", "file": "file-text", "erase": "trash", "dot": "point",
+}  # fmt: skip
+_LEAD = frozenset({"report", "dispatch", "redispatch", "answer", "pass_check"})
+_LATE = frozenset({"missed", "dispute", "fail_check"})
+_QUIET = frozenset({"note", "follow", "see_contact", "reminded", "import", "recategorise", "relocate", "assign"})
+
+
+def state_label(code: str) -> str:
+    """The state in words."""
+    state = WORKFLOW.states.get(code)
+    return _(state.label) if state else code
+
+
+def choice_label(choices: type[Appeal] | type[Channel], code: str) -> str:
+    """The label of an appeal or a channel; the code itself when nobody knows it."""
+    return str(choices(code).label) if code in choices.values else code
+
+
+def unit_label(unit_id: int | None) -> str:
+    """Short name of a unit, empty when there is none."""
+    body = organisations().get(unit_id or 0)
+    return body.label if body else ""
+
+
+def place_label(order: WorkOrder) -> str:
+    """Community and grid in words, or an empty string while nobody knows where it is."""
+    area = order.grid_id or order.community_id
+    return ground().name_of(area, above=1 if order.grid_id else 0) if area else ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One order in a list."""
+
+    id: int
+    number: str
+    title: str
+    state: str
+    tone: str
+    due_at: datetime | None
+    due_state: str
+    due_share: float
+    place: str
+    unit: str
+    category: str
+    urgent: bool
+    private: bool
+    opened_at: datetime
+
+
+def row_of(order: WorkOrder, *, now: datetime) -> Row:
+    """The order as a row. The ring shows clock time since it came in; the order's page has the exact clock."""
+    due, state, share = order.next_due_at if order.open else None, "fine", 0.0
+    if due is not None:
+        whole = (due - order.opened_at).total_seconds()
+        share = (now - order.opened_at).total_seconds() / whole if whole > 0 else 1.0
+        state = "late" if due < now else ("soon" if due - now < SOON or share >= 0.8 else "fine")
+    line = tree().line(order.category_id)
+    return Row(
+        order.pk,
+        order.number,
+        order.title,
+        state_label(order.state),
+        TONES.get(order.state, "plain"),
+        due,
+        state,
+        share,
+        place_label(order),
+        unit_label(order.unit_id),
+        line[-1].name if line else "",
+        order.urgent,
+        order.private,
+        order.opened_at,
+    )
+
+
+def phrase(entry: Entry) -> str:
+    """The act in the words of colleagues, filled from the entry's detail."""
+    verb = entry.verb.partition(".")[2]
+    known = PHRASES.get(verb)
+    if known is None:
+        return verb
+    detail: Mapping[str, Any] = defaultdict(str, {k: v for k, v in entry.detail.items() if v is not None})
+    fills = dict(detail)
+    if "channel" in fills:
+        fills["channel"] = choice_label(Channel, str(fills["channel"]))
+    if fills.get("promise") in PROMISES:
+        fills["promise"] = _(PROMISES[str(fills["promise"])].label)
+    return _(known.staff).format_map(defaultdict(lambda: "…", fills))
+
+
+@dataclass(frozen=True)
+class Told:
+    """One entry of a timeline, ready to be shown."""
+
+    position: int
+    head: str
+    at: datetime
+    by: str
+    icon: str
+    tone: str
+    audience: str
+    text: str
+    notes: tuple[str, ...]
+    photos: tuple[dict[str, str], ...]
+
+
+def told(entries: Iterable[Entry], photo_address: Any) -> list[Told]:
+    """A timeline for staff. Colleagues by name, residents never. One statement for the names."""
+    rows = list(entries)
+    ids = {row.by_id for row in rows if row.by_id and row.part not in ("", RESIDENT, SYSTEM, "service")}
+    names = dict(Account.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+    return [_told(row, names, photo_address) for row in rows]
+
+
+def _told(entry: Entry, names: Mapping[int, str], photo_address: Any) -> Told:
+    verb = entry.verb.partition(".")[2]
+    part = _("系统") if entry.part == "service" else str(PARTS.get(entry.part, ""))
+    name = names.get(entry.by_id or 0, "")
+    icon = PHRASES[verb].icon if verb in PHRASES else "dot"
+    icon = ICONS.get(icon, icon)
+    tone = "lead" if verb in _LEAD else "late" if verb in _LATE else "quiet" if verb in _QUIET else ""
+    stage = "after" if verb == "answer" else ""
+    photos = tuple(
+        {"url": photo_address(file.pk), "thumb": photo_address(file.pk, small=True), "stage": stage}
+        for file in entry.attachments.all()
+        if file.erased_at is None
+    )
+    return Told(
+        entry.position,
+        phrase(entry),
+        entry.at,
+        f"{name}（{part}）" if name and part else name or part or _("居民"),
+        "point" if tone == "quiet" else icon,
+        tone,
+        entry.audience,
+        # The answer stands once in the timeline, where the unit gave it.
+        "" if verb == "pass_check" else entry.text,
+        _notes(verb, entry.detail),
+        photos,
+    )
+
+
+def _notes(verb: str, detail: Mapping[str, Any]) -> tuple[str, ...]:
+    """Facts worth a line below the head: joint units, what was unclear, the rating."""
+    notes = []
+    if detail.get("joint"):
+        notes.append(_("协办：{units}").format(units="、".join(detail["joint"])))
+    if verb == "report" and detail.get("why"):
+        words = {"place": _("位置"), "category": _("分类"), "unit": _("办理单位")}
+        notes.append(_("需要人工确认：{what}").format(what="、".join(words.get(w, w) for w in detail["why"])))
+    if "satisfied" in detail:
+        solved = _("已解决") if detail.get("solved") else _("没有解决")
+        notes.append(_("{solved}，满意程度 {n}/5").format(solved=solved, n=detail["satisfied"]))
+    return tuple(notes)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """One promise, ready for the promise clock."""
+
+    what: str
+    until: datetime
+    state: str
+    share: float
+    left: str
+    then: str
+    provisional: bool
+
+
+def clock_of(deadline: Deadline, *, now: datetime) -> Clock:
+    """A promise with what is left of it in working time."""
+    stands = clocks.standing(deadline, now)
+    promise = PROMISES.get(deadline.promise)
+    state = {"met_late": "late"}.get(stands["state"], stands["state"])
+    left = _left(stands["left"], deadline, now) if state in ("fine", "soon") else ""
+    if state == "late":
+        left = _("已做到，但超过了承诺") if deadline.met_at else left_words(deadline.due_at, now)
+    return Clock(
+        _(promise.label) if promise else deadline.promise,
+        deadline.due_at,
+        state,
+        stands["share"],
+        left,
+        _(promise.then) if promise and deadline.met_at is None and state != "paused" else "",
+        stands["provisional"],
+    )
+
+
+def _left(left: timedelta, deadline: Deadline, now: datetime) -> str:
+    """What is left as people count it: working days, hours of working time, or hours by the clock."""
+    if deadline.unit == "work_days":
+        days = worktime.work_days_left(now, deadline.due_at, calendar_for(deadline.jurisdiction))
+        return _("还有 {n} 个工作日").format(n=days) if days > 0 else _("今天到期")
+    hours, minutes = divmod(max(0, int(left.total_seconds() // 60)), 60)
+    words = _("{h} 小时 {m} 分") if hours and minutes else _("{h} 小时") if hours else _("{m} 分钟")
+    said = words.format(h=hours, m=minutes)
+    if deadline.unit == "work_hours":
+        return _("还有 {left}工作时间").format(left=said)
+    return _("还有 {left}").format(left=said)

@@ -1,0 +1,41 @@
+"""The staff's entries in the navigation. No counts here: every page would pay a statement for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from gongzhi.kit.navigation import NavItem, register
+from gongzhi.workorders.staff_policies import DESK
+
+
+def _may(verb: str) -> Any:
+    return lambda actor: DESK.may(actor, verb, None)
+
+
+def register_all() -> None:
+    """Enter the room's staff pages in the rail."""
+    at_desk = _may("open_desk")
+    register(
+        NavItem(
+            "desk", _("工作台"), "workorders:desk", "inbox", order=10, who=at_desk,
+            within=("workorders:desk_order", "workorders:desk_step", "workorders:desk_contact"),
+        )
+    )  # fmt: skip
+    register(
+        NavItem(
+            "desk_new", _("登记"), "workorders:desk_new", "headset", order=20, who=_may("take_in"),
+            within=("workorders:desk_taken",),
+        )
+    )  # fmt: skip
+    register(NavItem("desk_map", _("地图"), "workorders:desk_map", "map-2", order=30, who=at_desk))
+    register(NavItem("desk_units", _("单位"), "workorders:desk_units", "building", order=40, who=at_desk))
+    register(
+        NavItem(
+            "desk_rules", _("规则"), "workorders:desk_rules", "book", order=50, who=_may("read_tables"),
+            within=("workorders:desk_rule", "workorders:desk_rules_try", "workorders:desk_promise"),
+        )
+    )  # fmt: skip
+    # Staff come from the residents' pages to their desk by the menu behind their name.
+    register(NavItem("desk", _("工作台"), "workorders:desk", "inbox", place="account", order=5, who=at_desk))

@@ -1,0 +1,145 @@
+"""The steps as staff see them: letter, icon, hint, form, and the one action that each of them calls.
+
+Which of them are shown is not decided here: that is the workflow and the table of rights together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from civics.workflow import Step
+from gongzhi.kit.errors import Invalid, NotFound
+from gongzhi.people.actor import Person
+from gongzhi.workorders import staff_forms as form
+from gongzhi.workorders.actions import answering, correcting, dispatching, handling, merging
+from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.policies import CHECKS, RULES
+from gongzhi.workorders.queries import get_order_by_number
+from gongzhi.workorders.workflow import WORKFLOW
+
+Take = Callable[..., WorkOrder]
+
+
+@dataclass(frozen=True)
+class StaffStep:
+    """How a step is offered: one letter, an icon, a hint, its form, what was done, and what does it."""
+
+    verb: str
+    key: str
+    icon: str
+    hint: Any
+    form: type[forms.Form]
+    done: Any
+    take: Callable[[int, dict[str, Any], dict[str, Any]], WorkOrder]
+    danger: bool = False
+
+
+def _merge(order_id: int, said: dict[str, Any], act: dict[str, Any]) -> WorkOrder:
+    try:
+        main = get_order_by_number(said["target"], by=act["by"])
+    except NotFound as missing:
+        sentence = _("没有找到编号为“{number}”的工单。").format(number=said["target"])
+        raise Invalid(sentence, code="unknown_target", fields={"target": [sentence]}) from missing
+    return merging.merge(order_id, into_id=main.pk, **act)
+
+
+def _dispatch(order_id: int, said: dict[str, Any], act: dict[str, Any]) -> WorkOrder:
+    joint = (said["joint"],) if said.get("joint") else ()
+    return dispatching.dispatch(order_id, unit_id=said["unit"], joint=joint, note=said["note"], **act)
+
+
+def _relocate(order_id: int, said: dict[str, Any], act: dict[str, Any]) -> WorkOrder:
+    # A pin says more than a list; the list only counts when there is no pin.
+    return correcting.relocate(
+        order_id,
+        lon=said.get("lon"),
+        lat=said.get("lat"),
+        area_id=said.get("area"),
+        place_text=said.get("place_text") or None,
+        **act,
+    )
+
+
+def _with(action: Take, *names: str) -> Callable[[int, dict[str, Any], dict[str, Any]], WorkOrder]:
+    """Call an action with these fields of the form under the same names; photos become pictures."""
+
+    def take(order_id: int, said: dict[str, Any], act: dict[str, Any]) -> WorkOrder:
+        values = {("pictures" if n == "photos" else n): said[n] for n in names}
+        return action(order_id, **values, **act)
+
+    return take
+
+
+t = gettext_lazy
+_ALL = (
+    StaffStep("dispatch", "d", "send", t("交给负责的单位"), form.Dispatch, t("已派给{unit}"), _dispatch),
+    StaffStep("accept", "a", "circle-check", t("开始处理，由我经办"), form.Nothing, t("已签收"), _with(handling.accept)),
+    StaffStep("answer", "r", "message-circle", t("写清做了什么，附照片"), form.Answer, t("已提交答复，等待核查"),
+              _with(handling.answer, "text", "photos")),
+    StaffStep("pass_check", "p", "circle-check", t("居民会收到答复并评价"), form.PassCheck, t("核查通过，已答复居民"),
+              _with(handling.pass_check, "note")),
+    StaffStep("fail_check", "x", "arrow-back-up", t("答复不够好，写明原因"), form.FailCheck, t("已退回重办"),
+              _with(handling.fail_check, "reason")),
+    StaffStep("take_up", "t", "player-play", t("不再等待，期限继续计时"), form.Nothing, t("继续处理"),
+              _with(handling.take_up)),
+    StaffStep("supply", "s", "message-circle", t("居民来电补充，由您代记"), form.Supply, t("已记下补充的情况"),
+              _with(answering.supply, "text", "photos")),
+    StaffStep("ask_resident", "q", "help", t("缺情况时问居民，期限暂停"), form.Ask, t("已请居民补充"),
+              _with(handling.ask_resident, "question")),
+    StaffStep("assign", "g", "user-check", t("换一位同事经办"), form.Assign, t("已指定经办人"),
+              lambda order_id, said, act: handling.assign(order_id, handler_id=said["handler"], **act)),
+    StaffStep("redispatch", "d", "arrows-exchange", t("换一个单位，写明原因"), form.Redispatch, t("已改派{unit}"), _dispatch),
+    StaffStep("send_back", "b", "arrow-back-up", t("不是本单位的事，请受理员重派"), form.Reason, t("已退回受理"),
+              _with(dispatching.send_back, "reason")),
+    StaffStep("reopen", "o", "refresh", t("居民反映问题又出现"), form.Reason, t("已重新打开"),
+              _with(answering.reopen, "reason")),
+    StaffStep("unmerge", "u", "git-branch", t("恢复为单独办理"), form.Nothing, t("已撤销并单"), _with(merging.unmerge)),
+    StaffStep("recategorise", "c", "bookmark", t("系统会从您的更正里学习"), form.Recategorise, t("已改分类"),
+              lambda order_id, said, act: correcting.recategorise(
+                  order_id, category_id=said["category"], appeal=said["appeal"], **act)),
+    StaffStep("relocate", "l", "map-pin", t("在地图上选点，或选网格"), form.Relocate, t("已改位置"), _relocate),
+    StaffStep("merge", "M", "git-merge", t("与另一件一起办理"), form.Merge, t("已并单"), _merge),
+    StaffStep("note", "n", "edit", t("只有工作人员看得到"), form.Note, t("已记下"), _with(handling.note, "text", "photos")),
+    StaffStep("decline", "z", "ban", t("不能受理时，向居民说明"), form.Decline, t("已告知居民不予受理"),
+              _with(dispatching.decline, "reason"), danger=True),
+)  # fmt: skip
+STEPS: dict[str, StaffStep] = {step.verb: step for step in _ALL}
+#: Steps that help but do not move an order on; shown smaller, below the others.
+ASIDE = frozenset({"recategorise", "relocate", "merge", "note", "decline"})
+
+
+def possible(order: WorkOrder, *, by: Person) -> list[tuple[StaffStep, Step]]:
+    """The steps that this person may take now, in the order of the table above."""
+    allowed = {
+        step.verb: step for step in WORKFLOW.possible(order.state) if RULES.may(by, step.verb, order)
+    }
+    return [(step, allowed[step.verb]) for step in _ALL if step.verb in allowed]
+
+
+def why_not_check(order: WorkOrder, *, by: Person) -> str:
+    """Why somebody who checks answers may not check this one; empty when they may, or never could."""
+    if order.state != "answered" or order.answered_by_id != by.account_id or not CHECKS.holds(by, order):
+        return ""
+    return _("这次答复是您提交的，核查要由另一位同事来做。")
+
+
+def way_back(order: WorkOrder, verb: str, *, by: Person) -> str:
+    """The verb that takes a step back, if the workflow has one and this person may; empty otherwise."""
+    for step in WORKFLOW.possible(order.state):
+        if step.undo_of == verb and step.verb in STEPS and RULES.may(by, step.verb, order):
+            return step.verb
+    return ""
+
+
+def take(
+    verb: str, order_id: int, said: dict[str, Any], *, by: Person, at: datetime, seen: int | None
+) -> WorkOrder:
+    """Take a step with the values of its form. Refusals pass through."""
+    return STEPS[verb].take(order_id, said, {"by": by, "at": at, "seen": seen})

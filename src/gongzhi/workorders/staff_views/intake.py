@@ -1,0 +1,195 @@
+"""Taking a report in for somebody: a clerk at the telephone or the counter, a grid worker on the way."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from civics.emergency import emergency_in
+from gongzhi.kit import clock
+from gongzhi.kit.errors import Conflict, NotFound, Refusal
+from gongzhi.people.actor import Person
+from gongzhi.people.queries import order_centre_of
+from gongzhi.people.roles import GRID_ROLES, Role
+from gongzhi.territory.ground import ground
+from gongzhi.workorders.actions.reporting import report
+from gongzhi.workorders.drafts import LONGEST, Draft
+from gongzhi.workorders.models import Appeal, Channel
+from gongzhi.workorders.queries import get_order
+from gongzhi.workorders.staff_cards import state_label, unit_label
+from gongzhi.workorders.staff_forms import Intake
+from gongzhi.workorders.staff_policies import require
+from gongzhi.workorders.tables import emergencies, route, tree
+from gongzhi.workorders.understanding import neighbours, understand
+
+SOURCE = "desk"
+#: Key in the session of the last report taken in: its order and the code for the resident, until the next one.
+RECEIPT = "desk_receipt"
+#: Fields of the form that the draft calls by the same name.
+_SAME = ("channel", "description", "place_text", "lon", "lat", "appeal", "name", "phone", "private",
+         "emergency_acknowledged")  # fmt: skip
+
+
+def _first_values(request: HttpRequest, by: Person) -> dict[str, Any]:
+    """A grid worker reports from the field, in their own grid; a clerk from the telephone."""
+    wanted = request.GET.get("channel", "")
+    in_field = not by.holding(Role.CLERK) and bool(by.holding(*GRID_ROLES, Role.BUILDING_HEAD))
+    channel = (
+        wanted if wanted in ("phone", "counter", "field") else Channel.FIELD if in_field else Channel.PHONE
+    )
+    grid = next((post.division_id for post in by.holding(*GRID_ROLES) if post.division_id), None)
+    return {
+        "channel": channel,
+        "key": secrets.token_urlsafe(18),
+        "area": grid if channel == Channel.FIELD else None,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """The form; a report sent twice with the same key is one order."""
+    by = require(request.actor, "take_in")  # type: ignore[attr-defined]
+    if request.method == "GET":
+        return _form(request, Intake(initial=_first_values(request, by)))
+    alarm = ""
+    try:
+        form = Intake(request.POST, request.FILES)
+        if not form.is_valid():
+            return _form(request, form, status=400)
+        said = form.cleaned_data
+        draft = Draft(
+            **{name: said[name] for name in _SAME if said[name] is not None},
+            category_id=said["category"] or _known_category(request.POST.get("guess", "")),
+            area_id=said["area"],
+            pictures=said["photos"],
+            source=SOURCE,
+            source_key=f"{by.account_id}:{said['key']}",
+        )
+        receipt = report(draft, by=by, at=clock.now())
+    except Conflict:
+        raise
+    except Refusal as refusal:
+        form = Intake(request.POST)
+        form.errors.clear()
+        if refusal.code == "emergency":
+            alarm = str(refusal.help)
+        else:
+            named = {"category": "category", "photos": "photos", "position": "place_text"}
+            known = [(named.get(name, name), words) for name, words in refusal.fields.items()]
+            fitting = [(name, words) for name, words in known if name in form.fields]
+            for name, words in fitting or [(None, [str(refusal)])]:  # type: ignore[list-item]
+                form.add_error(name, words)
+        return _form(request, form, status=refusal.status, alarm=alarm)
+    request.session[RECEIPT] = {"order": receipt.order.pk, "code": receipt.code, "why": list(receipt.why)}
+    return HttpResponseRedirect(reverse("workorders:desk_taken"))
+
+
+def _form(request: HttpRequest, form: Intake, *, status: int = 200, alarm: str = "") -> HttpResponse:
+    context = {"form": form, "alarm": alarm, "most": LONGEST}
+    return render(request, "workorders/staff/intake.html", context, status=status)
+
+
+@require_GET
+def taken(request: HttpRequest) -> HttpResponse:
+    """What to tell the resident: the number, the code, who has it and until when."""
+    by = require(request.actor, "take_in")  # type: ignore[attr-defined]
+    kept = request.session.get(RECEIPT)
+    if not kept:
+        return HttpResponseRedirect(reverse("workorders:desk_new"))
+    context: dict[str, Any] = {
+        "code": kept["code"],
+        "why": kept["why"],
+        "channel": request.GET.get("channel", ""),
+    }
+    try:
+        order = get_order(kept["order"], by=by)
+        context |= {
+            "order": order,
+            "state": state_label(order.state),
+            "unit": unit_label(order.unit_id) or _centre(order.street_id),
+            "category": tree().name_of(order.category_id),
+            "grid": ground().name_of(order.grid_id, above=1) if order.grid_id else "",
+        }
+    except NotFound:
+        # A grid worker may take in what belongs to another grid: the code still opens it for the resident.
+        pass
+    return render(request, "workorders/staff/taken.html", context)
+
+
+def _centre(street_id: int | None) -> str:
+    centre = order_centre_of(street_id)
+    return centre.label if centre else ""
+
+
+@require_GET
+def near(request: HttpRequest) -> HttpResponse:
+    """While somebody types: category, place, unit, emergencies and neighbours as they look so far (a fragment)."""
+    by = require(request.actor, "take_in")  # type: ignore[attr-defined]
+    text = request.GET.get("text", "").strip()[:LONGEST]
+    if len(text) < 6:
+        return HttpResponse(status=204)
+    now = clock.now()
+    draft = Draft(
+        text,
+        place_text=request.GET.get("place_text", "")[:200],
+        area_id=_whole(request.GET.get("area", "")),
+        category_id=_known_category(request.GET.get("category", "")),
+        lon=_degrees(request.GET.get("lon", "")),
+        lat=_degrees(request.GET.get("lat", "")),
+    )
+    seen = understand(draft, at=now)
+    found = route(seen.topic.id, seen.spot, now) if seen.topic and seen.spot.community_id else None
+    alarm = emergency_in(text, emergencies())
+    land, topics = ground(), tree()
+    around = neighbours("", text, spot=seen.spot, topic=seen.topic, at=now)
+    context = {
+        "guesses": [
+            {"id": g.category_id, "name": topics.name_of(g.category_id), "share": g.share}
+            for g in seen.guesses
+        ],
+        "chosen": topics.name_of(draft.category_id) if draft.category_id else "",
+        "place": land.name_of(seen.spot.grid_id or seen.spot.community_id, above=1)
+        if seen.spot.community_id
+        else "",
+        "outside": seen.place_known_by == "outside",
+        "unit": found.unit.label if found else "",
+        "rule": found.rule_code if found else "",
+        "why": seen.why,
+        "appeal": str(Appeal(seen.topic.default_appeal).label) if seen.topic else "",
+        "alarm": alarm,
+        "near": [
+            {
+                "number": n.number,
+                "title": n.title,
+                "reason": n.reason,
+                "state": state_label(n.state),
+                "url": reverse("workorders:desk_order", args=[n.order_id]),
+            }
+            for n in around
+        ],
+        "may_open": bool(by.holding(Role.CLERK)),
+    }
+    return render(request, "workorders/staff/_near.html", context)
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdigit() and len(text) < 12 else None
+
+
+def _known_category(text: str) -> int | None:
+    key = _whole(text)
+    return key if key in tree().topics else None
+
+
+def _degrees(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if -180 <= value <= 180 else None

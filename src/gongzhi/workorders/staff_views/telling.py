@@ -1,0 +1,263 @@
+"""Everything about one order for a colleague: words, place, clocks, neighbours, history, and what can be done now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from gongzhi.journal.queries import timeline
+from gongzhi.kit.clock import local
+from gongzhi.matters.models import How
+from gongzhi.matters.queries import deadlines_of, links_of
+from gongzhi.people.actor import Person
+from gongzhi.people.models import Account
+from gongzhi.people.queries import colleagues, organisations
+from gongzhi.people.roles import Role
+from gongzhi.territory.ground import Spot, ground
+from gongzhi.workorders import staff_forms
+from gongzhi.workorders.actions.dispatching import proposed
+from gongzhi.workorders.models import Appeal, Channel, WorkOrder
+from gongzhi.workorders.policies import CONTACT
+from gongzhi.workorders.staff_cards import (
+    Told,
+    choice_label,
+    clock_of,
+    row_of,
+    state_label,
+    told,
+    unit_label,
+)
+from gongzhi.workorders.staff_steps import ASIDE, StaffStep, possible, why_not_check
+from gongzhi.workorders.tables import Route, responsibilities, tree
+from gongzhi.workorders.understanding import neighbours
+
+#: Steps that are the natural next one, in this order; the first possible one is drawn large.
+_FIRST = ("dispatch", "accept", "answer", "pass_check", "take_up", "supply")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A step as it is offered: with its form, where it is sent, and whether the form stands open."""
+
+    step: StaffStep
+    label: str
+    form: forms.Form
+    url: str
+    open: bool
+    first: bool
+    asks: bool
+    map: bool
+
+
+def photo_address(key: UUID, *, small: bool = False) -> str:
+    """Where a photo is handed out to those who may see it."""
+    return f"/photo/{key}/small/" if small else f"/photo/{key}/"
+
+
+def form_for(
+    step: StaffStep,
+    order: WorkOrder,
+    *,
+    at: datetime,
+    data: Any = None,
+    files: Any = None,
+    by_rule: Route | None = None,
+) -> forms.Form:
+    """The form of a step for this order, with its choices and first values."""
+    initial: dict[str, Any] = {}
+    if step.verb in ("dispatch", "redispatch"):
+        by_rule = by_rule or (proposed(order, at=at) if order.category_id else None)
+        if step.verb == "dispatch" and by_rule is not None:
+            initial["unit"] = by_rule.unit.id
+            initial["joint"] = next(iter(by_rule.joint), "")
+    elif step.verb == "recategorise":
+        initial = {"category": order.category_id, "appeal": order.appeal}
+    elif step.verb == "relocate":
+        initial = {
+            "area": order.grid_id or order.community_id,
+            "place_text": order.place_text,
+        }
+    form = step.form(data, files, initial=initial, auto_id=f"{step.verb}_%s")
+    if step.verb in ("dispatch", "redispatch"):
+        first = [by_rule.unit.id] if by_rule else []
+        form.fields["unit"].choices = staff_forms.unit_choices(first)  # type: ignore[attr-defined]
+    elif step.verb == "assign":
+        today = local(at).date()
+        rows = colleagues(order.unit_id or 0, today)
+        form.fields["handler"].choices = [  # type: ignore[attr-defined]
+            (account, f"{name}（{Role(role).label}）") for account, name, role in rows
+        ]
+    return form
+
+
+def told_order(
+    order: WorkOrder, *, by: Person, now: datetime, wrong: forms.Form | None = None, verb: str = ""
+) -> dict[str, Any]:
+    """What the order's page shows. About ten statements, whatever the length of its history."""
+    history = told(timeline(order.pk, standing="staff"), photo_address)
+    route = proposed(order, at=now) if order.category_id and order.state in ("triage", "assigned") else None
+    offers = _offers(order, by=by, at=now, route=route, wrong=wrong, verb=verb)
+    offered = {offer.step.verb for offer in offers}
+    deadlines = list(deadlines_of(order.pk))
+    clocks = [clock_of(row, now=now) for row in deadlines]
+    running = [c for c, row in zip(clocks, deadlines, strict=True) if row.met_at is None]
+    return {
+        "order": order,
+        "seen": order.matter.thread.length,
+        "row": row_of(order, now=now),
+        "state": state_label(order.state),
+        "appeal": choice_label(Appeal, order.appeal),
+        "channel": choice_label(Channel, order.channel),
+        "category": tree().name_of(order.category_id),
+        "unsure": order.confidence is not None and order.confidence < settings.GONGZHI_CONFIDENCE,
+        "suggestions": _suggestions(order) if "recategorise" in offered else [],
+        "place": order.place_text or ground().name_of(order.building_id),
+        "grid": ground().name_of(order.grid_id or order.community_id, above=1 if order.grid_id else 0),
+        "photos": _photos(history),
+        "history": history[::-1],
+        "running": running,
+        "kept_promises": [c for c, row in zip(clocks, deadlines, strict=True) if row.met_at is not None],
+        "links": _links(order),
+        "near": _near(order, now=now) if "merge" in offered else [],
+        "may_merge": "merge" in offered,
+        "may_relocate": "relocate" in offered,
+        "unit": organisations().get(order.unit_id or 0),
+        "joint": [unit_label(key) for key in order.joint],
+        "rule": _rule(order),
+        "proposal": route if route is not None and route.unit.id != order.unit_id else None,
+        "handler": _handler(order),
+        "offers": [offer for offer in offers if offer.step.verb not in ASIDE],
+        "asides": [offer for offer in offers if offer.step.verb in ASIDE],
+        "why_not_check": why_not_check(order, by=by),
+        "may_see_contact": CONTACT.holds(by, order),
+        "desk_order_url": reverse("workorders:desk_order", args=[order.pk]),
+    }
+
+
+def _offers(
+    order: WorkOrder, *, by: Person, at: datetime, route: Route | None, wrong: forms.Form | None, verb: str
+) -> list[Offer]:
+    steps = possible(order, by=by)
+    verbs = {step.verb for step, _step in steps}
+    first = next((name for name in _FIRST if name in verbs), "")
+    offers = []
+    for step, rule in steps:
+        form = (
+            wrong
+            if wrong is not None and step.verb == verb
+            else form_for(step, order, at=at, by_rule=route)
+        )
+        offers.append(
+            Offer(
+                step,
+                _(rule.label),
+                form,
+                reverse("workorders:desk_step", args=[order.pk, step.verb]),
+                step.verb == verb,
+                step.verb == first,
+                bool(form.fields),
+                "lon" in form.fields,
+            )
+        )
+    return offers
+
+
+def _suggestions(order: WorkOrder) -> list[dict[str, Any]]:
+    """The two categories that were suggested, unless a colleague has already decided."""
+    topics = tree().topics
+    if order.confidence == 1.0:
+        return []
+    return [
+        {
+            "id": key,
+            "name": tree().name_of(key),
+            "share": share,
+            "chosen": key == order.category_id,
+            "letter": str(n),
+        }
+        for n, (key, share) in enumerate(order.suggestions[:2], 1)
+        if key in topics
+    ]
+
+
+def _photos(history: list[Told]) -> list[dict[str, Any]]:
+    """Every photo in order of arrival, marked before or after the work."""
+    found = []
+    for entry in history:
+        for number, photo in enumerate(entry.photos, 1):
+            alt = _("照片 {n}：{head}").format(n=number, head=entry.head)
+            found.append({**photo, "stage": photo["stage"] or "before", "at": entry.at, "alt": alt})
+    if not any(photo["stage"] == "after" for photo in found):
+        for photo in found:
+            photo["stage"] = ""
+    return found
+
+
+def _links(order: WorkOrder) -> list[dict[str, Any]]:
+    rows = []
+    for link in links_of(order.pk):
+        out = link.origin_id == order.pk
+        other = link.target if out else link.origin
+        words = {
+            (How.MERGED_INTO, True): _("已并入"),
+            (How.MERGED_INTO, False): _("并入了这一件"),
+            (How.FOLLOWS, True): _("后续"),
+            (How.FOLLOWS, False): _("起于"),
+            (How.CAUSED_BY, True): _("起因于"),
+            (How.CAUSED_BY, False): _("引出了"),
+        }
+        rows.append(
+            {
+                "how": words.get((How(link.how), out), link.how),
+                "number": other.number,
+                "title": other.title,
+                "url": reverse("workorders:desk_order", args=[other.pk]),
+            }
+        )
+    return rows
+
+
+def _near(order: WorkOrder, *, now: datetime) -> list[dict[str, Any]]:
+    """Open reports that are probably about the same thing, with the reason. One statement."""
+    spot = Spot(order.street_id, order.community_id, order.grid_id, order.building_id, order.lon, order.lat)
+    topic = tree().topics.get(order.category_id or 0)
+    found = neighbours(
+        order.title, order.description, spot=spot, topic=topic, at=now, words=order.words, but=order.pk
+    )
+    return [
+        {
+            "id": n.order_id,
+            "number": n.number,
+            "title": n.title,
+            "state": state_label(n.state),
+            "reason": n.reason,
+            "score": n.score,
+            "place": ground().name_of(n.grid_id, above=1) if n.grid_id else "",
+            "at": n.opened_at,
+            "url": reverse("workorders:desk_order", args=[n.order_id]),
+            "letter": "m" if place == 0 else "",
+        }
+        for place, n in enumerate(found)
+    ]
+
+
+def _rule(order: WorkOrder) -> dict[str, str] | None:
+    """The line of the table that chose the unit, in words."""
+    line = next((row for row in responsibilities() if row.id == order.rule_id), None)
+    if line is None:
+        return None
+    topic = tree().by_code.get(line.category_code)
+    return {"code": line.code, "about": tree().name_of(topic.id) if topic else _("全部事项")}
+
+
+def _handler(order: WorkOrder) -> str:
+    if order.handler_id is None:
+        return ""
+    return Account.objects.filter(pk=order.handler_id).values_list("name", flat=True).first() or ""
