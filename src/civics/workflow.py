@@ -13,7 +13,7 @@ does to the clock of each promise).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -87,7 +87,7 @@ class Step:
 
     verb: str
     label: str
-    sources: frozenset[str] | Sources
+    sources: Set[str] | Sources
     target: str | Target
     who: str
     asks: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Registers the demo town with Django."""
+"""Registers the demo town with Django, and its accounts with the staff's door."""
 
 from django.apps import AppConfig
 
@@ -7,3 +7,18 @@ class DemoConfig(AppConfig):
     name = "gongzhi.demo"
     label = "demo"
     verbose_name = "Demo town"
+
+    def ready(self) -> None:
+        from gongzhi.counter import showcase
+
+        showcase.offer(_shown_accounts)
+
+
+def _shown_accounts() -> list[tuple[str, str, str]]:
+    """Login, part and password of the accounts worth playing, once the town stands."""
+    from gongzhi.demo import laying
+    from gongzhi.people.models import Account
+
+    logins = [shown.login for shown in laying.SHOWN]
+    there = set(Account.objects.filter(login__in=logins, is_active=True).values_list("login", flat=True))
+    return [(shown.login, shown.part, laying.password()) for shown in laying.SHOWN if shown.login in there]

@@ -179,7 +179,7 @@ def settle_people(
     rng = Random(f"posts {town.seed}")
     hashed = make_password(password())
     street = divisions[STREET_CODE]
-    post = {"starts_on": since, "by": BY, "at": at}
+    post: dict[str, Any] = {"starts_on": since, "by": BY, "at": at}
 
     def staff(rows: list[tuple[str, str]]) -> list[Account]:
         return people.open_accounts(

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -218,7 +219,7 @@ class Replay:
             "reporter": lambda: self._reporter(story),
             "handler": lambda: self._unit_person(order),
         }[step.by]()
-        act = {"by": who, "at": at}
+        act: dict[str, Any] = {"by": who, "at": at}
         satisfied = {True: 5 if order.pk % 3 else 4, False: 2 if order.pk % 2 else 1, None: 4}[
             step.detail.get("satisfied")
         ]

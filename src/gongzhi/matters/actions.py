@@ -19,6 +19,7 @@ from gongzhi.journal import actions as journal
 from gongzhi.journal.actions import Said
 from gongzhi.journal.models import Entry
 from gongzhi.kit.acting import Actor
+from gongzhi.kit.db.prepared import insert
 from gongzhi.kit.errors import Conflict, Forbidden
 from gongzhi.matters import clocks, kinds
 from gongzhi.matters.kinds import Kind, Term
@@ -74,21 +75,18 @@ def open_matter(
         next_due_at=clocks.nearest(deadlines),
         audience=opening.audience,
     )
-    matter.save(force_insert=True)
+    insert(matter)
     if by.service is None or opening.reporter_key:
-        Party.objects.bulk_create(
-            [
-                Party(
-                    matter=matter,
-                    account_id=opening.reporter_id,
-                    part=Part.REPORTER,
-                    key_digest=opening.reporter_key,
-                    since=at,
-                )
-            ]
+        insert(
+            Party(
+                matter=matter,
+                account_id=opening.reporter_id,
+                part=Part.REPORTER,
+                key_digest=opening.reporter_key,
+                since=at,
+            )
         )
-    if deadlines:
-        Deadline.objects.bulk_create(deadlines)
+    insert(*deadlines)
     return matter, entries, deadlines
 
 
@@ -185,8 +183,7 @@ def _clocks(
     done = [row.pk for row in changed if row.mark and (row.met_at or row.cancelled_at)]
     if done:
         Reminder.objects.filter(deadline_id__in=done, settled_at=None).update(settled_at=at)
-    if new:
-        Deadline.objects.bulk_create(new)
+    insert(*new)
     return running
 
 
@@ -206,7 +203,7 @@ def add_party(matter: Matter, part: str, *, key_digest: bytes | None = None, by:
 @transaction.atomic(savepoint=False)
 def drop_party(matter: Matter, part: str, *, by: Actor, at: datetime) -> None:
     """The actor no longer takes this part."""
-    Party.objects.filter(matter=matter, account_id=by.account_id, part=part).delete()
+    Party.objects.filter(matter=matter, account_id=by.account_id or 0, part=part).delete()
 
 
 @transaction.atomic(savepoint=False)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from civics import worktime
+from civics.worktime import Unit
 from gongzhi.matters.kinds import Term
 from gongzhi.matters.models import Deadline
 from gongzhi.territory.ground import calendar_for
@@ -21,6 +22,11 @@ def _pauses(deadline: Deadline) -> list[tuple[datetime, datetime]]:
     return [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in deadline.pauses]
 
 
+def _unit(deadline: Deadline) -> Unit:
+    """The unit as the sums know it: rows are written from terms only, so it is one of theirs."""
+    return cast("Unit", deadline.unit)
+
+
 def next_look(deadline: Deadline) -> datetime | None:
     """The moment of the next reminder of a running deadline, or None when all were given."""
     mark = min((mark for mark in deadline.marks if mark > deadline.mark), default=None)
@@ -30,7 +36,7 @@ def next_look(deadline: Deadline) -> datetime | None:
         deadline.starts_at,
         deadline.due_at,
         mark / 100,
-        deadline.unit,
+        _unit(deadline),
         calendar_for(deadline.jurisdiction),
         _pauses(deadline),
     )
@@ -81,7 +87,7 @@ def apply(
             row.paused_at, row.next_look_at = at, None
         elif effect == "resume" and row.paused_at is not None:
             row.due_at = worktime.resume(
-                row.due_at, row.paused_at, at, row.unit, calendar_for(row.jurisdiction)
+                row.due_at, row.paused_at, at, _unit(row), calendar_for(row.jurisdiction)
             )
             row.pauses = [*row.pauses, [row.paused_at.isoformat(), at.isoformat()]]
             row.paused_at = None
@@ -115,7 +121,7 @@ def standing(deadline: Deadline, now: datetime) -> dict[str, Any]:
         deadline.due_at,
         min(end, deadline.paused_at or end),
         calendar,
-        deadline.unit,
+        _unit(deadline),
         _pauses(deadline),
     )
     if deadline.met_at:
@@ -129,6 +135,6 @@ def standing(deadline: Deadline, now: datetime) -> dict[str, Any]:
     return {
         "state": state,
         "share": share,
-        "left": worktime.left(now, deadline.due_at, deadline.unit, calendar),
+        "left": worktime.left(now, deadline.due_at, _unit(deadline), calendar),
         "provisional": calendar.provisional(calendar.local_day(deadline.due_at)),
     }

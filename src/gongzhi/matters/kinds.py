@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from civics.workflow import Workflow
+from civics.worktime import Unit
 from gongzhi.journal.models import Audience
 from gongzhi.kit.rules import RuleTable
 
@@ -58,7 +59,7 @@ class Term:
     """How long: an amount and a unit of :mod:`civics.worktime`, and at which percentages to remind."""
 
     amount: int
-    unit: str
+    unit: Unit
     marks: tuple[int, ...] = ()
 
 

@@ -13,6 +13,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from gongzhi.kit.acting import Actor
+from gongzhi.kit.db.prepared import insert
 from gongzhi.kit.errors import Conflict, Invalid, TooMany
 from gongzhi.kit.revision import bump
 from gongzhi.people.addresses import address_digest, keyed
@@ -116,7 +117,7 @@ def found_organisation(*, by: Actor, at: datetime, **fields: object) -> Organisa
     return organisation
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def keep_contact(
     *,
     name: str,
@@ -131,20 +132,18 @@ def keep_contact(
     at: datetime,
 ) -> None:
     """Keep contact data for one purpose, readable only by ``held_by`` and by the account itself."""
-    Contact.objects.bulk_create(
-        [
-            Contact(
-                thread_id=thread_id,
-                account_id=account_id,
-                held_by=sorted(set(held_by)),
-                name=name,
-                phone=phone,
-                email=email,
-                address=address,
-                purpose=purpose,
-                since=at,
-            )
-        ]
+    insert(
+        Contact(
+            thread_id=thread_id,
+            account_id=account_id,
+            held_by=sorted(set(held_by)),
+            name=name,
+            phone=phone,
+            email=email,
+            address=address,
+            purpose=purpose,
+            since=at,
+        )
     )
 
 
@@ -271,14 +270,14 @@ def rename(account: Account, *, name: str, by: Actor, at: datetime) -> None:
 def revoke_token(token_id: int, *, by: Actor, at: datetime) -> bool:
     """End one of the actor's own tokens. False when there is none with this id."""
     return bool(
-        Token.objects.filter(pk=token_id, account_id=by.account_id, revoked_at=None).update(revoked_at=at)
+        Token.objects.filter(pk=token_id, account_id=by.account_id or 0, revoked_at=None).update(revoked_at=at)
     )
 
 
 @transaction.atomic
 def withdraw_consents(*, by: Actor, at: datetime) -> int:
     """The actor takes every consent back (PIPL art. 15). How many there were."""
-    return Consent.objects.filter(account_id=by.account_id, withdrawn_at=None).update(withdrawn_at=at)
+    return Consent.objects.filter(account_id=by.account_id or 0, withdrawn_at=None).update(withdrawn_at=at)
 
 
 @transaction.atomic

@@ -8,10 +8,14 @@ from functools import cached_property
 
 from django.db.models import F, Q
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
+from gongzhi.kit.errors import SignInFirst
+from gongzhi.people.addresses import keyed
 from gongzhi.people.models import Account, Post
+from gongzhi.people.queries import account_by_token
 from gongzhi.people.roles import RESIDENT
 
 
@@ -101,12 +105,35 @@ def person_for(account: Account) -> Person:
     return Person(account_id=account.pk, part=part, name=account.name, posts=posts)
 
 
+def of_token(request: HttpRequest) -> Person:
+    """The bearer of the request's token, or a visitor; the token's scopes stay on the request. SignInFirst if void."""
+    request.scopes = frozenset()  # type: ignore[attr-defined]
+    told = request.headers.get("Authorization", "")
+    if not told:
+        return Person.visitor()
+    scheme, _blank, secret = told.partition(" ")
+    found = None
+    if scheme.lower() == "bearer" and secret.strip():
+        found = account_by_token(keyed("token", secret.strip()), at=clock.now())
+    if found is None:
+        raise SignInFirst(
+            _("令牌无效或已过期。"), help=_("请在“账户”页面重新申请令牌。"), code="token_invalid"
+        )
+    request.scopes = frozenset(found[1])  # type: ignore[attr-defined]
+    return person_for(found[0])
+
+
 #: Key in the session under which shown codes are kept: {matter id: part}.
 SHOWN_CODES = "shown_codes"
 
 
 def of_request(request: HttpRequest) -> Person:
-    """Who is asking: the signed-in account with its posts, or a visitor; with the codes shown in this session."""
+    """Who is asking: the signed-in account with its posts, or a visitor; with the codes shown in this session.
+
+    Below /api/ only a token counts, never the session: a page of somebody else's cannot make a browser send one.
+    """
+    if request.path.startswith("/api/"):
+        return of_token(request)
     account = request.user
     person = person_for(account) if isinstance(account, Account) and account.is_active else Person.visitor()
     shown = request.session.get(SHOWN_CODES) or {}

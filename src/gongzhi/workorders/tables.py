@@ -11,9 +11,11 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import cast
 
 from civics.emergency import EmergencyRow, read_rows
 from civics.language import CategoryModel, KeywordTable
+from civics.worktime import Unit
 from gongzhi.kit.revision import cached
 from gongzhi.matters.kinds import Term
 from gongzhi.people.models import OrganisationKind
@@ -244,7 +246,7 @@ def _read_terms() -> list[TermRule]:
             row.appeal,
             topics[row.category_id].code if row.category_id in topics else "",
             row.urgent,
-            Term(row.amount, row.unit, tuple(row.marks)),
+            Term(row.amount, cast("Unit", row.unit), tuple(row.marks)),
         )
         for row in rows
     ]

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
 
 from civics.language import bigrams
 from civics.nearness import WORTH_SHOWING, compare
 from civics.territory import box_around
+from gongzhi.kit.db.prepared import fetch
 from gongzhi.territory.ground import Spot, ground
 from gongzhi.workorders.drafts import Draft
-from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.tables import Route, Topic, default_street, keywords, route, trained_model, tree
 from gongzhi.workorders.workflow import ACTIVE
 
@@ -146,6 +146,37 @@ def words_of(title: str, description: str, place: str = "") -> list[str]:
     return bigrams(f"{title}\n{description}\n{place}")
 
 
+_OPEN_NEAR = f"""
+SELECT matter_id, number, title, description, state, lon, lat, grid_id, opened_at, words
+FROM workorders_workorder
+WHERE open AND state IN ({", ".join(f"'{state}'" for state in sorted(ACTIVE))})
+  AND opened_at >= $1 AND matter_id <> $2 AND {{where}}
+ORDER BY opened_at DESC LIMIT {READ}
+"""  # every word of it is written here; values travel apart
+#: A pin has a box around it; what only names a place counts when the place is in the same grids.
+_IN_BOX = _OPEN_NEAR.format(
+    where="(grid_id = ANY($3) AND lon BETWEEN $4 AND $5 AND lat BETWEEN $6 AND $7"
+    " OR grid_id = ANY($3) AND lon IS NULL)"
+)
+_IN_AREA = {
+    name: _OPEN_NEAR.format(where=f"{name} = $3") for name in ("grid_id", "community_id", "street_id")
+}
+
+
+def _candidates(spot: Spot, radius: float, since: datetime, but: int | None) -> list[tuple[Any, ...]]:
+    """The newest open orders around a spot; none when nothing is known of it."""
+    first = (since, but or 0)
+    if spot.grid_id is not None and spot.lon is not None and spot.lat is not None:
+        west, south, east, north = box_around(spot.lon, spot.lat, max(radius, 60) * 2)
+        grids = sorted({spot.grid_id, *ground().neighbours.get(spot.grid_id, ())})
+        return fetch(_IN_BOX, [*first, grids, west, east, south, north])
+    for name, sql in _IN_AREA.items():
+        area = getattr(spot, name)
+        if area is not None:
+            return fetch(sql, [*first, area])
+    return []
+
+
 def neighbours(
     title: str,
     description: str,
@@ -164,29 +195,10 @@ def neighbours(
     """
     radius = topic.near_radius_m if topic else 150
     days = topic.near_days if topic else 14
-    found = WorkOrder.objects.filter(open=True, state__in=ACTIVE, opened_at__gte=at - timedelta(days=days))
-    if spot.grid_id is not None:
-        grids = {spot.grid_id}
-        if spot.lon is not None and spot.lat is not None:
-            grids |= set(ground().neighbours.get(spot.grid_id, ()))
-        found = found.filter(grid_id__in=sorted(grids))
-    elif spot.community_id is not None:
-        found = found.filter(community_id=spot.community_id)
-    elif spot.street_id is not None:
-        found = found.filter(street_id=spot.street_id)
-    if spot.lon is not None and spot.lat is not None:
-        west, south, east, north = box_around(spot.lon, spot.lat, max(radius, 60) * 2)
-        found = found.filter(Q(lon=None) | Q(lon__range=(west, east), lat__range=(south, north)))
-    if but is not None:
-        found = found.exclude(pk=but)
     mine = set(words if words is not None else words_of(title, description))
     if not mine:
         return []
-    rows = list(
-        found.order_by("-opened_at").values_list(
-            "pk", "number", "title", "description", "state", "lon", "lat", "grid_id", "opened_at", "words"
-        )[:READ]
-    )
+    rows = _candidates(spot, radius, at - timedelta(days=days), but)
     rows.sort(key=lambda row: -len(mine.intersection(row[9])) / (len(row[9]) + 8) ** 0.5)
     text = f"{title}\n{description}"
     out = []
@@ -197,7 +209,7 @@ def neighbours(
             when_a=at,
             when_b=opened_at,
             where_a=(spot.lon, spot.lat) if spot.lon is not None and spot.lat is not None else None,
-            where_b=(lon, lat) if lon is not None else None,
+            where_b=(lon, lat) if lon is not None and lat is not None else None,
         )
         if score >= WORTH_SHOWING:
             out.append(Neighbour(pk, number, other, state, score, reason, grid_id, opened_at))

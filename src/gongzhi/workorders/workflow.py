@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop as _
 
-from civics.workflow import OPEN, SAME, State, Step, Workflow
+from civics.workflow import OPEN, SAME, Effect, State, Step, Workflow
 
 TRIAGE = "triage"
 ASSIGNED = "assigned"
@@ -33,12 +33,12 @@ STATES = (
     State(WITHDRAWN, _("已撤回"), False),
 )
 
-_ALL_CANCEL = {
+_ALL_CANCEL: dict[str, Effect] = {
     "dispatch": "cancel", "accept": "cancel", "answer": "cancel", "rework": "cancel", "check": "cancel",
     "supply": "cancel", "rate": "cancel",
 }  # fmt: skip
-_ALL_PAUSE = dict.fromkeys(("dispatch", "accept", "answer", "rework", "supply"), "pause")
-_ALL_RESUME = dict.fromkeys(_ALL_PAUSE, "resume")
+_ALL_PAUSE: dict[str, Effect] = dict.fromkeys(("dispatch", "accept", "answer", "rework", "supply"), "pause")
+_ALL_RESUME: dict[str, Effect] = dict.fromkeys(_ALL_PAUSE, "resume")
 
 STEPS = (
     Step("dispatch", _("派单"), {TRIAGE}, ASSIGNED, "clerk", ("unit",), clock={"dispatch": "meet", "accept": "start"}),
