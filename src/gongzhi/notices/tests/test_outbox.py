@@ -1,0 +1,95 @@
+"""The outbox: anybody may write a message, only the service that sends sees addresses and bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection, transaction
+
+from gongzhi.kit.acting import Actor, acting
+from gongzhi.kit.errors import Unavailable
+from gongzhi.notices import actions
+from gongzhi.notices.models import Message
+from gongzhi.notices.queries import mailbox
+from tests.cast import WEDNESDAY
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOTICES = Actor.for_service("notices")
+ALL = "SELECT count(*) FROM notices_message"
+
+
+@pytest.fixture
+def message() -> Message:
+    """A code on its way to somebody."""
+    actions.send("sign_in", address="someone@example.com", fills={"code": "424242"}, by=Actor.nobody(), at=WEDNESDAY)
+    return mailbox()[0]
+
+
+def test_only_the_sending_service_sees_it(message: Message, raw_as: Callable[..., Any]) -> None:
+    assert raw_as(service="notices").execute("SELECT address FROM notices_message").fetchall() == [("someone@example.com",)]
+    for who in (raw_as(), raw_as(1), raw_as(service="news"), raw_as(service="import"), raw_as(service="erasure")):
+        assert who.execute(ALL).fetchone() == (0,)
+        assert who.execute("UPDATE notices_message SET address = 'me@example.com'").rowcount == 0
+        assert who.execute("DELETE FROM notices_message RETURNING body").rowcount == 0
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            who.execute("SET LOCAL row_security = off; SELECT * FROM notices_message")
+
+
+def test_at_every_depth(message: Message) -> None:
+    with transaction.atomic():
+        assert Message.objects.count() == 0
+        with acting(NOTICES):
+            assert Message.objects.count() == 1
+            with pytest.raises(ZeroDivisionError), transaction.atomic(), acting(None):
+                assert Message.objects.count() == 0
+                raise ZeroDivisionError
+            assert Message.objects.count() == 1
+        assert Message.objects.count() == 0
+
+
+def test_the_mailbox_gives_its_identity_back(message: Message) -> None:
+    with transaction.atomic():
+        assert [m.pk for m in mailbox()] == [message.pk]
+        with connection.cursor() as cursor:
+            cursor.execute(ALL)
+            assert cursor.fetchone() == (0,)
+
+
+def test_a_message_taken_back_was_never_written() -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        actions.send("sign_in", address="a@example.com", fills={"code": "1"}, by=Actor.nobody(), at=WEDNESDAY)
+        raise ZeroDivisionError
+    assert mailbox() == []
+
+
+def test_the_job_names_a_key_and_nothing_else(message: Message) -> None:
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    [job] = ProcrastinateJob.objects.filter(task_name="notices.send_message")
+    assert job.args == {"message_id": str(message.pk)}
+
+
+def test_it_is_sent_once_and_only_when_it_went(message: Message, settings: Any, mailoutbox: list[Any]) -> None:
+    settings.DEVELOPMENT = False
+    settings.EMAIL_HOST = ""
+    with acting(NOTICES):
+        with pytest.raises(Unavailable):
+            actions.deliver(str(message.pk), by=NOTICES, at=WEDNESDAY)
+        assert mailbox()[0].sent_at is None, "the job will try again"
+        settings.EMAIL_HOST = "mail.example"
+        assert actions.deliver(str(message.pk), by=NOTICES, at=WEDNESDAY) is True
+        assert actions.deliver(str(message.pk), by=NOTICES, at=WEDNESDAY) is False
+    assert [mail.to for mail in mailoutbox] == [["someone@example.com"]]
+    assert "424242" in mailoutbox[0].body
+
+
+def test_every_sentence_can_be_filled() -> None:
+    from gongzhi.notices.templates import SENTENCES
+
+    for purpose, sentence in SENTENCES.items():
+        filled = str(sentence).format(code="424242", number="W261118-000001")
+        assert "{" not in filled and ("424242" in filled or "W261118" in filled), purpose
