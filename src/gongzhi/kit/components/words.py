@@ -41,7 +41,7 @@ def day_words(day: date | datetime, today: date | None = None) -> str:
     """今天, 昨天, 明天, 周五 (this coming week), 3月5日, or 2024年3月5日 in another year."""
     if isinstance(day, datetime):
         day = local(day).date()
-    today = today or timezone.localdate(clock.now())
+    today = today or clock.today()
     apart = (day - today).days
     if apart in NEAR_DAYS:  # one translation per moment: lists say a hundred of them
         return _(NEAR_DAYS[apart])
