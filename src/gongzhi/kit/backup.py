@@ -20,9 +20,10 @@ import psycopg
 from psycopg import sql
 
 from gongzhi.kit import roles
-from gongzhi.kit.cluster import ADMINISTRATOR, DATABASE, Cluster, wheel_folder
+from gongzhi.kit.cluster import ADMINISTRATOR, DATABASE, Cluster
 from gongzhi.kit.console import complain, say
 from gongzhi.kit.names import Home
+from gongzhi.kit.programs import wheel_folder
 
 FOLDERS = ("media", "models")
 

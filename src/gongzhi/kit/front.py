@@ -11,9 +11,10 @@ import sys
 from collections.abc import Callable
 
 from gongzhi.kit import backup, quality, up
-from gongzhi.kit.cluster import ClusterFault, embedded_unless_external
+from gongzhi.kit.cluster import embedded_unless_external
 from gongzhi.kit.console import complain, say
 from gongzhi.kit.names import ROOT, Home
+from gongzhi.kit.programs import ClusterFault
 from gongzhi.kit.serving import web_command, web_environment, worker_command
 
 #: Commands that are Django commands of the same name.

@@ -33,7 +33,7 @@ LOG_LIMIT = 20_000_000
 def wanted_bind(arguments: list[str]) -> str:
     """HOST:PORT from `--port N`, `--bind HOST:PORT`, GONGZHI_BIND, else 127.0.0.1:8000."""
     bind = os.environ.get("GONGZHI_BIND") or "127.0.0.1:8000"
-    rest = list(arguments)
+    rest = [word for word in arguments if word != "--empty"]
     while rest:
         word = rest.pop(0)
         name, equals, value = word.partition("=")
@@ -251,6 +251,7 @@ def _manage(environment: dict[str, str], *arguments: str, quiet: bool = False) -
         stdout=subprocess.PIPE if quiet else None,
         text=True,
         check=False,
+        preexec_fn=_die_with_parent,
     )
     if done.returncode:
         raise SystemExit(
@@ -278,8 +279,11 @@ def _write_note(cluster: Cluster, note: str) -> None:
         )
 
 
-def prepare(cluster: Cluster, home: Home) -> str:
-    """Migrate when migrations have changed, load the demo town on the first start; the demo accounts as text."""
+def prepare(cluster: Cluster, home: Home, *, empty: bool = False) -> str:
+    """Migrate when migrations have changed, load the demo town on the first start unless `empty` is wanted.
+
+    Returns the demo accounts as text to print, empty without a demo town.
+    """
     environment = {**os.environ, **cluster.environment(), "GONGZHI_HOME": str(home.path)}
     wanted = migrations_digest()
     migrated, _, town = _note(cluster).partition(" ")
@@ -292,7 +296,7 @@ def prepare(cluster: Cluster, home: Home) -> str:
         _manage(environment, "migrate", "--verbosity", "0", "--skip-checks")
         _write_note(cluster, f"{wanted} {town}".strip())
     accounts = home.path / "demo-accounts.txt"
-    if not (ROOT / "src/gongzhi/demo/management/commands/demo.py").exists():
+    if empty or not (ROOT / "src/gongzhi/demo/management/commands/demo.py").exists():
         return ""
     if town != "town":
         say("Building the demo town (once, about a minute)", "生成演示城区（仅首次，约一分钟）")
@@ -326,10 +330,10 @@ def main(arguments: list[str]) -> int:
                 f"{bind} 已被其他程序占用。请试 ./gongzhi up --port {port + 1}",
             )
             return 1
-        return _run(bind, home)
+        return _run(bind, home, empty="--empty" in arguments)
 
 
-def _run(bind: str, home: Home) -> int:
+def _run(bind: str, home: Home, *, empty: bool) -> int:
     for folder in (home.logs, home.media, home.models, home.static):
         folder.mkdir(parents=True, exist_ok=True)
     os.environ["GONGZHI_EMBEDDED"] = "1"
@@ -343,7 +347,7 @@ def _run(bind: str, home: Home) -> int:
         signal.signal(number, supervisor.on_signal)
     try:
         cluster.start()
-        accounts = prepare(cluster, home) if not supervisor.stopping else ""
+        accounts = prepare(cluster, home, empty=empty) if not supervisor.stopping else ""
         if not supervisor.stopping:
             say("Starting web server and worker", "启动网页服务和后台任务")
             supervisor.add("web", ("The web server", "网页服务"), web_command(bind), web_environment())

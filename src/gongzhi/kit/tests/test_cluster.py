@@ -17,8 +17,9 @@ import psycopg
 import pytest
 
 from gongzhi.kit import roles, up
-from gongzhi.kit.cluster import SOCKET_LIMIT, Cluster, ClusterFault
+from gongzhi.kit.cluster import SOCKET_LIMIT, Cluster
 from gongzhi.kit.names import Home
+from gongzhi.kit.programs import ClusterFault
 
 pytestmark = pytest.mark.slow
 
