@@ -1,13 +1,110 @@
-"""The JSON door: one document for all rooms. Each room brings its operations in ``api.py`` as ``router``."""
+"""The JSON door: one document for all rooms. Each room brings its operations in ``api.py`` as ``router``.
 
+Lives here: what all rooms share: one shape for every refusal, limits told in headers, the document and its page.
+A room that limits how often something may be done says so in ``THROTTLES``: path → declarations of
+:mod:`gongzhi.kit.throttle`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from django.conf import settings
+from django.db import DataError
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
 
-api = NinjaAPI(title="Gongzhi 共治", version="1.0.0", openapi_url="/openapi.json", docs_url="/docs")
+from gongzhi.kit import answers, errors
+from gongzhi.kit.throttle import Declared
+
+_ABOUT = """\
+Reports, orders and their steps, as the pages have them. Every refusal has one shape:
+`{"error": {"code", "message", "help", "fields"}}`.
+
+Send `Authorization: Bearer <token>` to act as an account (scope `read` for GET, `write` for the rest), or
+`X-Query-Code: <code>` to act as the reporter or follower whose code it is, or neither to report without an account.
+Repeat a POST with the same `Idempotency-Key` and you get the first order again. `RateLimit-Limit`,
+`RateLimit-Remaining` and `RateLimit-Reset` tell how much is left; 429 and 503 bring `Retry-After`.
+"""
+
+
+class Door(NinjaAPI):
+    """NinjaAPI whose document names the ways to say who one is."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> Any:
+        schema = super().get_openapi_schema(**kwargs)
+        schema["components"]["securitySchemes"] = {
+            "token": {"type": "http", "scheme": "bearer"},
+            "code": {"type": "apiKey", "in": "header", "name": "X-Query-Code"},
+        }
+        schema["security"] = [{}, {"token": []}, {"code": []}]
+        return schema
+
+    @property
+    def urls(self) -> Any:
+        patterns, *names = super().urls
+        for pattern in patterns:
+            pattern.callback = _shaped(pattern.callback)
+            pattern.callback.throttles = _throttles.get("/" + str(pattern.pattern), ())
+        return (patterns, *names)
+
+
+_throttles: dict[str, tuple[Declared, ...]] = {}
+
+
+api = Door(
+    title="Gongzhi 共治", version="1.0.0", description=_ABOUT, openapi_url="/openapi.json", docs_url="/docs"
+)
+
+# A refusal is raised on, not answered here: the middleware tells it after the transaction has been rolled back.
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, fault: ValidationError) -> Any:
+    fields = {str(one["loc"][-1]): [_("这一项的格式不对。")] for one in fault.errors}
+    raise errors.Invalid(fields=fields) from None
+
+
+@api.exception_handler(HttpError)
+def _http(request: HttpRequest, fault: HttpError) -> Any:
+    raise errors.for_status(fault.status_code) from fault
+
+
+@api.exception_handler(DataError)
+def _data(request: HttpRequest, fault: DataError) -> Any:
+    """A value no column can hold: a number too large, a character that cannot be stored."""
+    raise errors.Invalid() from fault
+
+
+@api.exception_handler(Exception)
+def _other(request: HttpRequest, fault: Exception) -> Any:
+    raise fault
+
+
+def _shaped(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """The view, with a method that is not allowed told in the one shape."""
+
+    @wraps(view)
+    def shaped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if response.status_code != 405:
+            return response
+        sentence = _("这个地址不接受 {method}。").format(method=str(request.method)[:10])
+        told = answers.to(request, errors.Refusal(sentence, code="method_not_allowed", status=405))
+        told.headers["Allow"] = response.headers.get("Allow", "")
+        return told
+
+    return shaped
+
 
 for _app in settings.INSTALLED_APPS:
     if _app.startswith("gongzhi.") and find_spec(f"{_app}.api") is not None:
-        api.add_router("", import_module(f"{_app}.api").router)
+        _room = import_module(f"{_app}.api")
+        api.add_router("", _room.router)
+        _throttles.update(getattr(_room, "THROTTLES", {}))

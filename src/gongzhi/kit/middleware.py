@@ -147,7 +147,13 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        left: throttle.Allowance | None = getattr(request, "allowance", None)
+        if left is not None:
+            response.headers["RateLimit-Limit"] = str(left.limit)
+            response.headers["RateLimit-Remaining"] = str(left.left)
+            response.headers["RateLimit-Reset"] = str(left.reset_seconds)
+        return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         try:

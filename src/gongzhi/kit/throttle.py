@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, TypeVar
 
 import psycopg
@@ -64,7 +65,18 @@ def _run(sql: str, values: dict[str, Any]) -> Any:
     return None
 
 
-def throttle(kind: str, key: object, limit: int, per_seconds: int, *, at: datetime | None = None) -> None:
+@dataclass(frozen=True)
+class Allowance:
+    """What is left after a use: of `limit`, `left` more at once; the whole again after `reset_seconds`."""
+
+    limit: int
+    left: int
+    reset_seconds: int
+
+
+def throttle(
+    kind: str, key: object, limit: int, per_seconds: int, *, at: datetime | None = None
+) -> Allowance:
     """Count one use of `kind` by `key`; raise TooMany when it is more than `limit` per `per_seconds`.
 
     `key` is anything with a stable `str`: an account id, an address, a telephone number.
@@ -79,8 +91,10 @@ def throttle(kind: str, key: object, limit: int, per_seconds: int, *, at: dateti
         "step": span / limit,
         "span": span,
     }
-    if _run(_UPSERT, values) is not None:
-        return
+    counted = _run(_UPSERT, values)
+    if counted is not None:
+        used = max(timedelta(0), counted[0] - moment)
+        return Allowance(limit, int((span - used) / (span / limit)), ceil(used.total_seconds()))
     row = _run("SELECT free_at FROM kit_throttle WHERE key = %(key)s", values)
     wait = max(1, round(((row[0] if row else moment) + span / limit - moment - span).total_seconds()))
     raise TooMany(
@@ -122,6 +136,7 @@ class Declared:
     per_seconds: int
     by: str
     methods: frozenset[str]
+    account_limit: int | None = None
 
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -143,10 +158,22 @@ def throttled(
 
 
 def ask_declared(request: HttpRequest, view: Any) -> None:
-    """Ask every throttle written on `view`; raise TooMany at the first that refuses."""
+    """Ask every throttle written on `view`; raise TooMany at the first that refuses.
+
+    What is left of the tightest stays on the request, for the headers of the answer.
+    """
     for declared in getattr(view, "throttles", ()):
         if request.method not in declared.methods:
             continue
         account = getattr(getattr(request, "actor", None), "account_id", None)
-        key = f"account {account}" if declared.by == "account" and account else client_address(request)
-        throttle(declared.kind, key, declared.limit, declared.per_seconds)
+        by_account = declared.by == "account" and account
+        key = f"account {account}" if by_account else client_address(request)
+        limit = declared.account_limit if by_account and declared.account_limit else declared.limit
+        before = getattr(request, "allowance", None)
+        try:
+            now = throttle(declared.kind, key, limit, declared.per_seconds)
+        except TooMany as refusal:
+            request.allowance = Allowance(limit, 0, refusal.wait_seconds or 1)  # type: ignore[attr-defined]
+            raise
+        if before is None or now.left < before.left:
+            request.allowance = now  # type: ignore[attr-defined]

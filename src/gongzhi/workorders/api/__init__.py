@@ -1,0 +1,24 @@
+"""The JSON door of work orders: report, list, read, take steps. Addresses, tokens and limits: docs/how-to/api.md.
+
+``reports`` takes reports in, ``orders`` lists and shows, ``steps`` takes steps, ``tables`` gives what programs need to
+fill in (categories, divisions, units), ``shapes`` are the bodies, ``speaking`` reads requests.
+"""
+
+from ninja import Router
+
+from gongzhi.kit.throttle import Declared
+from gongzhi.workorders.api import orders, reports, steps, tables
+
+router = Router(tags=["work orders"])
+for _part in (reports, orders, steps, tables):
+    _part.offer(router)
+
+_READ = Declared("api.read", 300, 60, "account", frozenset({"GET"}), account_limit=1200)
+_STEP = Declared("api.step", 60, 60, "account", frozenset({"POST"}), account_limit=600)
+_REPORT = Declared("api.report", 30, 600, "account", frozenset({"POST"}), account_limit=6000)
+THROTTLES = {
+    "/workorders": (_READ, _REPORT),
+    "/workorders/<number>": (_READ,),
+    "/workorders/<number>/photos/<uuidstr:key>": (_READ,),
+    **{f"/workorders/<number>/steps/{verb}": (_STEP,) for verb in steps.VERBS},
+}

@@ -1,0 +1,202 @@
+"""Listing and showing orders, each as far as the asker may read it; and their photos."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Query, Router
+from pydantic import Field
+
+from gongzhi.journal import queries as journal
+from gongzhi.kit import clock
+from gongzhi.kit.errors import Forbidden, NotFound
+from gongzhi.people.actor import Person
+from gongzhi.people.queries import organisations
+from gongzhi.territory.ground import ground
+from gongzhi.workorders import queries, resident_words
+from gongzhi.workorders.api.reports import category_of, division_of
+from gongzhi.workorders.api.shapes import ActOut, OrderOut, PageOut, PhotoOut, PlaceOut, RowOut
+from gongzhi.workorders.api.speaking import REFUSALS, Refused, Said, Text, asking, order_of, signed_in
+from gongzhi.workorders.kind import PHRASES
+from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.policies import RULES, standing
+from gongzhi.workorders.staff_cards import phrase
+from gongzhi.workorders.tables import tree
+from gongzhi.workorders.workflow import WORKFLOW
+
+Size = Annotated[int, Field(ge=1, le=100)]
+
+
+class Wanted(Said):
+    """What a list is narrowed to, as on the desk. ``scope`` is a key of /me, or ``mine``."""
+
+    scope: Text = ""
+    status: Text = "open"
+    category: Text = ""
+    appeal: Text = ""
+    channel: Text = ""
+    community: Text = ""
+    grid: Text = ""
+    unit: Text = ""
+    urgent: bool = False
+    mine: bool = False
+    unplaced: bool = False
+    words: Annotated[Text, Field(max_length=100)] = ""
+    sort: Text = "due"
+    cursor: Annotated[Text, Field(max_length=200)] = ""
+    size: Size = queries.PAGE
+
+
+def offer(router: Router) -> None:
+    """Hang the operations into the router."""
+    answers: Any = {REFUSALS: Refused}
+    router.get("/workorders", response={200: PageOut, **answers}, summary="A page of a queue")(page)
+    router.get("/workorders/{number}", response={200: OrderOut, **answers}, summary="One order")(show)
+    router.get(
+        "/workorders/{number}/photos/{uuid:key}",
+        summary="One photo",
+        openapi_extra={"responses": {200: {"description": "The picture", "content": {"image/jpeg": {}}}}},
+    )(photo)
+
+
+def page(request: HttpRequest, wanted: Wanted = Query(...)) -> PageOut:  # type: ignore[type-arg]  # noqa: B008
+    """Staff: one of their queues, newest promise first. Residents: their own orders (``scope=mine``, all at once)."""
+    by = signed_in(request, "read")
+    mine = wanted.scope == "mine" or (not wanted.scope and not by.is_staff)
+    if mine:
+        own = queries.my_orders(by)
+        items = [row_of(order, standing(by, order)) for order in own]
+        return PageOut(scope="mine", items=items, next="", total=len(own), more_than_total=False)
+    scopes = queries.scopes(by)
+    scope = next((one for one in scopes if not wanted.scope or one.key == wanted.scope), None)
+    if scope is None:
+        raise Forbidden(_("您没有这个队列。"), help=_("您的队列见 /api/me。"), code="unknown_scope")
+    units = {body.code: body.id for body in organisations().values()}
+    if wanted.unit and wanted.unit not in units:
+        raise NotFound(_("没有这个单位。"), code="unknown_unit")
+    filters = queries.Filters(
+        status=wanted.status,
+        category_id=category_of(wanted.category),
+        appeal=wanted.appeal,
+        channel=wanted.channel,
+        community_id=division_of(wanted.community),
+        grid_id=division_of(wanted.grid),
+        unit_id=units.get(wanted.unit),
+        urgent=wanted.urgent,
+        mine=wanted.mine,
+        unplaced=wanted.unplaced,
+        words=wanted.words,
+        sort=wanted.sort,
+        after=wanted.cursor,
+    )
+    found = queries.list_orders(scope, filters, by=by, now=clock.now(), size=wanted.size)
+    return PageOut(
+        scope=scope.key,
+        items=[row_of(order, "staff") for order in found.orders],
+        next=found.older,
+        total=found.total,
+        more_than_total=found.capped,
+    )
+
+
+def row_of(order: WorkOrder, side: str) -> RowOut:
+    """An order as a row. Who only follows it reads no words of its reporter and no exact place."""
+    land, topic = ground(), tree().topics.get(order.category_id or 0)
+    body = organisations().get(order.unit_id or 0)
+    outside = side == "public"
+
+    def named(area_id: int | None) -> str:
+        return land.areas[area_id].name if area_id in land.areas else ""
+
+    return RowOut(
+        number=order.number,
+        title=(topic.name if topic else "") if outside else order.title,
+        state=order.state,
+        state_label=_(WORKFLOW.states[order.state].label),
+        appeal=order.appeal,
+        channel=order.channel,
+        category=topic.code if topic else "",
+        category_name=topic.name if topic else "",
+        unit=body.label if body else "",
+        place=PlaceOut(
+            street=named(order.street_id),
+            community=named(order.community_id),
+            grid=named(order.grid_id),
+            text="" if outside else order.place_text,
+            lon=None if outside else order.lon,
+            lat=None if outside else order.lat,
+        ),
+        urgent=order.urgent,
+        private=order.private,
+        history=order.history,
+        open=order.open,
+        opened_at=order.opened_at,
+        closed_at=order.closed_at,
+        next_due_at=order.next_due_at,
+    )
+
+
+def show(request: HttpRequest, number: str) -> OrderOut:
+    """By the rights of the token, or of the query code."""
+    by = asking(request, "read")
+    return whole(order_of(number, by), by)
+
+
+def whole(order: WorkOrder, by: Person) -> OrderOut:
+    """One order with its timeline, photos and possible steps."""
+    side = standing(by, order)
+    topics = tree().topics
+    steps = [step.verb for step in WORKFLOW.possible(order.state) if RULES.may(by, step.verb, order)]
+    staff = side == "staff"
+    return OrderOut(
+        **row_of(order, side).model_dump(),
+        standing=side,  # type: ignore[arg-type]
+        description="" if side == "public" else order.description,
+        seen=order.matter.thread.length,
+        answer_due_at=order.answer_due_at,
+        solved=order.solved,
+        satisfied=order.satisfied,
+        suggestions=[topics[code].code for code, _share in order.suggestions if code in topics]
+        if staff
+        else [],
+        steps=sorted(set(steps)),
+        timeline=_timeline(order, side),
+        photos=[
+            PhotoOut(id=str(file.pk), name=file.name, width=file.width, height=file.height)
+            for file in journal.files(order.pk, standing=side)
+        ],
+    )
+
+
+def _timeline(order: WorkOrder, side: str) -> list[ActOut]:
+    if side == "staff":
+        return [
+            ActOut(verb=entry.verb.partition(".")[2], at=entry.at, sentence=phrase(entry), text=entry.text)
+            for entry in journal.timeline(order.pk, standing=side)
+        ]
+    verbs = [
+        verb
+        for entry in journal.timeline(order.pk, standing=side)
+        if (verb := entry.verb.partition(".")[2]) in PHRASES
+    ]
+    told = reversed(resident_words.timeline(order, standing=side))
+    return [
+        ActOut(verb=verb, at=one.at, sentence=one.head, text=one.text)
+        for verb, one in zip(verbs, told, strict=True)
+    ]
+
+
+def photo(request: HttpRequest, number: str, key: UUID, small: bool = False) -> HttpResponse:
+    """The picture, or its thumbnail, for those who may see the order and this file of it."""
+    by = asking(request, "read")
+    order = order_of(number, by)
+    file = journal.file_of(order.pk, key, standing=standing(by, order))
+    blob = (file.thumbnail if small else file.blob) if file is not None else None
+    if file is None or blob is None:
+        raise NotFound
+    response = HttpResponse(bytes(blob.content), content_type=file.media_type)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

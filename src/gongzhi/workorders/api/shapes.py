@@ -1,0 +1,267 @@
+"""What goes in and comes out, as types: the document is made of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from gongzhi.workorders.api.speaking import Degrees, Said, Text
+
+AppealCode = Literal["consult", "help", "complaint", "report_wrong", "suggestion", "praise"]
+Crs = Literal["WGS84", "CGCS2000", "GCJ02", "BD09"]
+Seen = Annotated[int | None, Field(default=None, ge=0, le=2_000_000_000)]
+
+
+class ReportIn(Said):
+    """A report. Only ``description`` is needed; give a position or an address where there is one."""
+
+    description: Annotated[Text, Field(json_schema_extra={"minLength": 4, "maxLength": 5000})]
+    title: Annotated[Text, Field(json_schema_extra={"maxLength": 120})] = ""
+    appeal: AppealCode | Literal[""] = ""
+    category: Text = Field("", description="code or name, see /categories; left empty we suggest one")
+    lon: Degrees | None = None
+    lat: Degrees | None = None
+    crs: Text = Field("WGS84", description="WGS84, CGCS2000, GCJ02 or BD09")
+    place_text: Annotated[Text, Field(json_schema_extra={"maxLength": 200})] = ""
+    division: Text = Field("", description="code of an area, see /divisions, instead of a position")
+    name: Text = ""
+    phone: Text = ""
+    email: Text = ""
+    private: bool = False
+    emergency_acknowledged: bool = Field(
+        False, description="true once the reporter has read that 110, 119 or 120 comes first"
+    )
+
+
+class NearOut(BaseModel):
+    """Another open report that is probably about the same thing."""
+
+    number: str
+    score: float
+    reason: str
+
+
+class ReceiptOut(BaseModel):
+    """What the reporter takes home. ``query_code`` opens the order without an account; it is not shown again."""
+
+    number: str
+    query_code: str
+    state: str
+    state_label: str
+    unit: str
+    next_due_at: datetime | None
+    repeated: bool
+    near: list[NearOut]
+
+
+class PlaceOut(BaseModel):
+    """Where: names from the street down, what was written, and the position (WGS-84)."""
+
+    street: str
+    community: str
+    grid: str
+    text: str
+    lon: float | None
+    lat: float | None
+
+
+class RowOut(BaseModel):
+    """An order in a list."""
+
+    number: str
+    title: str
+    state: str
+    state_label: str
+    appeal: str
+    channel: str
+    category: str
+    category_name: str
+    unit: str
+    place: PlaceOut
+    urgent: bool
+    private: bool
+    history: bool
+    open: bool
+    opened_at: datetime
+    closed_at: datetime | None
+    next_due_at: datetime | None
+
+
+class PageOut(BaseModel):
+    """A page of a list. Ask for the next with ``cursor=`` and this ``next``; empty at the end. Counting stops at 1000."""
+
+    scope: str
+    items: list[RowOut]
+    next: str
+    total: int
+    more_than_total: bool
+
+
+class ActOut(BaseModel):
+    """One act of the timeline."""
+
+    verb: str
+    at: datetime
+    sentence: str
+    text: str
+
+
+class PhotoOut(BaseModel):
+    """A photo; fetch it with the same rights at ``/workorders/{number}/photos/{id}``."""
+
+    id: str
+    name: str
+    width: int | None
+    height: int | None
+
+
+class OrderOut(RowOut):
+    """One order, as far as the asker may read it. ``seen`` goes with the next step; ``steps`` are those possible now."""
+
+    standing: Literal["staff", "party", "public"]
+    description: str
+    seen: int
+    answer_due_at: datetime | None
+    solved: bool | None
+    satisfied: int | None
+    suggestions: list[str]
+    steps: list[str]
+    timeline: list[ActOut]
+    photos: list[PhotoOut]
+
+
+class Nothing(Said):
+    """A step that needs no words."""
+
+    seen: Seen = None
+
+
+class Dispatch(Nothing):
+    """To which unit; ``note`` is needed when it is dispatched anew."""
+
+    unit: Text = Field(description="code of a unit, see /units")
+    joint: list[Text] = Field(default_factory=list, max_length=10)
+    note: Text = ""
+
+
+class Assign(Nothing):
+    """Which colleague handles it."""
+
+    handler_id: int = Field(ge=1, le=2_000_000_000)
+
+
+class Reason(Nothing):
+    """Why."""
+
+    reason: Text = Field(json_schema_extra={"minLength": 2, "maxLength": 5000})
+
+
+class Question(Nothing):
+    """What the reporter is asked."""
+
+    question: Text = Field(json_schema_extra={"minLength": 2, "maxLength": 5000})
+
+
+class Words(Nothing):
+    """What is said."""
+
+    text: Text = Field("", json_schema_extra={"maxLength": 5000})
+
+
+class Note(Nothing):
+    """A note for colleagues."""
+
+    note: Text = Field("", json_schema_extra={"maxLength": 5000})
+
+
+class Judge(Nothing):
+    """Was it solved, and how satisfied is the reporter (1 to 5)."""
+
+    solved: bool
+    satisfied: int = Field(ge=1, le=5)
+    words: Text = ""
+
+
+class MergeInto(Nothing):
+    """Into which order."""
+
+    into: Text = Field(description="number of the order that stays")
+
+
+class Category(Nothing):
+    """Which category it really is."""
+
+    category: Text = Field(description="code or name, see /categories")
+    appeal: AppealCode | Literal[""] = ""
+
+
+class Position(Nothing):
+    """Where it really is: a point, or an area."""
+
+    lon: Degrees | None = None
+    lat: Degrees | None = None
+    crs: Text = "WGS84"
+    division: Text = ""
+    place_text: Text | None = None
+
+
+class FollowOut(BaseModel):
+    """The follower's code, empty for somebody with an account."""
+
+    query_code: str
+
+
+class CategoryOut(BaseModel):
+    """A category. The code of the one above is a prefix of its own."""
+
+    code: str
+    parent: str
+    name: str
+    default_appeal: str
+    urgent: bool
+    hint: str
+
+
+class DivisionOut(BaseModel):
+    """A division: district, street, community, grid or building, and a point in it."""
+
+    code: str
+    parent: str
+    name: str
+    level: str
+    lon: float | None
+    lat: float | None
+
+
+class UnitOut(BaseModel):
+    """A unit that orders can be dispatched to."""
+
+    code: str
+    name: str
+    kind: str
+
+
+class PostOut(BaseModel):
+    """A post that the bearer holds today."""
+
+    role: str
+    division: str
+    unit: str
+
+
+class ScopeOut(BaseModel):
+    """A queue that the bearer may list."""
+
+    key: str
+    label: str
+
+
+class MeOut(BaseModel):
+    """Who the token speaks for."""
+
+    name: str
+    token_scopes: list[str]
+    posts: list[PostOut]
+    scopes: list[ScopeOut]

@@ -1,0 +1,98 @@
+"""What a program needs to fill in a request: categories, divisions, units, who the token is, and the import template."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Router
+
+from gongzhi.kit.errors import Invalid
+from gongzhi.people.queries import organisations
+from gongzhi.territory.ground import ground
+from gongzhi.territory.models import Level
+from gongzhi.workorders import queries
+from gongzhi.workorders.api.shapes import CategoryOut, DivisionOut, MeOut, PostOut, ScopeOut, UnitOut
+from gongzhi.workorders.api.speaking import REFUSALS, Refused, asking, signed_in
+from gongzhi.workorders.importing.maps import preset
+from gongzhi.workorders.tables import tree
+
+
+def offer(router: Router) -> None:
+    """Hang the operations into the router."""
+    answers: Any = {REFUSALS: Refused}
+    router.get("/categories", response={200: list[CategoryOut], **answers}, summary="Categories")(categories)
+    router.get("/divisions", response={200: list[DivisionOut], **answers}, summary="Divisions")(divisions)
+    router.get("/units", response={200: list[UnitOut], **answers}, summary="Units")(units)
+    router.get("/me", response={200: MeOut, **answers}, summary="Who the token speaks for")(me)
+    router.get("/import-template.csv", summary="An empty file for the importer")(template)
+
+
+def categories(request: HttpRequest) -> list[CategoryOut]:
+    """The tree, by code."""
+    asking(request, "read")
+    topics = tree().topics
+    return [
+        CategoryOut(
+            code=topic.code,
+            parent=topics[topic.parent_id].code if topic.parent_id in topics else "",
+            name=topic.name,
+            default_appeal=topic.default_appeal,
+            urgent=topic.urgent,
+            hint=topic.hint,
+        )
+        for topic in sorted(topics.values(), key=lambda topic: topic.code)
+    ]
+
+
+def divisions(request: HttpRequest, level: str = "", parent: str = "") -> list[DivisionOut]:
+    """Divisions by code, of one level or below one parent if asked so."""
+    asking(request, "read")
+    if level and level not in Level.values:
+        raise Invalid(_("没有这个层级。"), code="unknown_level", fields={"level": ["、".join(Level.values)]})
+    land = ground()
+    above = land.by_code.get(parent)
+    if parent and above is None:
+        raise Invalid(_("没有这个区域。"), code="unknown_division", fields={"parent": [_("没有这个区域。")]})
+    return [
+        DivisionOut(
+            code=area.code,
+            parent=land.areas[area.parent_id].code if area.parent_id in land.areas else "",
+            name=area.name,
+            level=area.level,
+            lon=area.lon,
+            lat=area.lat,
+        )
+        for area in sorted(land.areas.values(), key=lambda area: area.code)
+        if (not level or area.level == level) and (above is None or area.within(above.path))
+    ]
+
+
+def units(request: HttpRequest) -> list[UnitOut]:
+    """Units by code."""
+    asking(request, "read")
+    bodies = sorted(organisations().values(), key=lambda body: body.code)
+    return [UnitOut(code=body.code, name=body.label, kind=body.kind) for body in bodies]
+
+
+def me(request: HttpRequest) -> MeOut:
+    """Posts held today, and the queues that may be listed."""
+    by = signed_in(request, "read")
+    return MeOut(
+        name=by.name,
+        token_scopes=sorted(request.scopes),  # type: ignore[attr-defined]
+        posts=[
+            PostOut(role=post.role, division=post.division_name, unit=post.organisation_name)
+            for post in by.posts
+        ],
+        scopes=[ScopeOut(key=scope.key, label=scope.label) for scope in queries.scopes(by)],
+    )
+
+
+def template(request: HttpRequest) -> HttpResponse:
+    """The columns of the preset ``gongzhi``, with a byte order mark for office programs."""
+    header = ",".join(cell.columns[0] for cell in preset("gongzhi").columns.values())
+    response = HttpResponse(f"\ufeff{header}\r\n", content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="gongzhi-import.csv"'
+    return response
