@@ -28,6 +28,8 @@ class KeywordTable:
     def __init__(self, rows: Iterable[tuple[str, str, float]]) -> None:
         self.labels: list[str] = []
         self._hits: dict[str, list[tuple[int, float]]] = {}
+        # keywords by their first two characters, so that a text is looked through once and not once per keyword
+        self._heads: dict[str, list[str]] = {}
         place: dict[str, int] = {}
         for label, keyword, weight in rows:
             word = "".join(fold(str(keyword)).split())
@@ -43,6 +45,8 @@ class KeywordTable:
             if label not in place:
                 place[label] = len(self.labels)
                 self.labels.append(label)
+            if word not in self._hits:
+                self._heads.setdefault(word[:2], []).append(word)
             self._hits.setdefault(word, []).append((place[label], value))
         if not self.labels:
             raise ValueError("keyword table: no rows")
@@ -56,13 +60,22 @@ class KeywordTable:
             raise ValueError("n must be at least 1")
         plain = "".join(fold(text).split())
         scores = [0.0] * len(self.labels)
-        for word, targets in self._hits.items():
-            at = plain.find(word)
-            if at >= 0:
-                bonus = LEAD_BONUS if at < LEAD_CHARACTERS else 0.0
-                for index, weight in targets:
-                    scores[index] += weight * (1.0 + bonus)
+        for word, at in self._found(plain).items():
+            bonus = LEAD_BONUS if at < LEAD_CHARACTERS else 0.0
+            for index, weight in self._hits[word]:
+                scores[index] += weight * (1.0 + bonus)
         total = sum(scores) + DOUBT
         share = DOUBT / len(scores)
         order = sorted(range(len(scores)), key=lambda i: (-scores[i], i))[:n]
         return [(self.labels[i], (scores[i] + share) / total) for i in order]
+
+    def _found(self, plain: str) -> dict[str, int]:
+        """The keywords that a folded text contains, each with the place where it first stands."""
+        found: dict[str, int] = {}
+        heads = self._heads
+        for at in range(len(plain)):
+            for head in (plain[at : at + 2], plain[at]):
+                for word in heads.get(head, ()):
+                    if word not in found and plain.startswith(word, at):
+                        found[word] = at
+        return found

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from gongzhi.journal import actions as journal
 from gongzhi.journal.models import Audience, Entry
 from gongzhi.kit.acting import Actor
+from gongzhi.kit.db.prepared import insert
 from gongzhi.kit.errors import Conflict, Unprocessable
 from gongzhi.kit.revision import one_look
 from gongzhi.matters import actions as matters
@@ -180,7 +181,7 @@ def _take_in(draft: Draft, *, by: Actor, at: datetime, near: Sequence[Neighbour]
     order.history, order.words = history, words
     if draft.outcome:
         order.unit_id = order.unit_id or _unit_named(draft.outcome.unit_name)
-    order.save(force_insert=True)
+    insert(order)
     if draft.outcome and draft.outcome.answer:
         old = say("import", text=draft.outcome.answer, audience=Audience.PARTIES)
         journal.write(matter.thread, [old], by=by, at=closed_at or opened_at)
