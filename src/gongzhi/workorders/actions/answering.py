@@ -202,7 +202,14 @@ def follow(order_id: int, *, by: Actor, at: datetime) -> str:
     Gives the follower's code where nobody is signed in, else an empty string. What followers read holds no words
     of the reporter. Private orders cannot be followed.
     """
-    order = WorkOrder.objects.select_related("matter").filter(pk=order_id, private=False).first()
+    # Locked as every step locks: keys are checked at the end of a transaction, and who then held the thread
+    # alone would wait for the matter while a step holds the matter and waits for the thread.
+    order = (
+        WorkOrder.objects.select_for_update(of=("matter", "matter__thread"))
+        .select_related("matter__thread")
+        .filter(pk=order_id, private=False)
+        .first()
+    )
     if order is None:
         raise NotFound
     if not order.open:
@@ -214,8 +221,7 @@ def follow(order_id: int, *, by: Actor, at: datetime) -> str:
         order.matter, Part.FOLLOWER, key_digest=code_digest(code) if code else None, by=by, at=at
     ):
         return ""
-    thread = journal.lock(order.pk)
-    journal.write(thread, [say("follow")], by=by, at=at)
+    journal.write(order.matter.thread, [say("follow")], by=by, at=at)
     return code
 
 
