@@ -91,8 +91,19 @@ for (const bench of document.querySelectorAll("[data-bench]")) {
   const mark = () => { const n = Math.round(panes.scrollLeft / Math.max(1, panes.clientWidth)); tabs.forEach((t, i) => (i === n ? t.setAttribute("aria-current", "true") : t.removeAttribute("aria-current"))); };
   tabs.forEach((t) => t.addEventListener("click", (e) => { if (narrow()) { e.preventDefault(); go(t.dataset.pane, true); } }));
   panes.addEventListener("scroll", () => requestAnimationFrame(mark), { passive: true });
+  // Only the queue's own pane is scrolled: scrollIntoView would also swipe back to it.
+  const queue = panes.querySelector("#queue");
+  const chosen = bench.querySelector(".queue__item.is-chosen, .queue__item[aria-current]");
+  if (queue && chosen) queue.scrollTop = Math.max(0, chosen.offsetTop - queue.clientHeight / 2);
   go(location.hash.slice(1) || bench.dataset.open, false);
   mark();
-  const chosen = bench.querySelector(".queue__item.is-chosen, .queue__item[aria-current]");
-  chosen?.scrollIntoView({ block: "nearest" });
+  // Another order was loaded into the panes: mark its row, and on a phone swipe to it.
+  queue?.addEventListener("click", (e) => {
+    const item = e.target.closest?.("[data-queue-item]");
+    if (!item || !e.target.closest("a")) return;
+    for (const i of items()) i.classList.toggle("is-chosen", i === item);
+    cursor?.classList.remove("is-cursor");
+    cursor = item;
+  });
+  document.addEventListener("htmx:afterSettle", (e) => { if (e.detail?.elt?.id === "matter" || e.target?.id === "matter") { go("matter", true); mark(); } });
 }

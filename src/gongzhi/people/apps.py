@@ -8,3 +8,16 @@ class PeopleConfig(AppConfig):
     label = "people"
     verbose_name = "People"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from gongzhi.kit.navigation import NavItem, register
+        from gongzhi.people.policies import PEOPLE
+
+        register(
+            NavItem(
+                "posts", _("岗位"), "people:posts", "users", order=70,
+                who=lambda actor: PEOPLE.may(actor, "see_posts", None), within=("people:give", "people:end"),
+            )
+        )  # fmt: skip

@@ -8,3 +8,22 @@ class TerritoryConfig(AppConfig):
     label = "territory"
     verbose_name = "Territory"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from gongzhi.kit.navigation import NavItem, register
+        from gongzhi.territory.policies import GROUND
+
+        register(
+            NavItem(
+                "ground", _("辖区"), "territory:ground", "stack-2", order=80,
+                who=lambda actor: GROUND.may(actor, "see_ground", None), within=("territory:borders",),
+            )
+        )  # fmt: skip
+        register(
+            NavItem(
+                "calendar", _("日历"), "territory:calendar", "calendar", order=90,
+                who=lambda actor: GROUND.may(actor, "see_calendar", None),
+            )
+        )  # fmt: skip

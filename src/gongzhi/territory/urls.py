@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gongzhi.territory import views
+from gongzhi.territory import house_urls, views
 
 app_name = "territory"
 
@@ -11,4 +11,5 @@ urlpatterns = [
     path("ground/features.json", views.features, name="features"),
     path("ground/places.json", views.places, name="places"),
     path("ground/where/", views.where, name="where"),
+    *house_urls.urlpatterns,
 ]

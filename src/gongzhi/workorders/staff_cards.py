@@ -89,6 +89,7 @@ class Row:
     due_at: datetime | None
     due_state: str
     due_share: float
+    due_left: str
     place: str
     unit: str
     category: str
@@ -114,6 +115,8 @@ def row_of(order: WorkOrder, *, now: datetime) -> Row:
         due,
         state,
         share,
+        # Days are enough for what is late: the queue is for choosing, the order's page for the minute.
+        _("已超 {n} 天").format(n=(now - due).days) if due and now - due > timedelta(days=1) else "",
         place_label(order),
         unit_label(order.unit_id),
         line[-1].name if line else "",

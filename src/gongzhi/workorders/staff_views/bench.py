@@ -153,7 +153,7 @@ def queue_context(
         if len(ask.scopes) > 1
         else [],
         "applied": applied(ask),
-        "offers": choices_for(ask),
+        "options": choices_for(ask),
         "reminders": list(reminders_for(by)[: MOST_REMINDERS + 1]),
         "most_reminders": MOST_REMINDERS,
         "may_take_in": DESK.may(by, "take_in", None),

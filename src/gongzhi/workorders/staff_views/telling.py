@@ -178,6 +178,7 @@ def _suggestions(order: WorkOrder) -> list[dict[str, Any]]:
         {
             "id": key,
             "name": tree().name_of(key),
+            "short": topics[key].name,
             "share": share,
             "chosen": key == order.category_id,
             "letter": str(n),

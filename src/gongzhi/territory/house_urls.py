@@ -1,0 +1,14 @@
+"""The addresses of the ground's house-keeping; ``urls.py`` includes them under its name."""
+
+from django.urls import path
+
+from gongzhi.territory import house_views
+
+urlpatterns = [
+    path("house/calendar/", house_views.calendar, name="calendar"),
+    path("house/calendar/day/", house_views.set_day, name="set_day"),
+    path("house/calendar/hours/", house_views.set_hours, name="set_hours"),
+    path("house/calendar/year/", house_views.seed_year, name="seed_year"),
+    path("house/ground/", house_views.ground_page, name="ground"),
+    path("house/ground/borders/", house_views.borders, name="borders"),
+]
