@@ -18,6 +18,7 @@ from civics import chain
 from gongzhi.journal.models import Attachment, Audience, Blob, Entry, Thread
 from gongzhi.journal.news import readers_of
 from gongzhi.kit.acting import Actor
+from gongzhi.kit.db.prepared import insert
 from gongzhi.kit.images import Picture
 
 SALT_BYTES = 16
@@ -94,10 +95,10 @@ def open_thread(
     thread = Thread(kind=kind, sealed=sealed, started_at=at)
     thread.head = chain.genesis(thread.key.bytes)
     entries = _prepare(thread, said, by, at)
-    thread.save(force_insert=True)
+    insert(thread)
     for entry in entries:
         entry.thread = thread
-    Entry.objects.bulk_create(entries)
+    insert(*entries)
     _tell(entries)
     return thread, entries
 
@@ -106,7 +107,7 @@ def open_thread(
 def write(thread: Thread, said: Sequence[Said], *, by: Actor, at: datetime) -> list[Entry]:
     """Add entries to a thread that the caller has locked (``select_for_update``)."""
     entries = _prepare(thread, said, by, at)
-    Entry.objects.bulk_create(entries)
+    insert(*entries)
     thread.save(update_fields=["length", "head"])
     _tell(entries)
     return entries

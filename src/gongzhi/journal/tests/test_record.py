@@ -37,7 +37,12 @@ def picture() -> Picture:
 
 def story(length: int = 4) -> Thread:
     """A thread with some entries, the second with words and a picture."""
-    thread, entries = journal.open_thread("toy", [Said("toy.open", detail={"n": 0}), Said("toy.say", text=WORDS, audience=Audience.PARTIES)], by=CLERK, at=WEDNESDAY)
+    thread, entries = journal.open_thread(
+        "toy",
+        [Said("toy.open", detail={"n": 0}), Said("toy.say", text=WORDS, audience=Audience.PARTIES)],
+        by=CLERK,
+        at=WEDNESDAY,
+    )
     journal.attach(entries[1], [picture()])
     for number in range(2, length):
         with transaction.atomic():
@@ -51,14 +56,19 @@ def test_the_chain_of_a_story_holds() -> None:
     verdict = queries.holds(thread.pk)
     assert (verdict.ok, verdict.length, bytes(verdict.head)) == (True, 6, bytes(thread.head))
     assert thread.length == 6
-    positions = list(Entry.objects.filter(thread=thread).order_by("position").values_list("position", flat=True))
+    positions = list(
+        Entry.objects.filter(thread=thread).order_by("position").values_list("position", flat=True)
+    )
     assert positions == [1, 2, 3, 4, 5, 6]
 
 
 def test_two_equal_stories_do_not_give_each_other_away() -> None:
     """Salted: the same words make other digests, so nobody can guess words from the proof."""
     one, other = story(), story()
-    digests = [{bytes(w) for w in Entry.objects.filter(thread=t).values_list("words", flat=True)} for t in (one, other)]
+    digests = [
+        {bytes(w) for w in Entry.objects.filter(thread=t).values_list("words", flat=True)}
+        for t in (one, other)
+    ]
     assert not digests[0] & digests[1]
 
 
@@ -82,14 +92,20 @@ def test_the_application_cannot_rewrite_what_happened() -> None:
         "UPDATE journal_entry SET text = '改过的话', erased_at = now()",
         "UPDATE journal_entry SET text = '' WHERE text <> ''",
     ):
-        with pytest.raises(ProgrammingError, match="permission denied|must be owner|erased, not rewritten"), transaction.atomic():
+        with (
+            pytest.raises(ProgrammingError, match="permission denied|must be owner|erased, not rewritten"),
+            transaction.atomic(),
+        ):
             connection.cursor().execute(attempt)
     assert queries.holds(thread.pk).ok
 
 
 def test_erased_words_are_gone_and_the_chain_still_proves_the_acts() -> None:
     thread = story()
-    before = [(e.position, e.verb, e.at, bytes(e.digest)) for e in Entry.objects.filter(thread=thread).order_by("position")]
+    before = [
+        (e.position, e.verb, e.at, bytes(e.digest))
+        for e in Entry.objects.filter(thread=thread).order_by("position")
+    ]
     erased = journal.erase_words(thread.pk, reason="按本人要求", by=CLERK, at=WEDNESDAY + timedelta(days=1))
     assert erased == 3
     entries = list(Entry.objects.filter(thread=thread).order_by("position"))
@@ -154,7 +170,9 @@ def test_each_reads_what_is_meant_for_them() -> None:
         by=CLERK,
         at=WEDNESDAY,
     )
-    read = {s: [e.verb for e in queries.timeline(thread.pk, standing=s)] for s in ("staff", "party", "public")}
+    read = {
+        s: [e.verb for e in queries.timeline(thread.pk, standing=s)] for s in ("staff", "party", "public")
+    }
     assert read == {"staff": ["toy.a", "toy.b", "toy.c"], "party": ["toy.a", "toy.b"], "public": ["toy.a"]}
 
 
