@@ -202,6 +202,14 @@ class Cluster:
             with psycopg.connect(**self.parameters(), autocommit=True) as administrator:
                 roles.establish(administrator, DATABASE, **self.parameters())
 
+    def forget_everything(self) -> None:
+        """Drop the database and make an empty one. Only for a first start that was never finished."""
+        import psycopg
+
+        with psycopg.connect(**self.parameters(), autocommit=True) as administrator:
+            administrator.execute(f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)')
+            roles.establish(administrator, DATABASE, **self.parameters())
+
     def leave(self) -> None:
         """Stop using the cluster; the last user stops the server (fast: open transactions are rolled back)."""
         if self._users_lock is None:

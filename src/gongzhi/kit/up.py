@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -27,6 +27,8 @@ from gongzhi.kit.names import ROOT, Home, migrations_digest
 from gongzhi.kit.serving import web_command, web_environment, worker_command
 
 READY_SECONDS = 90
+#: What the database remembers about its town: begun and not finished, finished, or wanted empty.
+UNFINISHED, FINISHED, EMPTY = "unfinished", "town", "empty"
 LOG_LIMIT = 20_000_000
 
 
@@ -243,24 +245,42 @@ def port_is_free(bind: str) -> bool:
     return True
 
 
-def _manage(environment: dict[str, str], *arguments: str, quiet: bool = False) -> str:
-    done = subprocess.run(
+class Stopped(Exception):
+    """The person wants to stop while we still prepare."""
+
+
+def _manage(
+    environment: dict[str, str], stopping: Callable[[], bool], *arguments: str, quiet: bool = False
+) -> str:
+    """Run a Django command; end it at once when told to stop. Its output if `quiet`, else it goes to the terminal."""
+    with subprocess.Popen(
         [sys.executable, str(ROOT / "manage.py"), *arguments],
         env=environment,
         cwd=ROOT,
         stdout=subprocess.PIPE if quiet else None,
         text=True,
-        check=False,
+        start_new_session=True,
         preexec_fn=_die_with_parent,
-    )
-    if done.returncode:
+    ) as child:
+        said = ""
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                said = child.communicate(timeout=0.2)[0] or ""
+                break
+            if stopping():
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGTERM)
+                raise Stopped
+    if stopping():
+        raise Stopped
+    if child.returncode:
         raise SystemExit(
             pick(
                 f"✗ “{' '.join(arguments)}” failed; nothing was started.",
                 f"✗ “{' '.join(arguments)}”执行失败，系统未启动。",
             )
         )
-    return done.stdout or ""
+    return said
 
 
 def _note(cluster: Cluster) -> str:
@@ -272,6 +292,13 @@ def _note(cluster: Cluster) -> str:
     return (row[0] if row else "") or ""
 
 
+def _is_bare(cluster: Cluster) -> bool:
+    """Whether nothing was ever made in the database: then an interrupted first start may be thrown away."""
+    with psycopg.connect(**cluster.parameters(dbname=DATABASE)) as administrator:
+        row = administrator.execute("SELECT to_regclass('public.django_migrations') IS NULL").fetchone()
+    return bool(row and row[0])
+
+
 def _write_note(cluster: Cluster, note: str) -> None:
     with psycopg.connect(**cluster.parameters(), autocommit=True) as administrator:
         administrator.execute(
@@ -279,32 +306,46 @@ def _write_note(cluster: Cluster, note: str) -> None:
         )
 
 
-def prepare(cluster: Cluster, home: Home, *, empty: bool = False) -> str:
+def prepare(
+    cluster: Cluster, home: Home, *, empty: bool = False, stopping: Callable[[], bool] = lambda: False
+) -> str:
     """Migrate when migrations have changed, load the demo town on the first start unless `empty` is wanted.
 
-    Returns the demo accounts as text to print, empty without a demo town.
+    Returns the demo accounts as text to print, empty without a demo town. Raises Stopped when `stopping()`.
     """
     environment = {**os.environ, **cluster.environment(), "GONGZHI_HOME": str(home.path)}
     wanted = migrations_digest()
     migrated, _, town = _note(cluster).partition(" ")
+    if town == UNFINISHED:
+        # nobody has worked here yet: the web server never starts before the town is finished
+        say("The first start was interrupted; beginning again", "上次首次启动被中断，重新开始")
+        cluster.forget_everything()
+        migrated = town = ""
+    fresh = not town and _is_bare(cluster)
+    if fresh:
+        _write_note(cluster, f"none {UNFINISHED}")
     if migrated != wanted:
         first = not migrated
         say(
             "Making the tables (once, some seconds)" if first else "Bringing the tables up to date",
             "建立数据表（仅首次，需几秒）" if first else "更新数据表",
         )
-        _manage(environment, "migrate", "--verbosity", "0", "--skip-checks")
-        _write_note(cluster, f"{wanted} {town}".strip())
+        _manage(environment, stopping, "migrate", "--verbosity", "0", "--skip-checks")
+        if not fresh:
+            _write_note(cluster, f"{wanted} {town}".strip())
     accounts = home.path / "demo-accounts.txt"
-    if empty or not (ROOT / "src/gongzhi/demo/management/commands/demo.py").exists():
-        return ""
-    if town != "town":
-        say("Building the demo town (once, about a minute)", "生成演示城区（仅首次，约一分钟）")
-        _manage(environment, "demo", "--if-empty")
-        _write_note(cluster, f"{wanted} town")
+    if town != FINISHED and not empty:
+        say("Building the demo town (once, some minutes)", "生成演示城区（仅首次，需几分钟）")
+        _manage(environment, stopping, "demo", "--if-empty")
+        _write_note(cluster, f"{wanted} {FINISHED}")
         accounts.unlink(missing_ok=True)
+        town = FINISHED
+    if empty and not town:
+        _write_note(cluster, f"{wanted} {EMPTY}")
+    if town != FINISHED:
+        return ""
     if not accounts.exists():
-        accounts.write_text(_manage(environment, "demo", "--accounts", quiet=True), "utf-8")
+        accounts.write_text(_manage(environment, stopping, "demo", "--accounts", quiet=True), "utf-8")
     return accounts.read_text("utf-8").rstrip()
 
 
@@ -347,7 +388,7 @@ def _run(bind: str, home: Home, *, empty: bool) -> int:
         signal.signal(number, supervisor.on_signal)
     try:
         cluster.start()
-        accounts = prepare(cluster, home, empty=empty) if not supervisor.stopping else ""
+        accounts = prepare(cluster, home, empty=empty, stopping=lambda: supervisor.stopping)
         if not supervisor.stopping:
             say("Starting web server and worker", "启动网页服务和后台任务")
             supervisor.add("web", ("The web server", "网页服务"), web_command(bind), web_environment())
@@ -355,6 +396,8 @@ def _run(bind: str, home: Home, *, empty: bool) -> int:
             if supervisor.wait_until_ready():
                 print(_welcome(bind, home, accounts), flush=True)
             supervisor.watch()
+    except Stopped:
+        pass
     finally:
         supervisor.stop()
     say(

@@ -190,3 +190,42 @@ def test_up_leaves_an_external_database_alone(monkeypatch: Any, capsys: Any) -> 
     monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/x")
     assert up.main([]) == 2
     assert "./gongzhi web" in capsys.readouterr().err
+
+
+def test_an_unfinished_town_is_forgotten_and_begun_again(
+    cluster: Cluster, home: Path, monkeypatch: Any, capsys: Any
+) -> None:
+    """Killed while the demo town was being built: the next start begins with an empty database."""
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(up, "_manage", lambda env, stopping, *words, quiet=False: asked.append(words) or "")
+    with psycopg.connect(cluster.url(roles.OWNER)) as owner:
+        owner.execute("CREATE TABLE half_a_town ()")
+    up._write_note(cluster, f"old {up.UNFINISHED}")
+    up.prepare(cluster, Home(home))
+    assert [words[0] for words in asked] == ["migrate", "demo", "demo"]
+    with psycopg.connect(cluster.url(roles.OWNER)) as owner:
+        assert owner.execute("SELECT to_regclass('half_a_town')").fetchone() == (None,)
+    asked.clear()
+    up.prepare(cluster, Home(home))
+    assert asked == []
+
+
+def test_a_database_somebody_has_worked_in_is_never_thrown_away(
+    cluster: Cluster, home: Path, monkeypatch: Any
+) -> None:
+    """Imported before the first `up`, and that `up` is interrupted: what was imported stays."""
+
+    def interrupted(*args: Any, **options: Any) -> str:
+        raise up.Stopped
+
+    cluster.forget_everything()
+    with psycopg.connect(cluster.url(roles.OWNER)) as owner:
+        owner.execute("CREATE TABLE django_migrations ()")
+    monkeypatch.setattr(up, "_manage", interrupted)
+    for _ in range(2):
+        with pytest.raises(up.Stopped):
+            up.prepare(cluster, Home(home))
+    with psycopg.connect(cluster.url(roles.OWNER)) as owner:
+        assert owner.execute("SELECT to_regclass('django_migrations')::text").fetchone() == (
+            "django_migrations",
+        )

@@ -13,7 +13,7 @@ from gongzhi.kit.models import Revision
 
 pytestmark = pytest.mark.django_db
 
-NASTY = 'a"b\\c{d},NULL 小区 \n \'; DROP TABLE kit_revision; --'
+NASTY = "a\"b\\c{d},NULL 小区 \n '; DROP TABLE kit_revision; --"
 
 
 def test_values_come_back_as_they_went() -> None:
