@@ -268,9 +268,22 @@ class Replay:
                 case "decline":
                     dispatching.decline(order.pk, reason=text or "不在街道受理范围。", **act)
                 case "merge":
-                    target = self.orders.get(int(step.detail["target"]))
-                    if target is not None:
-                        merging.merge(order.pk, into_id=target, **act)
+                    self._merge(story, order, self.orders.get(int(step.detail["target"])), who, at)
+
+    def _merge(self, story: Story, order: WorkOrder, target: int | None, clerk: Person, at: datetime) -> None:
+        """Merge; where the other report has been closed meanwhile, the unit answers this one with it."""
+        if target is not None and WorkOrder.objects.filter(pk=target, open=True).exists():
+            merging.merge(order.pk, into_id=target, by=clerk, at=at)
+            return
+        if order.state == "triage":
+            self._dispatch(story, order, at)
+            order.refresh_from_db()
+        worker = self._unit_person(order)
+        if order.state == "assigned":
+            handling.accept(order.pk, by=worker, at=at)
+        if order.state in ("assigned", "in_hand"):
+            handling.answer(order.pk, text="与前几天的同一件反映一起处理好了，现场已复查。", by=worker, at=at)
+            handling.pass_check(order.pk, by=self._person(self.people.checkers[0]), at=at)
 
 
 def parts(stories: Iterable[Story], count: int) -> list[list[Story]]:
