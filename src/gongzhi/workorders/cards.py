@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from gongzhi.kit import clock
 from gongzhi.people.actor import Person
@@ -20,12 +21,12 @@ from gongzhi.workorders.tables import Topic, tree
 
 #: Boards by name: their part of the address, and their icon.
 BOARDS = {
-    "城市治理": ("city", "building-community"),
-    "便民服务": ("daily", "tool"),
-    "政务服务": ("affairs", "building-bank"),
-    "校园服务": ("campus", "school"),
-    "志愿服务": ("volunteers", "heart-handshake"),
-    "城市公益": ("common-good", "heart"),
+    gettext_noop("城市治理"): ("city", "building-community"),
+    gettext_noop("便民服务"): ("daily", "tool"),
+    gettext_noop("政务服务"): ("affairs", "building-bank"),
+    gettext_noop("校园服务"): ("campus", "school"),
+    gettext_noop("志愿服务"): ("volunteers", "heart-handshake"),
+    gettext_noop("城市公益"): ("common-good", "heart"),
 }
 
 
@@ -147,7 +148,12 @@ def export(person: Person) -> list[dict[str, Any]]:
                 "closed_at": order.closed_at,
                 "ratings": ratings.get(order.pk, []),
                 "acts": [
-                    {"what": entry.verb, "at": entry.at, "text": entry.text, "files": entry.attachments.count()}
+                    {
+                        "what": entry.verb,
+                        "at": entry.at,
+                        "text": entry.text,
+                        "files": entry.attachments.count(),
+                    }
                     for entry in entries
                 ],
             }
@@ -157,7 +163,11 @@ def export(person: Person) -> list[dict[str, Any]]:
 
 def holdings(person: Person) -> dict[str, int]:
     """How many matters erasing would concern, and how many of them are still open."""
-    rows = WorkOrder.objects.filter(reporter_id=person.account_id) if person.account_id else WorkOrder.objects.none()
+    rows = (
+        WorkOrder.objects.filter(reporter_id=person.account_id)
+        if person.account_id
+        else WorkOrder.objects.none()
+    )
     return {"all": rows.count(), "open": rows.filter(Q(open=True)).count()}
 
 

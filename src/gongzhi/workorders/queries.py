@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from civics.language import query_bigrams
 from gongzhi.kit.errors import Invalid, NotFound
@@ -79,9 +80,9 @@ def scopes(by: Person) -> list[Scope]:
 
 #: What a list can be sorted by: key → (label, fields in order).
 SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "due": ("最近承诺", ("next_due_at", "pk")),
-    "new": ("最新收到", ("-opened_at", "-pk")),
-    "old": ("最早收到", ("opened_at", "pk")),
+    "due": (gettext_noop("最近承诺"), ("next_due_at", "pk")),
+    "new": (gettext_noop("最新收到"), ("-opened_at", "-pk")),
+    "old": (gettext_noop("最早收到"), ("opened_at", "pk")),
 }
 
 

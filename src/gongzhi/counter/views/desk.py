@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -22,7 +23,7 @@ from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
 
 RECENT_DAYS = 30
-SPANS = ((7, "最近一周"), (30, "最近一个月"), (90, "最近三个月"))
+SPANS = ((7, gettext_noop("最近一周")), (30, gettext_noop("最近一个月")), (90, gettext_noop("最近三个月")))
 
 
 def _greeting(person: Person) -> str:
@@ -84,7 +85,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         told = {name: value for name, value in values.items() if value}
         return reverse("counter:mine") + (f"?{urlencode(told)}" if told else "")
 
-    labels = (("", _("全部")), ("reporter", _("我反映的")), ("follower", _("我关注的")))
+    labels = (("", _("全部")), ("reporter", _("反映的")), ("follower", _("关注的")))
     states = (("", _("全部")), ("open", _("还在办")), ("closed", _("已结束")))
     return render(
         request,
@@ -93,7 +94,12 @@ def mine(request: HttpRequest) -> HttpResponse:
             "rows": shown,
             "any": bool(rows),
             "tabs": [
-                {"label": label, "url": address(part=code, state=state), "count": len(parts[code]), "current": code == part}
+                {
+                    "label": label,
+                    "url": address(part=code, state=state),
+                    "count": len(parts[code]),
+                    "current": code == part,
+                }
                 for code, label in labels
             ],
             "states": [
@@ -128,7 +134,10 @@ def public_map(request: HttpRequest) -> HttpResponse:
     land = ground()
     query = {name: value for name, value in told.items() if value}
     grids = [
-        (community.name, [(grid.id, grid.name) for grid in land.children(community.id) if grid.level == Level.GRID])
+        (
+            community.name,
+            [(grid.id, grid.name) for grid in land.children(community.id) if grid.level == Level.GRID],
+        )
         for street in land.streets
         for community in land.children(street.id)
     ]

@@ -15,18 +15,19 @@ from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from gongzhi.kit.components import words
 
 TONES = ("plain", "new", "waiting", "working", "soon", "late", "done", "closed", "paused", "refused")
 DUE_STATES = ("fine", "soon", "late", "met", "paused")
 AUDIENCES = {
-    "everyone": ("world", "所有人可见"),
-    "public": ("world", "所有人可见"),
-    "parties": ("users", "当事人和工作人员可见"),
-    "staff": ("id-badge-2", "仅工作人员可见"),
-    "unit": ("building", "本单位可见"),
-    "sealed": ("lock", "只有指定的人可见"),
+    "everyone": ("world", gettext_noop("所有人可见")),
+    "public": ("world", gettext_noop("所有人可见")),
+    "parties": ("users", gettext_noop("当事人和工作人员可见")),
+    "staff": ("id-badge-2", gettext_noop("仅工作人员可见")),
+    "unit": ("building", gettext_noop("本单位可见")),
+    "sealed": ("lock", gettext_noop("只有指定的人可见")),
 }
 
 
