@@ -90,6 +90,7 @@ document.addEventListener("click", async (event) => {
     if (navigator.share) navigator.share(what).catch(() => {});
     else { await navigator.clipboard?.writeText(what.url).catch(() => {}); if (found.dataset.shared) toast(found.dataset.shared); }
   } else if ((found = at("[data-type-switch]"))) {
+    event.preventDefault(); // without this script the form around it is sent
     const large = document.documentElement.dataset.type !== "large";
     document.documentElement.dataset.type = large ? "large" : "normal";
     document.cookie = `gz_type=${large ? "large" : "normal"}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;

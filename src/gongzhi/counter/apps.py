@@ -30,7 +30,27 @@ class CounterConfig(AppConfig):
             )
         )  # fmt: skip
         register(
-            NavItem("account", _("我的账号"), "counter:account", "user-circle", place="account", order=10, who=signed_in)
+            NavItem(
+                "account",
+                _("我的账号"),
+                "counter:account",
+                "user-circle",
+                place="account",
+                order=10,
+                who=signed_in,
+            )
         )
-        register(NavItem("my-matters", _("我的事项"), "counter:mine", "clipboard-list", place="account", order=20, who=signed_in))
-        register(NavItem("code", _("用查询码看进度"), "workorders:enter_code", "search", place="footer", order=10))
+        register(
+            NavItem(
+                "my-matters",
+                _("我的事项"),
+                "counter:mine",
+                "clipboard-list",
+                place="account",
+                order=20,
+                who=signed_in,
+            )
+        )
+        register(
+            NavItem("code", _("用查询码看进度"), "workorders:enter_code", "search", place="footer", order=10)
+        )

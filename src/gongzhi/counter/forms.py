@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+
+from gongzhi.kit.navigation import languages
 
 
 class AddressForm(forms.Form):
@@ -56,7 +57,7 @@ class PreferencesForm(forms.Form):
     """Name, language, size of type."""
 
     name = forms.CharField(label=_("怎么称呼您"), max_length=60, required=False)
-    language = forms.ChoiceField(label=_("语言"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label=_("语言"), choices=languages)
     large_type = forms.BooleanField(
         label=_("大字"), required=False, help_text=_("字大一号，地图和图表也一样。")
     )

@@ -38,10 +38,14 @@ def mine(person: Person) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row["at"], reverse=True)
 
 
-def marks(since: datetime, *, grid_id: int | None = None, board: str = "", most: int = 500) -> list[dict[str, Any]]:
+def marks(
+    since: datetime, *, grid_id: int | None = None, board: str = "", most: int = 500
+) -> list[dict[str, Any]]:
     """What is public of recent matters, newest first."""
     rows = [
-        row for _kind, ask in _each("public_marks") for row in ask(since, grid_id=grid_id, board=board, most=most)
+        row
+        for _kind, ask in _each("public_marks")
+        for row in ask(since, grid_id=grid_id, board=board, most=most)
     ]
     return sorted(rows, key=lambda row: row["at"], reverse=True)[:most]
 

@@ -21,6 +21,6 @@ urlpatterns = [
     path("account/tokens/<int:pk>/revoke/", account.revoke, name="revoke_token"),
     path("account/data/", account.download, name="my_data"),
     path("account/erase/", account.erase, name="erase"),
-    path("language/", reading.language, name="language"),
+    path("language/choose/", reading.language, name="language"),
     path("type/", reading.large_type, name="type"),
 ]

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -28,7 +29,14 @@ from gongzhi.territory.models import Boundary, Feature, Level
 
 #: How far a drawn border may be from the true one, in metres. Rights and dispatch always use the true one.
 TOLERANCE_M = 4.0
-FEATURE_KINDS = {"road": ("road",), "water": ("water", "sea", "river", "coast"), "park": ("park",)}
+#: What ``?kind=`` may ask for, and how the kinds of the rows begin. Lanes are left out of the roads: they blur a phone.
+FEATURE_KINDS = {
+    "road": ("road", "roads:trunk", "roads:main", "roads:street"),
+    "lane": ("lane", "roads:lane"),
+    "water": ("water",),
+    "park": ("park", "greens:"),
+    "land": ("land:",),
+}
 MOST_PLACES = 8
 NEAR_M = 120
 
@@ -104,13 +112,18 @@ def grids(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def features(request: HttpRequest) -> HttpResponse:
-    """What the map draws below: ``?kind=road``, ``water`` or ``park``; everything without."""
+    """What the map draws below: ``?kind=`` of FEATURE_KINDS; everything without."""
     wanted = request.GET.get("kind", "")
     if wanted and wanted not in FEATURE_KINDS:
         raise NotFound(_("没有这种地物。"))
     rows = Feature.objects.all()
     if wanted:
-        rows = rows.filter(kind__in=FEATURE_KINDS[wanted])
+        asked = Q(pk__in=[])
+        for beginning in FEATURE_KINDS[wanted]:
+            asked |= (
+                Q(kind__startswith=beginning) if beginning.endswith((":", "water")) else Q(kind=beginning)
+            )
+        rows = rows.filter(asked)
 
     def make(_land: Ground) -> dict[str, Any]:
         return _collection(
@@ -131,10 +144,11 @@ def places_named(words: str, *, most: int = MOST_PLACES) -> list[dict[str, Any]]
     land = ground()
     found = []
     for key, name, aliases, lon, lat, division_id, kind in land.places:
-        names = [plain_name(one) for one in (name, *aliases)]
-        at = min((one.find(plain) for one in names if plain in one), default=-1)
-        if at >= 0:
-            found.append((at > 0, len(name), name, key, lon, lat, division_id, kind))
+        own = plain_name(name).find(plain)
+        other = min((at for one in aliases if (at := plain_name(one).find(plain)) >= 0), default=-1)
+        if own >= 0 or other >= 0:
+            # its own name before other names, beginnings before middles, short before long
+            found.append((own < 0, max(own, other) > 0, len(name), name, key, lon, lat, division_id, kind))
     found.sort()
     return [
         {
@@ -145,7 +159,7 @@ def places_named(words: str, *, most: int = MOST_PLACES) -> list[dict[str, Any]]
             "lon": lon,
             "lat": lat,
         }
-        for _later, _long, name, key, lon, lat, division_id, kind in found[:most]
+        for _other, _later, _long, name, key, lon, lat, division_id, kind in found[:most]
     ]
 
 

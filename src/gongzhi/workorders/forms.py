@@ -17,10 +17,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from gongzhi.kit.errors import Refusal
-from gongzhi.kit.images import MOST_BYTES, Picture, check_picture
+from gongzhi.kit.images import Picture, check_picture
+from gongzhi.people.addresses import normal_phone
 from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
-from gongzhi.workorders.drafts import MOST_PICTURES, Draft
+from gongzhi.workorders.drafts import LONGEST, MOST_PICTURES, SHORTEST, Draft
 from gongzhi.workorders.models import Channel
 from gongzhi.workorders.tables import tree
 
@@ -99,9 +100,8 @@ def _photos() -> PhotosField:
         label=_l("照片"),
         required=False,
         help_text=format_lazy(
-            _l("最多 {most} 张，每张不超过 {mb} MB。照片里的拍摄位置会自动去掉。"),
+            _l("最多 {most} 张。照片里的拍摄位置会自动去掉。"),
             most=MOST_PICTURES,
-            mb=MOST_BYTES // 1024 // 1024,
         ),
     )
 
@@ -133,9 +133,17 @@ def area_choices() -> list[Any]:
     return choices
 
 
+class WantedField(forms.CharField):
+    """A line that we ask for but can do without: not marked as optional, and not refused when empty."""
+
+    def validate(self, value: Any) -> None:
+        """Anything will do."""
+
+
 class ReportForm(Kept):
     """The two-minute report."""
 
+    use_required_attribute = False
     renames: ClassVar[dict[str, str]] = {"address": "email", "position": "place_text", "crs": "place_text"}
 
     key = forms.UUIDField(widget=forms.HiddenInput)
@@ -146,9 +154,8 @@ class ReportForm(Kept):
         rows=5,
     )
     photos = _photos()
-    place_text = forms.CharField(
+    place_text = WantedField(
         label=_l("在哪里？"),
-        required=False,
         help_text=_l("写小区、路口、店名或门牌，例如：海棠苑 3 栋门口。"),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -180,6 +187,27 @@ class ReportForm(Kept):
         """A category that exists, or none."""
         topic = self.cleaned_data.get("topic")
         return topic if topic in tree().topics else None
+
+    def clean_description(self) -> str:
+        """Enough words, and not too many; said together with what else is wrong."""
+        words: str = self.cleaned_data["description"]
+        if len(words) < SHORTEST:
+            raise ValidationError(_("请再写几个字，说明发生了什么。"))
+        if len(words) > LONGEST:
+            raise ValidationError(
+                _("内容太长了：最多 {most} 个字，现在有 {count} 个字。").format(
+                    most=LONGEST, count=len(words)
+                )
+            )
+        return words
+
+    def clean_phone(self) -> str:
+        """A number that can be called."""
+        phone: str = self.cleaned_data["phone"].strip()
+        try:
+            return normal_phone(phone) if phone else ""
+        except Refusal as refusal:
+            raise ValidationError(" ".join((str(refusal), str(refusal.help)))) from refusal
 
     def with_fresh_key(self) -> None:
         """The next sending of this form is a new report."""

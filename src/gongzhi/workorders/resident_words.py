@@ -35,7 +35,13 @@ TONES = {
     w.RELEASED: "soon", w.CLOSED: "closed", w.MERGED: "plain", w.DECLINED: "refused", w.WITHDRAWN: "refused",
 }  # fmt: skip
 #: Where we are, for the stepper.
-STEPS = (gettext_noop("收到"), gettext_noop("派单"), gettext_noop("处理"), gettext_noop("答复"), gettext_noop("评价"))
+STEPS = (
+    gettext_noop("收到"),
+    gettext_noop("派单"),
+    gettext_noop("处理"),
+    gettext_noop("答复"),
+    gettext_noop("评价"),
+)
 _AT = {w.TRIAGE: 2, w.ASSIGNED: 3, w.IN_HAND: 3, w.WAITING: 3, w.ANSWERED: 4, w.RELEASED: 5, w.CLOSED: 6}
 
 _WHAT = {
@@ -148,7 +154,7 @@ def _left(deadline: Deadline, state: str, left: timedelta, now: datetime) -> str
         days = worktime.work_days_left(now, deadline.due_at, calendar_for(deadline.jurisdiction))
         return _("还有 {n} 个工作日").format(n=days) if days > 0 else _("就在今天")
     if deadline.unit.startswith("work"):
-        return _("还有 {span}工作时间").format(span=span_words(left) + " ")
+        return _("还有 {span}工作时间").format(span=span_words(left))
     return left_words(deadline.due_at, now)
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.template import TemplateDoesNotExist
-from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -18,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from gongzhi.counter import showcase
 from gongzhi.counter.forms import AddressForm, OneTimeCodeForm, StaffForm
 from gongzhi.counter.views.reading import put_cookies, safe_next
 from gongzhi.kit import clock
@@ -98,7 +95,14 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         # a code was sent a moment ago: it is still good, so let them enter it
         if refusal.code == "code_just_sent":
             request.session[ADDRESS] = address
-            return _page(request, "counter/enter_code.html", 429, form=OneTimeCodeForm(), address=_hidden(address), just_sent=True)
+            return _page(
+                request,
+                "counter/enter_code.html",
+                429,
+                form=OneTimeCodeForm(),
+                address=_hidden(address),
+                just_sent=True,
+            )
         return _page(request, "counter/sign_in.html", refusal.status, form=form)
     notices.send("sign_in", address=address, fills={"code": code}, by=by, at=now)
     request.session[ADDRESS] = address
@@ -148,24 +152,13 @@ def enter_code(request: HttpRequest) -> HttpResponse:
         return _enter(request, account)
 
 
-def _demo_accounts() -> str:
-    """Name of the template with the demo town's accounts, where there is one. Development only."""
-    if settings.DEVELOPMENT:
-        try:
-            get_template("demo/accounts.html")
-        except TemplateDoesNotExist:
-            return ""
-        return "demo/accounts.html"
-    return ""
-
-
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @throttled("password from an address", TRIES_PER_ADDRESS, TRIES_SECONDS)
 def staff(request: HttpRequest) -> HttpResponse:
     """Staff: login and password."""
-    demo = {"demo": _demo_accounts()}
+    demo = {"showcase": showcase.accounts()}
     if request.method != "POST":
         return _page(request, "counter/sign_in_staff.html", form=StaffForm(), **demo)
     form = StaffForm(request.POST)
@@ -186,7 +179,3 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
     toast(request, _("已退出登录。"))
     return HttpResponseRedirect("/")
-
-
-#: How long the page says that a code is good for.
-CODE_LASTS: timedelta = people.CODE_LASTS

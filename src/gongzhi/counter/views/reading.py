@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from gongzhi.kit import clock
-from gongzhi.kit.navigation import TYPE_COOKIE
+from gongzhi.kit.navigation import TYPE_COOKIE, languages
 from gongzhi.people import actions as people
 from gongzhi.people.models import Account
 
@@ -18,7 +18,9 @@ YEAR = 60 * 60 * 24 * 365
 def safe_next(request: HttpRequest, default: str = "/") -> str:
     """Where to go on: the ``next`` that was asked for when it is an address of ours, else ``default``."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+    if url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
         return wanted
     return default
 
@@ -55,7 +57,7 @@ def language(request: HttpRequest) -> HttpResponse:
     """Choose the language."""
     chosen = request.POST.get("language", "")
     response = HttpResponseRedirect(safe_next(request))
-    if chosen in dict(settings.LANGUAGES):
+    if chosen in dict(settings.LANGUAGES) and chosen in dict(languages()):
         _keep(request, language=chosen)
         put_cookies(response, language=chosen)
     return response

@@ -30,9 +30,7 @@ def _public_order(pk: int) -> WorkOrder:
         .first()
     )
     if order is None:
-        raise NotFound(
-            _("没有找到这件事，或者它没有公开。"), help=_("有查询码的话，可以用查询码打开。")
-        )
+        raise NotFound(_("没有找到这件事，或者它没有公开。"), help=_("有查询码的话，可以用查询码打开。"))
     return order
 
 

@@ -94,6 +94,10 @@ ACTS: dict[str, tuple[Act, Callable[[dict[str, Any]], dict[str, Any]]]] = {
 }  # fmt: skip
 
 
+#: What the page is waiting for stands above the promise; the rest below it.
+FIRST = frozenset({"confirm", "dispute", "supply", "rate"})
+
+
 def acts_for(order: WorkOrder, by: Person, *, rated: bool) -> list[Act]:
     """What this person can do now: the workflow's steps that the rules allow, and nothing else."""
     possible = {step.verb for step in WORKFLOW.possible(order.state)}
@@ -112,7 +116,11 @@ def acts_for(order: WorkOrder, by: Person, *, rated: bool) -> list[Act]:
 def _main_of(order: WorkOrder) -> dict[str, Any] | None:
     """How the order stands that this one was merged into. It shows nobody's words."""
     link = next(
-        (one for one in matters.links_of(order.pk) if one.how == How.MERGED_INTO and one.origin_id == order.pk),
+        (
+            one
+            for one in matters.links_of(order.pk)
+            if one.how == How.MERGED_INTO and one.origin_id == order.pk
+        ),
         None,
     )
     main = WorkOrder.objects.filter(pk=link.target_id).first() if link else None
@@ -171,7 +179,8 @@ def page(
         "timeline": told,
         "answer": answer if order.state in ("released", "closed") else None,
         "question": question if order.state == "waiting" else None,
-        "offered": offered,
+        "offered": [one for one in offered if one["act"].verb in FIRST],
+        "further": [one for one in offered if one["act"].verb not in FIRST],
         "tried": form if tried else None,
         "main": _main_of(order) if order.state == MERGED else None,
         "share": (
@@ -214,9 +223,7 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         return page(request, order, tried=verb, form=form)
     try:
         with transaction.atomic():
-            one.take(
-                pk, **values(form.cleaned_data), by=by, at=clock.now(), seen=form.cleaned_data["seen"]
-            )
+            one.take(pk, **values(form.cleaned_data), by=by, at=clock.now(), seen=form.cleaned_data["seen"])
     except Conflict:
         raise
     except Refusal as refusal:

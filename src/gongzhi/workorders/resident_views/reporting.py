@@ -38,7 +38,10 @@ def _with_contact(person: Person) -> dict[str, str]:
     if person.account_id is None:
         return {}
     contact = contact_of_account(person.account_id)
-    return {"name": person.name or (contact.name if contact else ""), "phone": contact.phone if contact else ""}
+    return {
+        "name": person.name or (contact.name if contact else ""),
+        "phone": contact.phone if contact else "",
+    }
 
 
 def _page(request: HttpRequest, form: ReportForm, **more: Any) -> HttpResponse:
@@ -65,7 +68,7 @@ def _page(request: HttpRequest, form: ReportForm, **more: Any) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @throttled("report", 30, 3600)
-@throttled("report of an account", 20, 3600, by="account")
+@throttled("report of an account", 30, 3600, by="account")
 def report(request: HttpRequest) -> HttpResponse:
     """The form, and what happens when it is sent."""
     by: Person = request.actor  # type: ignore[attr-defined]
@@ -168,7 +171,9 @@ def near(request: HttpRequest) -> HttpResponse:
     found = []
     if known_by not in ("", "outside"):
         near_ones = neighbours("", text, spot=spot, topic=topic, at=clock.now())
-        found = _public(near_ones)
+        found = _public(near_ones, {tree().topics[guess.category_id].code[:4] for guess in guesses})
+    if request.GET.get("alarm_told"):
+        alarm = None
     if not (alarm or found or (topic and topic.hint)):
         return HttpResponse(status=204)
     return render(
@@ -182,8 +187,8 @@ def near(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _public(near_ones: list[Any]) -> list[dict[str, Any]]:
-    """Neighbours without anybody's words; private ones are left out."""
+def _public(near_ones: list[Any], branches: set[str]) -> list[dict[str, Any]]:
+    """Neighbours without anybody's words. Private ones are left out, and those of quite another category."""
     if not near_ones:
         return []
     rows = {
@@ -203,8 +208,13 @@ def _public(near_ones: list[Any]) -> list[dict[str, Any]]:
             "at": one.opened_at,
         }
         for one in near_ones
-        if one.order_id in rows
+        if one.order_id in rows and _akin(rows[one.order_id].category_id, branches)
     ]
+
+
+def _akin(category_id: int | None, branches: set[str]) -> bool:
+    topic = tree().topics.get(category_id or 0)
+    return topic is None or not branches or topic.code[:4] in branches
 
 
 @require_safe
