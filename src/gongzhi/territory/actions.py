@@ -19,6 +19,8 @@ from gongzhi.territory.models import Boundary, CalendarDay, Division, Feature, L
 
 #: Until which year the State Council's notice on days off and made-up working days is known for the mainland.
 LAST_NOTICED_YEAR = {"CN": 2026, "HK": 2026, "MO": 2026}
+#: Names of holidays as people there write them.
+_NAMES_IN = {"CN": "zh_CN", "HK": "zh_HK", "MO": "zh_MO"}
 
 
 @transaction.atomic
@@ -195,7 +197,7 @@ def seed_calendar(jurisdiction: str, years: Iterable[int], *, by: Actor, at: dat
     rows = []
     for year in years:
         provisional = year > LAST_NOTICED_YEAR.get(jurisdiction, 0)
-        table = holidays.country_holidays(jurisdiction, years=year)
+        table = holidays.country_holidays(jurisdiction, years=year, language=_NAMES_IN.get(jurisdiction))
         for day, name in table.items():
             if day.year == year and day not in known:
                 rows.append(

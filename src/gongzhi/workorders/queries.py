@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
@@ -21,7 +21,7 @@ from gongzhi.kit.errors import Invalid, NotFound
 from gongzhi.matters.models import Part, Party
 from gongzhi.people.actor import Person
 from gongzhi.people.queries import organisations
-from gongzhi.people.roles import AREA_ROLES, GRID_ROLES, UNIT_ROLES
+from gongzhi.people.roles import AREA_ROLES, GRID_ROLES, UNIT_ROLES, Role
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES, in_area
@@ -29,6 +29,8 @@ from gongzhi.workorders.tables import tree
 from gongzhi.workorders.workflow import ACTIVE, CLOSED, TRIAGE, WORKFLOW
 
 PAGE = 50
+#: What is due within this time counts as soon.
+SOON = timedelta(hours=24)
 #: Counting stops here: nobody needs to know whether there are 10,001 or 400,000.
 MOST_COUNTED = 1000
 
@@ -64,7 +66,8 @@ def scopes(by: Person) -> list[Scope]:
             key = f"area-{post.division_id}"
             name = ground().name_of(post.division_id, above=1)
             found.setdefault(key, Scope(key, name, in_area(post.division_id)))
-        if post.role in AREA_ROLES and post.division_id:
+        # Administrators keep accounts and borders; they read no orders (policies.SUPERVISOR leaves them out too).
+        if post.role in AREA_ROLES and post.role != Role.ADMIN and post.division_id:
             key = f"area-{post.division_id}"
             found.setdefault(key, Scope(key, ground().name_of(post.division_id), in_area(post.division_id)))
         if post.role in UNIT_ROLES and post.organisation_id:
@@ -122,7 +125,7 @@ def _narrowed(rows: QuerySet[WorkOrder], filters: Filters, by: Person, now: date
         if filters.status == "late":
             rows = rows.filter(next_due_at__lt=now)
         elif filters.status == "soon":
-            rows = rows.filter(next_due_at__gte=now)
+            rows = rows.filter(next_due_at__gte=now, next_due_at__lt=now + SOON)
     elif filters.status == "closed":
         rows = rows.filter(open=False)
     elif filters.status in WORKFLOW.states:

@@ -24,6 +24,7 @@ from gongzhi.people.roles import PARTS, RESIDENT, SYSTEM
 from gongzhi.territory.ground import calendar_for, ground
 from gongzhi.workorders.kind import PHRASES, PROMISES
 from gongzhi.workorders.models import Appeal, Channel, WorkOrder
+from gongzhi.workorders.queries import SOON
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.workflow import WORKFLOW
 
@@ -40,8 +41,6 @@ TONES = {
     "declined": "refused",
     "withdrawn": "refused",
 }
-#: A promise this near is shown as about to be late.
-SOON = timedelta(hours=24)
 #: Names of icons in phrases → names in the icon sheet.
 ICONS = {
     "check": "check", "check-circle": "circle-check", "person": "user", "undo": "arrow-back-up",

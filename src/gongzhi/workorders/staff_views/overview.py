@@ -25,8 +25,8 @@ from gongzhi.workorders.staff_views.asking import Asked, asked
 
 #: Points drawn at most: the most urgent ones.
 MOST_POINTS = 800
-#: Share of overdue orders → fill of a grid, from the lightest. Colours of the tokens sea and kapok.
-_FILLS = ((0.0, "#dcedee"), (0.1, "#fbeac6"), (0.25, "#f2c3ba"), (0.5, "#d98a7b"))
+#: Share of overdue orders → fill of a grid, from the lightest. Tokens sea-50, amber-50, kapok-100, kapok-200: light enough for the number on them.
+_FILLS = ((0.0, "#eff6f6"), (0.1, "#fef8ea"), (0.25, "#fae3de"), (0.5, "#f2c3ba"))
 
 
 def _tabs(ask: Asked, name: str) -> list[dict[str, Any]]:
