@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.matters.models import Matter
@@ -163,6 +163,13 @@ class Import(models.Model):
     refused = models.PositiveIntegerField(default=0)
 
 
+#: What narrows a list and has few values: one array beside the words, so that any combination is one index scan.
+_FACETS = (
+    "ARRAY[appeal::text, channel::text, CASE WHEN urgent THEN 'urgent' ELSE 'usual' END,"
+    " CASE WHEN open THEN 'open' ELSE 'shut' END]"
+)
+
+
 class WorkOrder(models.Model):
     """One report and what became of it. ``source`` and ``source_key`` make a second copy impossible: of a row of
     a file, of a form sent twice, of a request repeated with the same ``Idempotency-Key``.
@@ -174,12 +181,14 @@ class WorkOrder(models.Model):
     matter = models.OneToOneField(
         Matter, on_delete=models.PROTECT, primary_key=True, related_name="workorder"
     )
-    number = models.CharField(max_length=20, unique=True)
+    number = models.CharField(max_length=20)
     title = models.CharField(max_length=120)
     description = models.TextField()
     appeal = models.CharField(max_length=12, choices=Appeal.choices)
     channel = models.CharField(max_length=8, choices=Channel.choices)
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, related_name="+")
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     confidence = models.FloatField(null=True)
     suggestions = models.JSONField(default=list)
     urgent = models.BooleanField(default=False)
@@ -232,45 +241,44 @@ class WorkOrder(models.Model):
     source = models.CharField(max_length=60, blank=True)
     source_key = models.CharField(max_length=120, null=True)
     words = ArrayField(models.TextField(), default=list)
+    facets = models.GeneratedField(
+        expression=Func(template=_FACETS, output_field=ArrayField(models.TextField())),
+        output_field=ArrayField(models.TextField()),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["number"], name="one_order_per_number"),
             models.UniqueConstraint(fields=["source", "source_key"], name="one_order_per_source_key"),
             models.CheckConstraint(
                 condition=Q(open=True) | Q(next_due_at=None), name="closed_orders_owe_nothing"
             ),
         ]
         indexes = [
-            # Search: all bigrams of the query must be there.
-            GinIndex(fields=["words"], name="order_words", fastupdate=False),
-            # Queues sorted by the nearest promise: the whole street, a unit, a grid, a handler.
-            models.Index(
-                F("street"),
-                F("next_due_at").asc(nulls_last=True),
-                F("matter"),
-                condition=Q(open=True),
-                name="queue_street",
+            # Search: all bigrams of the query must be there; the facets that have no index of their own with them.
+            GinIndex(fields=["words", "facets", "joint"], name="order_words", fastupdate=False),
+            # Queues sorted by the nearest promise, and what a workbench counts of them without opening the rows.
+            *(
+                models.Index(
+                    fields=[area, "next_due_at", "matter"],
+                    include=["state"] if area == "community" else ["state", "community"],
+                    condition=Q(open=True),
+                    name=f"queue_{area}",
+                )
+                for area in ("street", "community", "grid", "unit")
             ),
-            models.Index(
-                F("unit"),
-                F("next_due_at").asc(nulls_last=True),
-                F("matter"),
-                condition=Q(open=True),
-                name="queue_unit",
+            # The same by age: the oldest open order would otherwise be looked for among all that are closed.
+            *(
+                models.Index(
+                    fields=[area, "-opened_at", "-matter"], condition=Q(open=True), name=f"aged_{area}"
+                )
+                for area in ("street", "community", "grid", "unit")
             ),
+            # Open orders around a point: the neighbours of a new report.
+            models.Index(fields=["grid", "lon", "lat"], condition=Q(open=True), name="near_grid"),
             models.Index(
-                F("community"),
-                F("next_due_at").asc(nulls_last=True),
-                F("matter"),
-                condition=Q(open=True),
-                name="queue_community",
-            ),
-            models.Index(
-                F("grid"),
-                F("next_due_at").asc(nulls_last=True),
-                F("matter"),
-                condition=Q(open=True),
-                name="queue_grid",
+                fields=["handler", "-opened_at"], condition=Q(handler__isnull=False), name="newest_handler"
             ),
             # Lists newest first, for each filter that stands alone.
             models.Index(fields=["-opened_at", "-matter"], name="newest"),
