@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import DataError
@@ -50,8 +50,9 @@ class Door(NinjaAPI):
     def urls(self) -> Any:
         patterns, *names = super().urls
         for pattern in patterns:
-            pattern.callback = _shaped(pattern.callback)
-            pattern.callback.throttles = _throttles.get("/" + str(pattern.pattern), ())
+            view: Any = _shaped(cast(Any, pattern.callback))
+            view.throttles = _throttles.get("/" + str(pattern.pattern), ())
+            pattern.callback = view
         return (patterns, *names)
 
 

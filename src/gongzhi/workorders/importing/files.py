@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from django.utils.translation import gettext as _
 
@@ -115,7 +115,7 @@ def _delimiter(first: str) -> str:
 
 
 def _csv(name: str, raw: BinaryIO) -> Sheet:
-    buffered = io.BufferedReader(raw, SAMPLE) if not isinstance(raw, io.BufferedReader) else raw  # type: ignore[arg-type]
+    buffered: Any = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(cast(Any, raw), SAMPLE)
     try:
         sample = buffered.read(SAMPLE)
         encoding = _encoding(sample)
