@@ -49,7 +49,7 @@ def boards(person: Person) -> list[dict[str, Any]]:
                     "code": code,
                     "name": _(name),
                     "icon": icon,
-                    "note": "、".join(_short(topic.name) for topic in _spread(leaves, 3)),
+                    "note": _("、").join(_short(topic.said) for topic in _spread(leaves, 3)),
                     "url": reverse("workorders:topics", args=[code]),
                 }
             )
@@ -98,7 +98,7 @@ def public_marks(
     marks = queries.public_marks(since=since, grid_id=grid_id, most=most * 4 if board else most)
     return [
         {
-            "title": mark.category,
+            "title": _(mark.category),
             "state": resident_words.state_word(mark.state),
             "tone": resident_words.TONES.get(mark.state, "plain"),
             "grid_id": mark.grid_id,

@@ -84,7 +84,7 @@ def unit_of(order: WorkOrder) -> Any:
 def topic_name(category_id: int | None) -> str:
     """The name of the category, without those above it."""
     line = tree().line(category_id)
-    return line[-1].name if line else _("还没有分类")
+    return line[-1].said if line else _("还没有分类")
 
 
 def place_name(order: WorkOrder) -> str:

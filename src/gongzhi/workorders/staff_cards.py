@@ -118,7 +118,7 @@ def row_of(order: WorkOrder, *, now: datetime) -> Row:
         _("已超 {n} 天").format(n=(now - due).days) if due and now - due > timedelta(days=1) else "",
         place_label(order),
         unit_label(order.unit_id),
-        line[-1].name if line else "",
+        line[-1].said if line else "",
         order.urgent,
         order.private,
         order.opened_at,

@@ -42,11 +42,11 @@ def category_choices() -> Choices:
     topics = tree()
     out: Choices = [("", _("请选择分类"))]
     for root in topics.roots:
-        rows: Choices = [(root.id, root.name)]
+        rows: Choices = [(root.id, root.said)]
         for child in topics.children(root.id):
-            rows.append((child.id, f"　{child.name}"))
-            rows += [(leaf.id, f"　　{leaf.name}") for leaf in topics.children(child.id)]
-        out.append((root.name, rows))
+            rows.append((child.id, f"　{child.said}"))
+            rows += [(leaf.id, f"　　{leaf.said}") for leaf in topics.children(child.id)]
+        out.append((root.said, rows))
     return out
 
 

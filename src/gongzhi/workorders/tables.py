@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import cast
 
+from django.utils.translation import gettext
+
 from civics.emergency import EmergencyRow, read_rows
 from civics.language import CategoryModel, KeywordTable
 from civics.worktime import Unit
@@ -49,6 +51,16 @@ class Topic:
     counts_satisfaction: bool
     board: str
     hint: str
+
+    @property
+    def said(self) -> str:
+        """The name in the reader's language; a name that a town adds itself stays as it was written."""
+        return gettext(self.name)
+
+    @property
+    def asks(self) -> str:
+        """The hint in the reader's language."""
+        return gettext(self.hint) if self.hint else ""
 
 
 @dataclass
@@ -90,6 +102,10 @@ class Tree:
     def name_of(self, topic_id: int | None) -> str:
         """``城乡建设 › 道路与设施 › 路灯不亮``"""
         return " › ".join(topic.name for topic in self.line(topic_id))
+
+    def said_of(self, topic_id: int | None) -> str:
+        """The same in the reader's language; what is kept or exported uses ``name_of``."""
+        return " › ".join(topic.said for topic in self.line(topic_id))
 
     def below(self, topic_id: int) -> list[int]:
         """Ids of a category and everything under it."""

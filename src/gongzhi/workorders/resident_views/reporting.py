@@ -182,7 +182,7 @@ def near(request: HttpRequest) -> HttpResponse:
         {
             "alarm": {"number": alarm[0], "sentence": _(alarm[1])} if alarm else None,
             "near": found,
-            "hint": topic.hint if topic else "",
+            "hint": topic.asks if topic else "",
         },
     )
 
@@ -236,7 +236,7 @@ def topics(request: HttpRequest, board: str) -> HttpResponse:
     groups: dict[int, dict[str, Any]] = {}
     for topic in leaves:
         above = tree().line(topic.id)[-2] if topic.parent_id else topic
-        groups.setdefault(above.id, {"name": above.name, "topics": []})["topics"].append(topic)
+        groups.setdefault(above.id, {"name": above.said, "topics": []})["topics"].append(topic)
     return render(
         request,
         "workorders/resident/topics.html",

@@ -122,7 +122,7 @@ def applied(ask: Asked) -> list[dict[str, str]]:
         add("status", status_label(f.status))
     topic = tree().topics.get(f.category_id or 0)
     if f.category_id:
-        add("category", topic.name if topic else "?")
+        add("category", topic.said if topic else "?")
     if f.appeal:
         add("appeal", str(Appeal(f.appeal).label) if f.appeal in Appeal.values else f.appeal)
     if f.channel:
@@ -145,8 +145,8 @@ def choices_for(ask: Asked) -> dict[str, Any]:
     return {
         "statuses": [(code, status_label(code)) for code in (*STATUSES, *WORKFLOW.states)],
         "categories": [
-            (root.name, [(root.id, _("{name}（全部）").format(name=root.name))]
-             + [(child.id, child.name) for child in topics.children(root.id)])
+            (root.said, [(root.id, _("{name}（全部）").format(name=root.said))]
+             + [(child.id, child.said) for child in topics.children(root.id)])
             for root in topics.roots
         ],
         "appeals": Appeal.choices,

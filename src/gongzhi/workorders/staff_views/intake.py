@@ -113,7 +113,7 @@ def taken(request: HttpRequest) -> HttpResponse:
             "order": order,
             "state": state_label(order.state),
             "unit": unit_label(order.unit_id) or _centre(order.street_id),
-            "category": tree().name_of(order.category_id),
+            "category": tree().said_of(order.category_id),
             "grid": ground().name_of(order.grid_id, above=1) if order.grid_id else "",
         }
     except NotFound:
@@ -150,10 +150,10 @@ def near(request: HttpRequest) -> HttpResponse:
     around = neighbours("", text, spot=seen.spot, topic=seen.topic, at=now)
     context = {
         "guesses": [
-            {"id": g.category_id, "name": topics.name_of(g.category_id), "share": g.share}
+            {"id": g.category_id, "name": topics.said_of(g.category_id), "share": g.share}
             for g in seen.guesses
         ],
-        "chosen": topics.name_of(draft.category_id) if draft.category_id else "",
+        "chosen": topics.said_of(draft.category_id) if draft.category_id else "",
         "place": land.name_of(seen.spot.grid_id or seen.spot.community_id, above=1)
         if seen.spot.community_id
         else "",

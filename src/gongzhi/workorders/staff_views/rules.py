@@ -127,10 +127,10 @@ def _told(row: Responsibility) -> dict[str, Any]:
     line = tree().line(row.category_id)
     return {
         "row": row,
-        "root": line[0].name if line else _("兜底"),
+        "root": line[0].said if line else _("兜底"),
         "root_id": line[0].id if line else 0,
-        "about": " › ".join(topic.name for topic in line[1:])
-        or (_("{name}（其余）").format(name=line[0].name) if line else _("没有更具体的规则时")),
+        "about": " › ".join(topic.said for topic in line[1:])
+        or (_("{name}（其余）").format(name=line[0].said) if line else _("没有更具体的规则时")),
         "area": ground().name_of(row.division_id) if row.division_id else _("所有区域"),
         "hours": "" if row.hours == Hours.ANY else Hours(row.hours).label,
         "lead": bodies[row.unit_id].label
@@ -170,7 +170,7 @@ def rules(request: HttpRequest) -> HttpResponse:
             if row.promise == "reopen"
             else row.promise,
             "appeal": str(Appeal(row.appeal).label) if row.appeal else _("任何类型"),
-            "about": tree().name_of(row.category_id) or _("任何分类"),
+            "about": tree().said_of(row.category_id) or _("任何分类"),
             "urgent": {True: _("紧急"), False: _("不紧急"), None: ""}[row.urgent],
             "unit": UNITS.get(row.unit, row.unit),
         }

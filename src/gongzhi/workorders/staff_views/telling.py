@@ -115,7 +115,7 @@ def told_order(
         "state": state_label(order.state),
         "appeal": choice_label(Appeal, order.appeal),
         "channel": choice_label(Channel, order.channel),
-        "category": tree().name_of(order.category_id),
+        "category": tree().said_of(order.category_id),
         "unsure": order.confidence is not None and order.confidence < settings.GONGZHI_CONFIDENCE,
         "suggestions": _suggestions(order) if "recategorise" in offered else [],
         "place": order.place_text or ground().name_of(order.building_id),
@@ -177,7 +177,7 @@ def _suggestions(order: WorkOrder) -> list[dict[str, Any]]:
     return [
         {
             "id": key,
-            "name": tree().name_of(key),
+            "name": tree().said_of(key),
             "short": topics[key].name,
             "share": share,
             "chosen": key == order.category_id,
@@ -255,7 +255,7 @@ def _rule(order: WorkOrder) -> dict[str, str] | None:
     if line is None:
         return None
     topic = tree().by_code.get(line.category_code)
-    return {"code": line.code, "about": tree().name_of(topic.id) if topic else _("全部事项")}
+    return {"code": line.code, "about": tree().said_of(topic.id) if topic else _("全部事项")}
 
 
 def _handler(order: WorkOrder) -> str:
