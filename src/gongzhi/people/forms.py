@@ -54,9 +54,7 @@ class GivePost(forms.Form):
             self.add_error("division", _("网格长和网格员要选一个网格。"))
         elif role in AREA_ROLES and area is None:
             self.add_error("division", _("这个岗位要选负责的区域。"))
-        elif role == Role.BUILDING_HEAD and (
-            area is None or area.level not in (Level.BUILDING, Level.GRID)
-        ):
+        elif role == Role.BUILDING_HEAD and (area is None or area.level not in (Level.BUILDING, Level.GRID)):
             self.add_error("division", _("楼栋长要选楼栋；没有楼栋名册时选网格。"))
         if role in UNIT_ROLES and not said.get("organisation"):
             self.add_error("organisation", _("这个岗位要选所属单位。"))

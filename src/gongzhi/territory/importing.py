@@ -70,9 +70,9 @@ def dry_run(raw: bytes, *, level: str, crs: str | None = None, on: date) -> DryR
     run = DryRun(level, len(features), list(faults))
     land = ground()
     now: dict[int, Any] = dict(
-        Boundary.objects.filter(
-            division__level=level, division__ends_on=None, days__contains=on
-        ).values_list("division_id", "shape")
+        Boundary.objects.filter(division__level=level, division__ends_on=None, days__contains=on).values_list(
+            "division_id", "shape"
+        )
     )
     after = dict(now)
     names = {area.id: area.name for area in land.areas.values()}
@@ -143,7 +143,9 @@ def _parent_of(feature: Feature, level: str) -> Any:
 def put_in_force(run: DryRun, *, starts_on: date, source: str, by: Actor, at: datetime) -> tuple[int, int]:
     """From a day on, the borders are as the file says: (new areas, changed borders). Former borders stay as history."""
     if not run.ok:
-        raise Invalid(_("文件还有问题，不能生效。"), help=_("请按列出的问题改好文件，再试一遍。"), code="faults")
+        raise Invalid(
+            _("文件还有问题，不能生效。"), help=_("请按列出的问题改好文件，再试一遍。"), code="faults"
+        )
     parents = Division.objects.in_bulk([c.parent_id for c in run.new if c.parent_id])
     for change in run.new:
         actions.add_division(

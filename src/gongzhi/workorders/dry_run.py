@@ -90,7 +90,9 @@ def read_table(
         if not by_place and value["lead"] not in units:
             wrong.append(_("没有单位“{code}”").format(code=value["lead"]))
         joint = tuple(part for part in value["joint"].replace("；", ";").split(";") if part)
-        unknown = [part for part in joint if part not in units and part not in (Lead.COMMUNITY, Lead.PROPERTY)]
+        unknown = [
+            part for part in joint if part not in units and part not in (Lead.COMMUNITY, Lead.PROPERTY)
+        ]
         if unknown:
             wrong.append(_("没有协办单位“{code}”").format(code="、".join(unknown)))
         if not value["priority"].isdigit() or int(value["priority"]) > 32_000:
@@ -209,7 +211,8 @@ def compare(wanted: Iterable[Wanted], *, at: datetime, days: int = 30) -> Outcom
             kind.append(moved)
     outcome.rules = [(code, one, two) for code, (one, two) in sorted(rules.items()) if one != two]
     outcome.units = sorted(
-        ((name, one, two) for name, (one, two) in units.items() if one != two), key=lambda row: row[1] - row[2]
+        ((name, one, two) for name, (one, two) in units.items() if one != two),
+        key=lambda row: row[1] - row[2],
     )
     return outcome
 

@@ -50,7 +50,9 @@ ICONS = {
 }  # fmt: skip
 _LEAD = frozenset({"report", "dispatch", "redispatch", "answer", "pass_check"})
 _LATE = frozenset({"missed", "dispute", "fail_check"})
-_QUIET = frozenset({"note", "follow", "see_contact", "reminded", "import", "recategorise", "relocate", "assign"})
+_QUIET = frozenset(
+    {"note", "follow", "see_contact", "reminded", "import", "recategorise", "relocate", "assign"}
+)
 
 
 def state_label(code: str) -> str:

@@ -194,7 +194,9 @@ class Recategorise(forms.Form):
     """Which category, and which kind of appeal."""
 
     category = forms.TypedChoiceField(label=_("分类"), coerce=int, choices=lazy(category_choices, list)())
-    appeal = forms.ChoiceField(label=_("诉求类型"), required=False, choices=[("", _("不改")), *Appeal.choices])
+    appeal = forms.ChoiceField(
+        label=_("诉求类型"), required=False, choices=[("", _("不改")), *Appeal.choices]
+    )
 
 
 class Relocate(forms.Form):
@@ -256,7 +258,5 @@ class Intake(forms.Form):
     phone = forms.CharField(label=_("联系电话"), required=False, max_length=30)
     private = forms.BooleanField(label=_("不公开：公众地图和关注里都看不到"), required=False)
     photos = PhotosField()
-    emergency_acknowledged = forms.BooleanField(
-        label=_("已经请来电人拨打，仍要登记后续的事"), required=False
-    )
+    emergency_acknowledged = forms.BooleanField(label=_("已经请来电人拨打，仍要登记后续的事"), required=False)
     key = forms.CharField(widget=forms.HiddenInput, max_length=60)

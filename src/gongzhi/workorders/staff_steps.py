@@ -116,9 +116,7 @@ ASIDE = frozenset({"recategorise", "relocate", "merge", "note", "decline"})
 
 def possible(order: WorkOrder, *, by: Person) -> list[tuple[StaffStep, Step]]:
     """The steps that this person may take now, in the order of the table above."""
-    allowed = {
-        step.verb: step for step in WORKFLOW.possible(order.state) if RULES.may(by, step.verb, order)
-    }
+    allowed = {step.verb: step for step in WORKFLOW.possible(order.state) if RULES.may(by, step.verb, order)}
     return [(step, allowed[step.verb]) for step in _ALL if step.verb in allowed]
 
 

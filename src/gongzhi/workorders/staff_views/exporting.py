@@ -43,7 +43,18 @@ def harmless(value: Any) -> Any:
 
     A text that begins with one of these signs is run as a formula by Excel and its kin (OWASP, CSV injection).
     """
-    if isinstance(value, str) and value.lstrip(" \u3000")[:1] in ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"):
+    if isinstance(value, str) and value.lstrip(" \u3000")[:1] in (
+        "=",
+        "+",
+        "-",
+        "@",
+        "\t",
+        "\r",
+        "＝",
+        "＋",
+        "－",
+        "＠",
+    ):
         return "'" + value
     return value
 

@@ -96,7 +96,9 @@ class LineForm(forms.Form):
         if said.get("lead") == Lead.UNIT and not said.get("unit"):
             self.add_error("unit", _("请选择主办单位。"))
         known = {body.code for body in organisations().values()} | {Lead.COMMUNITY, Lead.PROPERTY}
-        joint = [part.strip() for part in (said.get("joint") or "").replace("；", ";").split(";") if part.strip()]
+        joint = [
+            part.strip() for part in (said.get("joint") or "").replace("；", ";").split(";") if part.strip()
+        ]
         if unknown := [part for part in joint if part not in known]:
             self.add_error("joint", _("没有单位“{code}”。").format(code="、".join(unknown)))
         said["joint"] = tuple(joint)
@@ -153,12 +155,14 @@ def rules(request: HttpRequest) -> HttpResponse:
         lines = [
             line
             for line in lines
-            if words in f"{line['row'].code} {line['root']} {line['about']} {line['lead']} {line['joint']} {line['row'].note}"
+            if words
+            in f"{line['row'].code} {line['root']} {line['about']} {line['lead']} {line['joint']} {line['row'].note}"
         ]
     groups: dict[int, dict[str, Any]] = {}
     order = {topic.id: place for place, topic in enumerate(tree().roots)}
     for line in sorted(
-        lines, key=lambda e: (order.get(e["root_id"], 999), e["row"].category.code if e["row"].category else "")
+        lines,
+        key=lambda e: (order.get(e["root_id"], 999), e["row"].category.code if e["row"].category else ""),
     ):
         groups.setdefault(line["root_id"], {"name": line["root"], "lines": []})["lines"].append(line)
     promises = [
@@ -226,7 +230,9 @@ def _first_values(row: Responsibility) -> dict[str, Any]:
 def edit_line(request: HttpRequest, code: str) -> HttpResponse:
     """One line with its former versions. POST ``act=try`` shows what a change would do, ``save`` makes it, ``end`` ends it."""
     by = require(request.actor, "change_tables")  # type: ignore[attr-defined]
-    versions = list(Responsibility.objects.filter(code=code).select_related("unit", "category").order_by("-pk"))
+    versions = list(
+        Responsibility.objects.filter(code=code).select_related("unit", "category").order_by("-pk")
+    )
     if not versions:
         raise NotFound(_("没有这条规则。"))
     row = next((v for v in versions if v.ends_on is None), versions[0])
@@ -343,7 +349,9 @@ def rows_of(raw: bytes) -> list[Mapping[str, str]]:
     if len(rows) > MOST_LINES:
         raise TooLarge(_("规则太多了，最多 {n} 行。").format(n=MOST_LINES))
     # What a download of ours has made harmless is taken back as it was.
-    return [{k: v[1:] if v[:1] == "'" and harmless(v[1:]) != v[1:] else v for k, v in row.items()} for row in rows]
+    return [
+        {k: v[1:] if v[:1] == "'" and harmless(v[1:]) != v[1:] else v for k, v in row.items()} for row in rows
+    ]
 
 
 @require_http_methods(["GET", "POST"])

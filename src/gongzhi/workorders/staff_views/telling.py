@@ -150,9 +150,7 @@ def _offers(
     offers = []
     for step, rule in steps:
         form = (
-            wrong
-            if wrong is not None and step.verb == verb
-            else form_for(step, order, at=at, by_rule=route)
+            wrong if wrong is not None and step.verb == verb else form_for(step, order, at=at, by_rule=route)
         )
         offers.append(
             Offer(

@@ -16,7 +16,9 @@ from gongzhi.workorders.tables import default_street
 
 
 class Command(BaseCommand):
-    help = "Show what a changed table of responsibilities (CSV) would have done to the orders of the last days."
+    help = (
+        "Show what a changed table of responsibilities (CSV) would have done to the orders of the last days."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The file, and how many days to look back."""
