@@ -117,13 +117,14 @@ def _fresh_database(admin: psycopg.Connection[Any], template: str) -> None:
 
 
 def _sweep_remains(admin: psycopg.Connection[Any], template: str) -> None:
-    """Drop databases of runs that were killed, and templates of former migrations."""
-    for (name,) in admin.execute("SELECT datname FROM pg_database").fetchall():
-        head, _, tail = name.partition("_")
-        gone = head == "test" and tail.isdigit() and not Path(f"/proc/{tail}").exists()
-        if gone or (head == "template" and tail and not name.startswith(template)):
-            with suppress(psycopg.Error):
-                admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+    """Drop databases of runs that were killed, and templates of former migrations that no other run still copies."""
+    names = [name for (name,) in admin.execute("SELECT datname FROM pg_database").fetchall()]
+    runs = {name: name.removeprefix("test_") for name in names if name.removeprefix("test_").isdigit()}
+    alive = {name for name, pid in runs.items() if Path(f"/proc/{pid}").exists()}
+    former = [n for n in names if n.startswith("template_") and not n.startswith(template.rpartition("_")[0])]
+    for name in [*(set(runs) - alive), *(former if alive <= {TEST_DATABASE} else [])]:
+        with suppress(psycopg.Error):
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 @pytest.fixture(scope="session")

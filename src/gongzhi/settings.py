@@ -95,6 +95,10 @@ TRUSTED_PROXIES = _number(
 
 # ---- what is installed
 
+_REMOVABLE = ("workorders", "counter", "demo")
+_without = _list("GONGZHI_WITHOUT", "rooms and windows to leave out, comma-separated, such as demo")
+if _unknown := sorted(set(_without) - set(_REMOVABLE)):
+    raise ImproperlyConfigured(f"GONGZHI_WITHOUT: only {', '.join(_REMOVABLE)} can be left out, not {_unknown}.")
 INSTALLED_APPS = (
     "gongzhi.kit",
     "django.contrib.auth",
@@ -110,9 +114,7 @@ INSTALLED_APPS = (
     "gongzhi.people",
     "gongzhi.notices",
     "gongzhi.matters",
-    "gongzhi.workorders",
-    "gongzhi.counter",
-    "gongzhi.demo",
+    *(f"gongzhi.{room}" for room in _REMOVABLE if room not in _without),
 )
 AUTH_USER_MODEL = "people.Account"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
