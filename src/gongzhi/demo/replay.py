@@ -8,21 +8,25 @@ meant, the unit sends it back and a clerk mends the category, as people would.
 from __future__ import annotations
 
 import heapq
+import io
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from django.db import connection, transaction
 
+from gongzhi.demo import pictures
 from gongzhi.demo.days import Story, Town
 from gongzhi.demo.laying import BY, People
 from gongzhi.demo.lives import Step
+from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.errors import Refusal
+from gongzhi.kit.images import Picture, check_picture
 from gongzhi.kit.revision import one_look
 from gongzhi.people.actor import Person, posts_of
 from gongzhi.people.queries import organisations
@@ -35,6 +39,8 @@ from gongzhi.workorders.tables import tree
 
 #: Acts in one transaction: the town is for show, so a crash may lose the last few.
 BATCH = 300
+#: Reports of the last days have pictures.
+PICTURED = timedelta(days=15)
 _SYSTEM = Actor.for_service("sweep")
 
 
@@ -57,6 +63,7 @@ class Replay:
         self.skipped: Counter[str] = Counter()
         self.rng = Random(f"replay {town.seed}")
         self._persons: dict[int, Person] = {}
+        self.since = max((story.at for story in stories), default=clock.now()) - PICTURED
 
     # Who acts ------------------------------------------------------------------------------------------------
 
@@ -156,6 +163,7 @@ class Replay:
                     place_text=spot.address or spot.words,
                     name=teller.name if told and teller else "",
                     phone=teller.phone if told and teller else "",
+                    pictures=self._pictures(story),
                     emergency_acknowledged=True,
                     source="demo",
                     source_key=f"{self.town.seed}-{story.number}",
@@ -164,6 +172,14 @@ class Replay:
                 at=story.at,
             )
         self.orders[story.number] = receipt.order.pk
+
+    def _pictures(self, story: Story, *, mended: bool = False) -> tuple[Picture, ...]:
+        """A drawn picture for one in four of the newer reports whose trouble can be seen; another one for its end."""
+        scene = pictures.scene_for(story.category)
+        if scene is None or story.number % 4 or story.at < self.since:
+            return ()
+        drawn = pictures.draw(f"{self.town.seed} {story.number}", scene, mended=mended)
+        return (check_picture(io.BytesIO(drawn), name="after.jpg" if mended else "before.jpg"),)
 
     def _step(self, story: Story, step: Step, at: datetime) -> None:
         order = WorkOrder.objects.get(pk=self.orders[story.number])
@@ -234,7 +250,7 @@ class Replay:
                 case "supply":
                     answering.supply(order.pk, text=text, **act)
                 case "answer":
-                    handling.answer(order.pk, text=text, **act)
+                    handling.answer(order.pk, text=text, pictures=self._pictures(story, mended=True), **act)
                 case "pass_check":
                     handling.pass_check(order.pk, **act)
                 case "fail_check":

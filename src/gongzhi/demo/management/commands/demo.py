@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from gongzhi.demo import laying
 from gongzhi.demo.days import plan
+from gongzhi.demo.files import bring_in
 from gongzhi.demo.laying import RESIDENT_PHONE, SHOWN, People
 from gongzhi.demo.replay import Replay, parts
 from gongzhi.kit import clock
@@ -89,7 +90,8 @@ class Command(BaseCommand):
         codes = [child.wait() for child in children]
         if any(codes):
             raise CommandError("A part of the demo town could not be made.")
-        self.stderr.write(f"· {len(stories)} 件反映")
+        history, inflow = bring_in(seed, at)
+        self.stderr.write(f"· {len(stories)} 件反映，{history.taken} 件历史记录，{inflow.taken} 件今早的来信")
 
     def _part(self, told: dict[str, Any]) -> None:
         from datetime import datetime
