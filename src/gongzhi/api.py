@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.renderers import JSONRenderer
 
 from gongzhi.kit import answers, errors
 from gongzhi.kit.throttle import Declared
@@ -34,10 +35,24 @@ Repeat a POST with the same `Idempotency-Key` and you get the first order again.
 """
 
 
+class Readable(JSONRenderer):
+    """JSON in which Chinese stays Chinese."""
+
+    json_dumps_params = {"ensure_ascii": False}
+
+
 class Door(NinjaAPI):
     """NinjaAPI whose document names the ways to say who one is."""
 
+    _document: Any = None
+
     def get_openapi_schema(self, **kwargs: Any) -> Any:
+        # made once: it takes more than a second and never changes while the program runs
+        if self._document is None:
+            self._document = self._make_document(**kwargs)
+        return self._document
+
+    def _make_document(self, **kwargs: Any) -> Any:
         schema = super().get_openapi_schema(**kwargs)
         schema["components"]["securitySchemes"] = {
             "token": {"type": "http", "scheme": "bearer"},
@@ -60,7 +75,12 @@ _throttles: dict[str, tuple[Declared, ...]] = {}
 
 
 api = Door(
-    title="Gongzhi 共治", version="1.0.0", description=_ABOUT, openapi_url="/openapi.json", docs_url="/docs"
+    title="Gongzhi 共治",
+    version="1.0.0",
+    description=_ABOUT,
+    openapi_url="/openapi.json",
+    docs_url="/docs",
+    renderer=Readable(),
 )
 
 # A refusal is raised on, not answered here: the middleware tells it after the transaction has been rolled back.
@@ -95,6 +115,7 @@ def _shaped(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
     def shaped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         if response.status_code != 405:
+            response.headers.setdefault("Cache-Control", "no-store")
             return response
         sentence = _("这个地址不接受 {method}。").format(method=str(request.method)[:10])
         told = answers.to(request, errors.Refusal(sentence, code="method_not_allowed", status=405))
