@@ -60,32 +60,32 @@ def words(cast: Cast, verb: str) -> dict[str, Any]:
 
 #: (state, verb) → who gets what: 302 done, 403 not yours, 404 not to be seen, 409 not now, 401 sign in first.
 GRID = {
-    ("triage", "dispatch"): dict(
-        clerk=302, other_clerk=302, checker=403, leader=403, auditor=403, road_worker=404, grid_worker=404,
-        resident=403, **{"": 401},
-    ),
-    ("triage", "decline"): dict(clerk=302, leader=403, road_worker=404, resident=403),
-    ("triage", "accept"): dict(clerk=409, checker=409, road_worker=404),
-    ("assigned", "accept"): dict(
-        road_worker=302, road_head=302, clerk=403, checker=403, grid_worker=403, gardener=404,
-        far_grid_worker=404, resident=403, **{"": 401},
-    ),
-    ("assigned", "send_back"): dict(road_worker=302, clerk=403, gardener=404),
-    ("assigned", "redispatch"): dict(clerk=302, road_worker=403, leader=403, gardener=404),
-    ("assigned", "answer"): dict(road_worker=409, clerk=409, gardener=404),
-    ("in_hand", "answer"): dict(road_worker=302, road_head=302, clerk=403, checker=403, grid_worker=403, gardener=404),
-    ("in_hand", "ask_resident"): dict(road_worker=302, clerk=403, grid_leader=403),
-    ("in_hand", "relocate"): dict(road_worker=302, grid_worker=302, clerk=302, auditor=302, gardener=404),
-    ("in_hand", "recategorise"): dict(road_worker=302, clerk=302, grid_worker=403, auditor=403),
-    ("answered", "pass_check"): dict(
-        clerk=302, checker=302, road_worker=403, road_head=403, leader=403, auditor=403, grid_worker=403, gardener=404,
-    ),
-    ("answered", "fail_check"): dict(checker=302, road_worker=403, auditor=403),
-    ("answered", "accept"): dict(road_worker=409, checker=409, gardener=404),
-    ("answered", "note"): dict(
-        clerk=302, checker=302, leader=302, auditor=302, road_worker=302, grid_worker=302, gardener=404,
-        far_grid_worker=404, resident=403,
-    ),
+    ("triage", "dispatch"): {
+        "clerk": 302, "other_clerk": 302, "checker": 403, "leader": 403, "auditor": 403, "road_worker": 404, "grid_worker": 404,
+        "resident": 403, "": 401,
+    },
+    ("triage", "decline"): {"clerk": 302, "leader": 403, "road_worker": 404, "resident": 403},
+    ("triage", "accept"): {"clerk": 409, "checker": 409, "road_worker": 404},
+    ("assigned", "accept"): {
+        "road_worker": 302, "road_head": 302, "clerk": 403, "checker": 403, "grid_worker": 403, "gardener": 404,
+        "far_grid_worker": 404, "resident": 403, "": 401,
+    },
+    ("assigned", "send_back"): {"road_worker": 302, "clerk": 403, "gardener": 404},
+    ("assigned", "redispatch"): {"clerk": 302, "road_worker": 403, "leader": 403, "gardener": 404},
+    ("assigned", "answer"): {"road_worker": 409, "clerk": 409, "gardener": 404},
+    ("in_hand", "answer"): {"road_worker": 302, "road_head": 302, "clerk": 403, "checker": 403, "grid_worker": 403, "gardener": 404},
+    ("in_hand", "ask_resident"): {"road_worker": 302, "clerk": 403, "grid_leader": 403},
+    ("in_hand", "relocate"): {"road_worker": 302, "grid_worker": 302, "clerk": 302, "auditor": 302, "gardener": 404},
+    ("in_hand", "recategorise"): {"road_worker": 302, "clerk": 302, "grid_worker": 403, "auditor": 403},
+    ("answered", "pass_check"): {
+        "clerk": 302, "checker": 302, "road_worker": 403, "road_head": 403, "leader": 403, "auditor": 403, "grid_worker": 403, "gardener": 404,
+    },
+    ("answered", "fail_check"): {"checker": 302, "road_worker": 403, "auditor": 403},
+    ("answered", "accept"): {"road_worker": 409, "checker": 409, "gardener": 404},
+    ("answered", "note"): {
+        "clerk": 302, "checker": 302, "leader": 302, "auditor": 302, "road_worker": 302, "grid_worker": 302, "gardener": 404,
+        "far_grid_worker": 404, "resident": 403,
+    },
 }  # fmt: skip
 
 

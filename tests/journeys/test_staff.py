@@ -1,0 +1,149 @@
+"""Staff at work in a real browser: a clerk dispatches by keyboard, a grid worker answers on a phone, a checker passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from PIL import Image
+
+from gongzhi.kit import clock
+from gongzhi.kit.acting import Actor, acting
+from gongzhi.people import actions as people
+from gongzhi.workorders.actions import reporting
+from gongzhi.workorders.drafts import Draft
+from gongzhi.workorders.models import WorkOrder
+from tests.cast import Cast, settle
+
+AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text("utf-8")
+Visit = Callable[..., Any]
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def town() -> Cast:
+    return settle(clock.now() - timedelta(days=30))
+
+
+def enter(visit: Visit, server: Any, cast: Cast, name: str, size: str) -> Any:
+    """A page of somebody who has signed in."""
+    client = Client()
+    client.force_login(cast.accounts[name])
+    page = visit(size)
+    value = client.cookies["gongzhi_session"].value
+    page.context.add_cookies([{"name": "gongzhi_session", "value": value, "url": server.url}])
+    return page
+
+
+def grave(page: Any) -> list[str]:
+    """Serious and critical findings of axe, WCAG 2.2 A and AA."""
+    page.evaluate(AXE)
+    return list(
+        page.evaluate(
+            "async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}))"
+            ".violations.filter(v => ['serious', 'critical'].includes(v.impact))"
+            ".map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(' | '))"
+        )
+    )
+
+
+def fits(page: Any) -> bool:
+    """Nothing sticks out sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"))
+
+
+def test_a_report_goes_from_the_clerk_to_the_grid_and_back(visit: Visit, live_server: Any, town: Cast) -> None:
+    with acting(town.resident):
+        order = reporting.report(
+            Draft("第一网格里有人在楼道堆放杂物，走路都要侧着身。", phone="19900000101"),
+            by=town.resident,
+            at=clock.now(),
+        ).order
+    assert order.state == "triage"
+
+    # The clerk finds it with two characters, takes the suggested category and dispatches, all by keyboard.
+    clerk = enter(visit, live_server, town, "clerk", "laptop")
+    clerk.goto(f"{live_server.url}/desk/")
+    assert grave(clerk) == []
+    clerk.keyboard.press("/")
+    clerk.keyboard.type("杂物")
+    clerk.keyboard.press("Enter")
+    clerk.wait_for_url("**/desk/?q=*")
+    clerk.keyboard.press("j")
+    clerk.keyboard.press("Enter")
+    clerk.wait_for_selector(f"#matter :text('{order.number}')")
+    assert f"/desk/{order.pk}/" in clerk.url  # the pane was swapped, the address is real
+    assert grave(clerk) == []
+    if order.category_id is None or order.suggestions:
+        clerk.keyboard.press("1")
+        clerk.wait_for_selector(".toast :text('已改分类')")
+    clerk.keyboard.press("d")
+    clerk.wait_for_selector("#dispatch_unit:focus")
+    clerk.select_option("#dispatch_unit", str(town.haitang_committee.pk))
+    clerk.click(f"form[action='/desk/{order.pk}/dispatch/'] button[type=submit]")
+    clerk.wait_for_selector(".toast :text('已派给')")
+
+    # The grid worker sees it on the phone, accepts and answers with a photo.
+    phone = enter(visit, live_server, town, "grid_worker", "phone")
+    phone.goto(f"{live_server.url}/desk/?scope=unit-{town.haitang_committee.pk}")
+    assert fits(phone)
+    assert grave(phone) == []
+    phone.click(f".queue__title:has-text('{order.title}')")
+    phone.wait_for_selector(f"#matter :text('{order.number}')")
+    phone.click("a[data-pane=steps]")
+    phone.click(f"form[action='/desk/{order.pk}/accept/'] button")
+    phone.wait_for_selector(".toast :text('已签收')")
+    phone.click("a[data-pane=steps]")
+    phone.wait_for_timeout(500)
+    assert grave(phone) == []
+    phone.click("summary:has([data-key=r])")
+    raw = BytesIO()
+    Image.new("RGB", (1200, 900), "#2f6549").save(raw, "JPEG")
+    phone.fill("#answer_text", "已和住户一起清理楼道，恢复通行。")
+    photo = {"name": "after.jpg", "mimeType": "image/jpeg", "buffer": raw.getvalue()}
+    phone.set_input_files("#answer_photos", [photo])
+    phone.wait_for_timeout(600)
+    assert fits(phone)
+    phone.click(f"form[action='/desk/{order.pk}/answer/'] button.button--primary")
+    phone.wait_for_selector(".toast :text('已提交答复')")
+
+    # The checker reads words and photo, and passes with one key and a press.
+    checker = enter(visit, live_server, town, "checker", "laptop")
+    checker.goto(f"{live_server.url}/desk/{order.pk}/")
+    checker.wait_for_selector(".photos img")
+    assert "已和住户一起清理楼道" in checker.inner_text("#matter")
+    checker.keyboard.press("p")
+    checker.click(f"form[action='/desk/{order.pk}/pass_check/'] button[type=submit]")
+    checker.wait_for_selector(".toast :text('核查通过')")
+    assert WorkOrder.objects.get(pk=order.pk).state == "released"
+
+
+PAGES = {
+    "clerk": ["/desk/new/", "/desk/map/", "/desk/units/", "/desk/rules/", "/desk/rules/R003/", "/desk/rules/try/",
+              "/desk/print/"],
+    "admin": ["/house/people/", "/house/people/?by=unit", "/house/people/give/", "/house/calendar/",
+              "/house/ground/", "/house/ground/borders/"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("size", ["phone", "laptop"])
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_grave_on_the_other_pages(
+    name: str, size: str, visit: Visit, live_server: Any, town: Cast
+) -> None:
+    by, now = Actor.for_service("tests"), clock.now()
+    town.accounts["admin"] = people.open_account(login="admin", name="黎明", password="x", by=by, at=now)
+    people.give_post(
+        town.accounts["admin"], "admin", division_id=town.street.pk, starts_on=clock.today(), by=by, at=now
+    )
+    page = enter(visit, live_server, town, name, size)
+    for address in PAGES[name]:
+        page.goto(live_server.url + address)
+        page.wait_for_timeout(250)
+        assert grave(page) == [], address
+        assert fits(page), address
