@@ -57,7 +57,9 @@ def fits(page: Any) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"))
 
 
-def test_a_report_goes_from_the_clerk_to_the_grid_and_back(visit: Visit, live_server: Any, town: Cast) -> None:
+def test_a_report_goes_from_the_clerk_to_the_grid_and_back(
+    visit: Visit, live_server: Any, town: Cast
+) -> None:
     with acting(town.resident):
         order = reporting.report(
             Draft("第一网格里有人在楼道堆放杂物，走路都要侧着身。", phone="19900000101"),

@@ -187,8 +187,8 @@ def compare(wanted: Iterable[Wanted], *, at: datetime, days: int = 30) -> Outcom
             "lon", "lat", "opened_at",
         )[:MOST_ORDERS]
     )  # fmt: skip
-    for pk, number, title, category_id, *place, opened_at in rows:
-        spot = Spot(*place)
+    for pk, number, title, category_id, street, community, grid, building, lon, lat, opened_at in rows:
+        spot = Spot(street, community, grid, building, lon, lat)
         before, after = before_way(category_id, spot, opened_at), after_way(category_id, spot, opened_at)
         outcome.looked_at += 1
         for which, found in enumerate((before, after)):

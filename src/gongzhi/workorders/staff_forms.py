@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -94,9 +94,9 @@ class PhotosField(forms.FileField):
         if len(files) > MOST_PICTURES:
             raise forms.ValidationError(_("最多可以上传 %(most)s 张照片。"), params={"most": MOST_PICTURES})
         return tuple(
-            check_picture(file.file, name=file.name or "", size=file.size)
+            check_picture(cast(BinaryIO, file.file), name=file.name or "", size=file.size)
             for file in files
-            if isinstance(file, UploadedFile)
+            if isinstance(file, UploadedFile) and file.file is not None
         )
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:

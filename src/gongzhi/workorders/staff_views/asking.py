@@ -69,7 +69,11 @@ class Asked:
 
 def asked(source: HttpRequest | QueryDict | str, by: Person) -> Asked:
     """Read an address. Raises Invalid for an id that is not a number; unknown values are told by the query."""
-    get = QueryDict(source.lstrip("?")) if isinstance(source, str) else getattr(source, "GET", source)
+    get: QueryDict
+    if isinstance(source, str):
+        get = QueryDict(source.lstrip("?"))
+    else:
+        get = source.GET if isinstance(source, HttpRequest) else source
     params = {name: get.get(name, "").strip() for name in NAMES}
     params["q"] = unicodedata.normalize("NFKC", params["q"])[:80]
     params = {name: value for name, value in params.items() if value}
@@ -90,7 +94,7 @@ def asked(source: HttpRequest | QueryDict | str, by: Person) -> Asked:
         mine="mine" in params,
         unplaced="unplaced" in params,
         words=words,
-        sort=params.get("sort") if params.get("sort") in SORTS else "due",
+        sort=params["sort"] if params.get("sort") in SORTS else "due",
         after=get.get("after", "")[:200],
     )  # fmt: skip
     return Asked(scope, mine, filters, params)

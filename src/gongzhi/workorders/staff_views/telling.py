@@ -188,7 +188,7 @@ def _suggestions(order: WorkOrder) -> list[dict[str, Any]]:
 
 def _photos(history: list[Told]) -> list[dict[str, Any]]:
     """Every photo in order of arrival, marked before or after the work."""
-    found = []
+    found: list[dict[str, Any]] = []
     for entry in history:
         for number, photo in enumerate(entry.photos, 1):
             alt = _("照片 {n}：{head}").format(n=number, head=entry.head)
