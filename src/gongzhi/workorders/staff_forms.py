@@ -50,10 +50,10 @@ def category_choices() -> Choices:
     return out
 
 
-def area_choices(empty: Any = _("不改")) -> Choices:
+def area_choices(empty: Any = "") -> Choices:
     """Communities as groups of their grids; a community itself may be chosen too."""
     land = ground()
-    out: Choices = [("", empty)]
+    out: Choices = [("", empty or _("不改"))]
     for street in land.streets:
         for community in land.children(street.id):
             rows: Choices = [(community.id, community.name)]

@@ -141,7 +141,7 @@ def export(request: HttpRequest, form: str) -> HttpResponseBase:
     sheet.append(heads())
     for row in rows(ask, by=by, now=now):
         sheet.append(row)
-    file = TemporaryFile()
+    file = TemporaryFile()  # noqa: SIM115 - the answer closes it when it has been sent
     book.save(file)
     file.seek(0)
     whole = FileResponse(file, as_attachment=True, filename=name)
