@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from gongzhi.kit.errors import Invalid
 
 _MAINLAND = re.compile(r"1[3-9]\d{9}")
+#: A mainland land line: its area code without the leading 0, then seven or eight digits.
+_LAND_LINE = re.compile(r"(?:10|2\d|[3-9]\d{2})\d{7,8}")
 _HONG_KONG = re.compile(r"[235-9]\d{7}")
 _MACAO = re.compile(r"(?:6\d{7}|28\d{6}|8\d{7})")
 #: With its code said, a number of eight digits is taken as it is: ranges are opened faster than programs change.
@@ -31,7 +33,7 @@ def normal_phone(text: str) -> str:
         digits = "+" + digits[2:]
     if digits.startswith("+"):
         number = digits[1:]
-        if number.startswith("86") and _MAINLAND.fullmatch(number[2:]):
+        if number.startswith("86") and (_MAINLAND.fullmatch(number[2:]) or _LAND_LINE.fullmatch(number[2:])):
             return digits
         if number.startswith(("852", "853")) and _EIGHT.fullmatch(number[3:]):
             return digits
@@ -43,7 +45,7 @@ def normal_phone(text: str) -> str:
         return "+853" + digits
     elif _HONG_KONG.fullmatch(digits):
         return "+852" + digits
-    elif re.fullmatch(r"0\d{9,11}", digits):  # a mainland land line with its area code
+    elif digits.startswith("0") and _LAND_LINE.fullmatch(digits[1:]):
         return "+86" + digits[1:]
     raise Invalid(
         _("这个电话号码看起来不完整。"),
