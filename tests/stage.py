@@ -102,7 +102,9 @@ def bring(cast: Cast, state: str, *, at: datetime = WEDNESDAY, **said: Any) -> W
     return fresh
 
 
-def act(cast: Cast, verb: str, order_id: int, *, by: Actor | None = None, at: datetime = WEDNESDAY, **said: Any) -> WorkOrder:
+def act(
+    cast: Cast, verb: str, order_id: int, *, by: Actor | None = None, at: datetime = WEDNESDAY, **said: Any
+) -> WorkOrder:
     """Do one thing with an order through its real action; by whoever should, unless somebody else is named."""
     asked: dict[str, Callable[[], dict[str, Any]]] = {
         "dispatch": lambda: {"unit_id": cast.roads.pk},
@@ -133,7 +135,9 @@ def order_category(order_id: int) -> int:
     from gongzhi.workorders.tables import tree
 
     now = WorkOrder.objects.values_list("category_id", flat=True).get(pk=order_id)
-    return next(topic.id for topic in tree().topics.values() if topic.code.startswith("0101") and topic.id != now)
+    return next(
+        topic.id for topic in tree().topics.values() if topic.code.startswith("0101") and topic.id != now
+    )
 
 
 ACTIONS: dict[str, Callable[..., WorkOrder]] = {

@@ -98,7 +98,9 @@ TRUSTED_PROXIES = _number(
 _REMOVABLE = ("workorders", "counter", "demo")
 _without = _list("GONGZHI_WITHOUT", "rooms and windows to leave out, comma-separated, such as demo")
 if _unknown := sorted(set(_without) - set(_REMOVABLE)):
-    raise ImproperlyConfigured(f"GONGZHI_WITHOUT: only {', '.join(_REMOVABLE)} can be left out, not {_unknown}.")
+    raise ImproperlyConfigured(
+        f"GONGZHI_WITHOUT: only {', '.join(_REMOVABLE)} can be left out, not {_unknown}."
+    )
 INSTALLED_APPS = (
     "gongzhi.kit",
     "django.contrib.auth",

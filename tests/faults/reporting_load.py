@@ -44,7 +44,9 @@ def main() -> None:
         while not stop.is_set():
             key = uuid.uuid4().hex
             while not stop.is_set():
-                draft = Draft(DRAIN, lon=lon, lat=lat, name="王", phone="19900000101", source="load", source_key=key)
+                draft = Draft(
+                    DRAIN, lon=lon, lat=lat, name="王", phone="19900000101", source="load", source_key=key
+                )
                 try:
                     receipt = reporting.report(draft, by=Person.visitor(), at=WEDNESDAY)
                 except (DatabaseError, InterfaceError):
@@ -82,7 +84,9 @@ def broken() -> int:
     from gongzhi.people.models import Contact
     from gongzhi.workorders.models import WorkOrder
 
-    count = abs(Thread.objects.count() - WorkOrder.objects.count()) + abs(Matter.objects.count() - WorkOrder.objects.count())
+    count = abs(Thread.objects.count() - WorkOrder.objects.count()) + abs(
+        Matter.objects.count() - WorkOrder.objects.count()
+    )
     with acting(Actor.for_service("news")), transaction.atomic():
         for order in WorkOrder.objects.all():
             verdict = holds(order.pk)

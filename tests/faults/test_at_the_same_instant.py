@@ -73,7 +73,9 @@ def test_the_same_key_from_eight_threads_makes_one_order(cast: Cast) -> None:
 
 def test_eight_reports_without_a_key_are_eight_orders_with_eight_numbers(cast: Cast) -> None:
     lon, lat = IN_GRID_1
-    receipts = together(*[lambda: reporting.report(Draft(DRAIN, lon=lon, lat=lat), by=Person.visitor(), at=WEDNESDAY)] * 8)
+    receipts = together(
+        *[lambda: reporting.report(Draft(DRAIN, lon=lon, lat=lat), by=Person.visitor(), at=WEDNESDAY)] * 8
+    )
     assert len({receipt.order.number for receipt in receipts}) == 8
     assert len({receipt.code for receipt in receipts}) == 8
 
@@ -107,15 +109,17 @@ def test_four_notes_at_once_all_stand_in_one_chain(cast: Cast) -> None:
 def test_an_answer_rated_twice_at_once_is_rated_once(cast: Cast) -> None:
     order = bring(cast, "released")
     resident = cast.resident
-    results = together(*[lambda: answering.confirm(order.pk, solved=True, satisfied=5, by=resident, at=LATER)] * 3)
+    results = together(
+        *[lambda: answering.confirm(order.pk, solved=True, satisfied=5, by=resident, at=LATER)] * 3
+    )
     assert [isinstance(result, Conflict) for result in results].count(True) == 2, results
     assert order.ratings.count() == 1
 
 
 def test_crosswise_merges_end_and_one_of_them_holds(cast: Cast) -> None:
+    clerk, second = cast.clerk, cast.other_clerk
     for _round in range(3):
         one, other = bring(cast, "assigned"), report_drain(cast, by=cast.neighbour).order
-        clerk, second = cast.clerk, cast.other_clerk
         results = together(
             lambda one=one, other=other: merging.merge(one.pk, into_id=other.pk, by=clerk, at=LATER),
             lambda one=one, other=other: merging.merge(other.pk, into_id=one.pk, by=second, at=LATER),
@@ -136,7 +140,9 @@ def test_merging_and_unmerging_crosswise_never_deadlock(cast: Cast) -> None:
         lambda: merging.merge(order.pk, into_id=main.pk, by=second, at=LATER),
         lambda: answering.follow(main.pk, by=resident, at=LATER),
     )
-    assert not [r for r in results if isinstance(r, Exception) and not isinstance(r, (Conflict, Invalid))], results
+    assert not [r for r in results if isinstance(r, Exception) and not isinstance(r, (Conflict, Invalid))], (
+        results
+    )
     for row in (main, order, third):
         assert holds(row.pk).ok
 

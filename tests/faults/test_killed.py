@@ -111,7 +111,9 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
     def all_done() -> bool:
         """the queue is empty"""
         waiting = ProcrastinateJob.objects.filter(status__in=("todo", "doing"))
-        return not waiting.filter(task_name__in=("journal.hear_news", "matters.look_at_promises", "kit.rescue")).exists()
+        return not waiting.filter(
+            task_name__in=("journal.hear_news", "matters.look_at_promises", "kit.rescue")
+        ).exists()
 
     until(all_done)
     assert Entry.objects.filter(thread=thread, verb=EFFECT).count() == 1
@@ -205,4 +207,6 @@ def test_postgresql_killed_under_load_loses_no_acknowledged_order(cluster: Clust
     missing = {key: number for key, number in load.acknowledged.items() if kept.get(key) != number}
     assert missing == {}
     assert load.lost, "the crashes were felt"
-    assert set(kept) - set(load.acknowledged) <= load.lost, "what stands was acknowledged, or its answer was lost"
+    assert set(kept) - set(load.acknowledged) <= load.lost, (
+        "what stands was acknowledged, or its answer was lost"
+    )

@@ -32,9 +32,17 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "only blanks and controls": ({"description": " \x00\x07\n\t "}, 400, "too_short"),
     "a title as long as a page": ({"title": "题" * 121}, 400, "title_too_long"),
     "an address as long as a page": ({"place_text": "路" * 201}, 400, "place_too_long"),
-    "the year 0202": ({"opened_at": datetime.fromisoformat("0202-03-04T05:06:07+00:00")}, 422, "impossible_date"),
+    "the year 0202": (
+        {"opened_at": datetime.fromisoformat("0202-03-04T05:06:07+00:00")},
+        422,
+        "impossible_date",
+    ),
     "the day after tomorrow": ({"opened_at": WEDNESDAY + timedelta(days=2)}, 422, "impossible_date"),
-    "an unknown coordinate system": ({"lon": 113.5, "lat": 22.2, "crs": "北京54"}, 422, "unknown_coordinate_system"),
+    "an unknown coordinate system": (
+        {"lon": 113.5, "lat": 22.2, "crs": "北京54"},
+        422,
+        "unknown_coordinate_system",
+    ),
     "half a position": ({"lat": None}, 400, "half_a_position"),
     "the other half": ({"lon": None}, 400, "half_a_position"),
     "not a number": ({"lon": NAN}, 422, "impossible_position"),
@@ -54,7 +62,9 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
 
 def rows() -> dict[str, int]:
     """How many rows every table of ours has."""
-    models = every.from_iterable(c.get_models() for c in apps.get_app_configs() if c.name.startswith("gongzhi."))
+    models = every.from_iterable(
+        c.get_models() for c in apps.get_app_configs() if c.name.startswith("gongzhi.")
+    )
     with connection.cursor() as cursor:
         out = {}
         for table in sorted({model._meta.db_table for model in models} | {"procrastinate_jobs"}):
@@ -111,7 +121,9 @@ def test_wherever_a_report_breaks_no_part_of_it_stays(cast: Cast) -> None:
         failing += 1
         written = iter(range(1, 1000))
 
-        def breaks(execute: Any, sql: str, params: Any, many: bool, context: Any, written: Any = written) -> Any:
+        def breaks(
+            execute: Any, sql: str, params: Any, many: bool, context: Any, written: Any = written
+        ) -> Any:
             if sql.lstrip().upper().startswith(("INSERT", "UPDATE", "COPY")) and next(written) == failing:  # noqa: B023
                 raise ZeroDivisionError(sql)
             return execute(sql, params, many, context)
@@ -123,7 +135,9 @@ def test_wherever_a_report_breaks_no_part_of_it_stays(cast: Cast) -> None:
             assert rows() == before, failing
             continue
         break
-    assert failing > 7, "thread, entries, matter, party, deadlines, order, contact, files: each of them failed once"
+    assert failing > 7, (
+        "thread, entries, matter, party, deadlines, order, contact, files: each of them failed once"
+    )
     assert rows()["workorders_workorder"] == before["workorders_workorder"] + 1
 
 

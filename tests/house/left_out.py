@@ -67,7 +67,9 @@ def test_signed_in_pages_still_open() -> None:
     from gongzhi.kit.clock import now
     from gongzhi.people import actions as people
 
-    account = people.open_account(login="someone", name="某人", password=None, by=Actor.for_service("tests"), at=now())
+    account = people.open_account(
+        login="someone", name="某人", password=None, by=Actor.for_service("tests"), at=now()
+    )
     client = Client(raise_request_exception=False)
     client.force_login(account)
     for name, asks in addresses():

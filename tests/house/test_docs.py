@@ -100,7 +100,11 @@ def test_every_command_of_the_front_door_is_written_down() -> None:
 
 
 def test_every_command_of_a_room_is_written_down() -> None:
-    ours = {name: where.rpartition(".")[2] for name, where in get_commands().items() if where.startswith("gongzhi.")}
+    ours = {
+        name: where.rpartition(".")[2]
+        for name, where in get_commands().items()
+        if where.startswith("gongzhi.")
+    }
     text = part(page("commands"), "## Commands of the rooms")
     assert set(listed(text)) == set(ours)
     for name, room in ours.items():

@@ -111,7 +111,9 @@ def test_files_stay_readable() -> None:
 
 
 def test_nothing_is_left_for_later() -> None:
-    words = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK|coming so" + r"on|not implemented y" + r"et)\b")
+    words = re.compile(
+        r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK|coming so" + r"on|not implemented y" + r"et)\b"
+    )
     faults = [
         f"{p.relative_to(ROOT)}:{number}"
         for p in tracked()

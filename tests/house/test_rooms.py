@@ -88,8 +88,14 @@ def test_rows_carry_no_behaviour() -> None:
     for model in apps.get_models():
         if not model.__module__.startswith("gongzhi.") or model.__name__ == "Account":
             continue
-        own = {name for name, value in vars(model).items() if callable(value) and getattr(value, "__module__", "") == model.__module__}
-        faults += [f"{model.__name__}.{name}" for name in own - allowed if not isinstance(vars(model)[name], type)]
+        own = {
+            name
+            for name, value in vars(model).items()
+            if callable(value) and getattr(value, "__module__", "") == model.__module__
+        }
+        faults += [
+            f"{model.__name__}.{name}" for name in own - allowed if not isinstance(vars(model)[name], type)
+        ]
     assert faults == []
 
 
@@ -103,7 +109,9 @@ def test_the_spine_compares_with_no_kinds_name() -> None:
     codes = {kind.code for kind in kinds.known()}
     assert "workorders" in codes
     faults = []
-    for path in sources(GONGZHI / "matters", GONGZHI / "journal", GONGZHI / "kit", GONGZHI / "people", GONGZHI / "territory"):
+    for path in sources(
+        GONGZHI / "matters", GONGZHI / "journal", GONGZHI / "kit", GONGZHI / "people", GONGZHI / "territory"
+    ):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Compare | ast.Match):
                 for part in ast.walk(node):
@@ -115,12 +123,27 @@ def test_the_spine_compares_with_no_kinds_name() -> None:
 def test_the_floors_below_name_no_room() -> None:
     above = {*REMOVABLE}
     faults = []
-    for path in sources(*(GONGZHI / floor for floor in ("journal", "territory", "people", "notices", "matters"))):
+    for path in sources(
+        *(GONGZHI / floor for floor in ("journal", "territory", "people", "notices", "matters"))
+    ):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "import_module":
+            names = (
+                [a.name for a in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", getattr(node.func, "attr", "")) == "import_module"
+            ):
                 names += [a.value for a in node.args if isinstance(a, ast.Constant)]
-            faults += [where(path, node) for name in names if name.startswith("gongzhi.") and name.split(".")[1] in above]
+            faults += [
+                where(path, node)
+                for name in names
+                if name.startswith("gongzhi.") and name.split(".")[1] in above
+            ]
     assert faults == []
 
 
@@ -164,14 +187,35 @@ def test_every_room_has_its_sign(room: str) -> None:
 def test_a_room_has_the_same_files_as_all_others(room: str) -> None:
     found = {p.stem for p in (GONGZHI / room).iterdir() if not p.name.startswith((".", "__pycache__"))}
     strange = found - FILES - set(MORE.get(room, {}))
-    prefixed = {name for name in strange if name.partition("_")[2] in FILES | {"cards", "loads", "steps", "navigation", "views"}}
+    prefixed = {
+        name
+        for name in strange
+        if name.partition("_")[2] in FILES | {"cards", "loads", "steps", "navigation", "views"}
+    }
     assert strange - prefixed == set()
 
 
 def test_no_file_says_nothing_by_its_name() -> None:
-    empty = {"utils", "util", "helpers", "helper", "manager", "managers", "process", "data", "misc", "common", "base2", "core"}
+    empty = {
+        "utils",
+        "util",
+        "helpers",
+        "helper",
+        "manager",
+        "managers",
+        "process",
+        "data",
+        "misc",
+        "common",
+        "base2",
+        "core",
+    }
     numbered = re.compile(r"^(actions|views|queries|models|forms|tests?)\d+$")
-    found = [p for p in sources(ROOT / "src", ROOT / "tests") if p.stem in empty or p.parent.name in empty or numbered.match(p.stem)]
+    found = [
+        p
+        for p in sources(ROOT / "src", ROOT / "tests")
+        if p.stem in empty or p.parent.name in empty or numbered.match(p.stem)
+    ]
     assert [str(p.relative_to(ROOT)) for p in found] == []
 
 

@@ -31,7 +31,9 @@ def test_every_text_is_translated(texts: ModuleType) -> None:
 
 def test_a_missing_translation_is_noticed(texts: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     there = texts.extract()
-    monkeypatch.setattr(texts, "extract", lambda: there | {("", "没有人翻译过这句"): texts.Text(places={"x"})})
+    monkeypatch.setattr(
+        texts, "extract", lambda: there | {("", "没有人翻译过这句"): texts.Text(places={"x"})}
+    )
     assert any("没有人翻译过这句" in fault for fault in texts.faults())
 
 

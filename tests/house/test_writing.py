@@ -37,7 +37,9 @@ def excused(path: Path) -> bool:
     """Is this an action, or does it have a reason?"""
     name = path.relative_to(GONGZHI).as_posix()
     parts = path.relative_to(GONGZHI).with_suffix("").parts
-    return "actions" in parts or any(name == known or (known.endswith("/") and name.startswith(known)) for known in MAY_WRITE)
+    return "actions" in parts or any(
+        name == known or (known.endswith("/") and name.startswith(known)) for known in MAY_WRITE
+    )
 
 
 def writes(path: Path) -> list[str]:
@@ -47,11 +49,14 @@ def writes(path: Path) -> list[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             on = ast.unparse(node.func.value)
             if (
-                node.func.attr in ALWAYS_WRITE and not re.search(r"\b(workbook|book|image|figure|font|super\(\))", on)
+                node.func.attr in ALWAYS_WRITE
+                and not re.search(r"\b(workbook|book|image|figure|font|super\(\))", on)
             ) or (node.func.attr in SOMETIMES_WRITE and ON_ROWS.search(on)):
                 found.append(f"{path.relative_to(ROOT)}:{node.lineno} {on[:50]}.{node.func.attr}")
             for argument in node.args[:1]:
-                if node.func.attr in ("execute", "executemany", "raw") and isinstance(argument, ast.Constant | ast.JoinedStr):
+                if node.func.attr in ("execute", "executemany", "raw") and isinstance(
+                    argument, ast.Constant | ast.JoinedStr
+                ):
                     text = argument.value if isinstance(argument, ast.Constant) else ast.unparse(argument)
                     if WRITING_SQL.match(str(text)):
                         found.append(f"{path.relative_to(ROOT)}:{node.lineno} {str(text)[:50]}")
@@ -90,17 +95,29 @@ def test_every_action_says_who_and_when() -> None:
 
 
 def test_no_signal_carries_the_trade() -> None:
-    words = re.compile(r"django\.(db\.models|core|test|dispatch)\.?\w* import .*\b(post_save|pre_save|post_delete|pre_delete|m2m_changed|receiver|Signal)\b|@receiver\b")
-    faults = [str(p.relative_to(ROOT)) for p in OWN if words.search(p.read_text("utf-8")) or "django.dispatch" in p.read_text("utf-8")]
+    words = re.compile(
+        r"django\.(db\.models|core|test|dispatch)\.?\w* import .*\b(post_save|pre_save|post_delete|pre_delete|m2m_changed|receiver|Signal)\b|@receiver\b"
+    )
+    faults = [
+        str(p.relative_to(ROOT))
+        for p in OWN
+        if words.search(p.read_text("utf-8")) or "django.dispatch" in p.read_text("utf-8")
+    ]
     assert faults == []
 
 
 def test_pages_are_rendered_inside_the_identity() -> None:
     """A lazy response is rendered after the transaction and its identity are gone: every secret would be empty."""
-    lazy = re.compile(r"\b(TemplateResponse|SimpleTemplateResponse|StreamingHttpResponse|TemplateView|ListView|DetailView|FormView)\b")
+    lazy = re.compile(
+        r"\b(TemplateResponse|SimpleTemplateResponse|StreamingHttpResponse|TemplateView|ListView|DetailView|FormView)\b"
+    )
     faults = [p for p in OWN if lazy.search(_code(p))]
     # a long file may be sent piece by piece if every piece is read in the reader's name
-    assert [str(p.relative_to(ROOT)) for p in faults if p.name != "exporting.py" or "with acting(by)" not in _code(p)] == []
+    assert [
+        str(p.relative_to(ROOT))
+        for p in faults
+        if p.name != "exporting.py" or "with acting(by)" not in _code(p)
+    ] == []
 
 
 def _code(path: Path) -> str:
@@ -117,16 +134,26 @@ def _without_words(tree: ast.Module) -> ast.Module:
 
 def test_nobody_steps_around_the_lock() -> None:
     """No code of ours switches row-level security off or becomes the owner outside migrations and the house's keeper."""
-    words = re.compile(r"row_security|BYPASSRLS|SET ROLE|using\(.owner.\)|connections\[.owner.\]", re.IGNORECASE)
+    words = re.compile(
+        r"row_security|BYPASSRLS|SET ROLE|using\(.owner.\)|connections\[.owner.\]", re.IGNORECASE
+    )
     allowed = {"roles.py", "locks.py", "base.py", "backup.py", "migrate.py", "settings.py"}
     assert [str(p.relative_to(ROOT)) for p in OWN if words.search(_code(p)) and p.name not in allowed] == []
 
 
 def test_no_unsafe_markup_is_made_from_what_people_wrote() -> None:
     """mark_safe stays in the kit, where components are drawn."""
-    faults = [str(p.relative_to(ROOT)) for p in OWN if "mark_safe" in _code(p) and "kit" not in p.relative_to(GONGZHI).parts]
+    faults = [
+        str(p.relative_to(ROOT))
+        for p in OWN
+        if "mark_safe" in _code(p) and "kit" not in p.relative_to(GONGZHI).parts
+    ]
     assert faults == []
-    off = [str(p.relative_to(ROOT)) for p in GONGZHI.rglob("*.html") if re.search(r"\|\s*safe\b|autoescape off", p.read_text("utf-8"))]
+    off = [
+        str(p.relative_to(ROOT))
+        for p in GONGZHI.rglob("*.html")
+        if re.search(r"\|\s*safe\b|autoescape off", p.read_text("utf-8"))
+    ]
     assert off == []
 
 

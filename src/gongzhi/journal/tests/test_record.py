@@ -93,7 +93,7 @@ def test_the_application_cannot_rewrite_what_happened() -> None:
         "UPDATE journal_entry SET text = '' WHERE text <> ''",
     ):
         with (
-            pytest.raises(ProgrammingError, match="permission denied|must be owner|erased, not rewritten"),
+            pytest.raises(ProgrammingError, match=r"permission denied|must be owner|erased, not rewritten"),
             transaction.atomic(),
         ):
             connection.cursor().execute(attempt)
@@ -126,7 +126,7 @@ def test_erased_words_cannot_come_back() -> None:
     thread = story()
     journal.erase_words(thread.pk, reason="按本人要求", by=CLERK, at=WEDNESDAY)
     for attempt in ("UPDATE journal_entry SET text = '又有了'", "UPDATE journal_entry SET erased_at = NULL"):
-        with pytest.raises(ProgrammingError, match="erased|moment of erasing"), transaction.atomic():
+        with pytest.raises(ProgrammingError, match=r"erased|moment of erasing"), transaction.atomic():
             connection.cursor().execute(attempt)
 
 

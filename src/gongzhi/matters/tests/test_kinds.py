@@ -56,7 +56,12 @@ def test_every_fault_is_told_at_once() -> None:
 
 def test_a_state_that_nobody_can_leave_is_refused_by_the_table_itself() -> None:
     with pytest.raises(WorkflowFault, match="nobody can leave"):
-        Workflow("toy", "wanted", [*STATES, State("stuck", "卡住")], [*STEPS, Step("stick", "卡", {"wanted"}, "stuck", "keeper")])
+        Workflow(
+            "toy",
+            "wanted",
+            [*STATES, State("stuck", "卡住")],
+            [*STEPS, Step("stick", "卡", {"wanted"}, "stuck", "keeper")],
+        )
 
 
 def test_every_installed_kind_is_whole_and_can_be_registered_again() -> None:

@@ -50,8 +50,6 @@ def together(*tasks: Callable[[], Any]) -> list[Any]:
     return results
 
 
-
-
 def reminded() -> tuple[int, int]:
     """(reminders, entries about them)"""
     return Reminder.objects.count(), Entry.objects.filter(verb__in=("toy.reminded", "toy.missed")).count()
@@ -124,7 +122,13 @@ def test_a_step_and_the_sweep_at_the_same_instant_never_deadlock() -> None:
             holding.set()
             assert swept.wait(timeout=20)
             taken = actions.advance(
-                matter, "take_back", None, said=[Said("toy.take_back")], by=KEEPER, at=OVER, term_of=lambda p: TERM
+                matter,
+                "take_back",
+                None,
+                said=[Said("toy.take_back")],
+                by=KEEPER,
+                at=OVER,
+                term_of=lambda p: TERM,
             )
         return taken.matter.state
 

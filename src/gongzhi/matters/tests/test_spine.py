@@ -45,7 +45,11 @@ def test_a_matter_opens_whole_and_its_key_is_its_threads(statements: list[str]) 
 def test_steps_move_the_clocks_and_write_the_record() -> None:
     pk = begin().pk
     taken = take(pk, "lend", at=WEDNESDAY + minutes(10))
-    assert (taken.before, taken.matter.state, [d.promise for d in taken.running]) == ("wanted", "lent", ["return"])
+    assert (taken.before, taken.matter.state, [d.promise for d in taken.running]) == (
+        "wanted",
+        "lent",
+        ["return"],
+    )
     taken = take(pk, "take_back", at=WEDNESDAY + minutes(20))
     matter = Matter.objects.get(pk=pk)
     assert (matter.state, matter.closed_at, matter.next_due_at) == ("back", WEDNESDAY + minutes(20), None)
@@ -94,7 +98,12 @@ def test_a_pause_gives_back_exactly_the_time_that_was_left() -> None:
 def test_starting_a_running_promise_again_buys_no_time() -> None:
     rows = [clocks.begin("return", TERM, matter_id=1, at=WEDNESDAY, jurisdiction="CN")]
     changed, new, still = clocks.apply(
-        {"return": "start"}, rows, lambda promise: TERM, matter_id=1, at=WEDNESDAY + minutes(50), jurisdiction="CN"
+        {"return": "start"},
+        rows,
+        lambda promise: TERM,
+        matter_id=1,
+        at=WEDNESDAY + minutes(50),
+        jurisdiction="CN",
     )
     assert (changed, new, still) == ([], [], rows)
 

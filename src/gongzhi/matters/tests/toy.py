@@ -28,7 +28,11 @@ KEEPERS = Rule(
     lambda actor, row: actor.service == "keeper",
     lambda actor: EVERYBODY.where(actor),
 )
-STATES = (State("wanted", "待借", True, "keeper"), State("lent", "已借出", True, "keeper"), State("back", "已归还", False))
+STATES = (
+    State("wanted", "待借", True, "keeper"),
+    State("lent", "已借出", True, "keeper"),
+    State("back", "已归还", False),
+)
 STEPS = (
     Step("lend", "借出", {"wanted"}, "lent", "keeper", clock={"lend": "meet", "return": "start"}),
     Step("wait", "等待", {"lent"}, SAME, "keeper", clock={"return": "pause"}),
@@ -50,7 +54,7 @@ KIND = Kind(
     prefix="T",
     opens="open",
     workflow=Workflow("toy", "wanted", STATES, STEPS),
-    rules=RuleTable({"see": EVERYBODY, **{verb: KEEPERS for verb in VERBS[1:7]}}),
+    rules=RuleTable({"see": EVERYBODY, **dict.fromkeys(VERBS[1:7], KEEPERS)}),
     promises=PROMISES,
     phrases={verb: Phrase(verb, verb) for verb in VERBS},
     card_template="toy/card.html",
@@ -69,7 +73,9 @@ def toy() -> Iterator[Kind]:
 
 def begin(**said: Any) -> Matter:
     """A new lamp that somebody wants, promised within sixty minutes."""
-    opening = Opening(title="台灯", state="wanted", said=(Said("toy.open"),), audience="parties", terms={"lend": TERM})
+    opening = Opening(
+        title="台灯", state="wanted", said=(Said("toy.open"),), audience="parties", terms={"lend": TERM}
+    )
     return actions.open_matter(KIND, replace(opening, **said), by=KEEPER, at=WEDNESDAY)[0]
 
 
@@ -84,5 +90,12 @@ def take(pk: int, verb: str, *, at: datetime = WEDNESDAY, by: Actor = KEEPER, **
 
     with transaction.atomic():
         return actions.advance(
-            locked(pk), verb, None, said=[Said(f"toy.{verb}")], by=by, at=at, term_of=lambda promise: TERM, **how
+            locked(pk),
+            verb,
+            None,
+            said=[Said(f"toy.{verb}")],
+            by=by,
+            at=at,
+            term_of=lambda promise: TERM,
+            **how,
         )

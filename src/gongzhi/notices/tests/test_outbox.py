@@ -25,13 +25,23 @@ ALL = "SELECT count(*) FROM notices_message"
 @pytest.fixture
 def message() -> Message:
     """A code on its way to somebody."""
-    actions.send("sign_in", address="someone@example.com", fills={"code": "424242"}, by=Actor.nobody(), at=WEDNESDAY)
+    actions.send(
+        "sign_in", address="someone@example.com", fills={"code": "424242"}, by=Actor.nobody(), at=WEDNESDAY
+    )
     return mailbox()[0]
 
 
 def test_only_the_sending_service_sees_it(message: Message, raw_as: Callable[..., Any]) -> None:
-    assert raw_as(service="notices").execute("SELECT address FROM notices_message").fetchall() == [("someone@example.com",)]
-    for who in (raw_as(), raw_as(1), raw_as(service="news"), raw_as(service="import"), raw_as(service="erasure")):
+    assert raw_as(service="notices").execute("SELECT address FROM notices_message").fetchall() == [
+        ("someone@example.com",)
+    ]
+    for who in (
+        raw_as(),
+        raw_as(1),
+        raw_as(service="news"),
+        raw_as(service="import"),
+        raw_as(service="erasure"),
+    ):
         assert who.execute(ALL).fetchone() == (0,)
         assert who.execute("UPDATE notices_message SET address = 'me@example.com'").rowcount == 0
         assert who.execute("DELETE FROM notices_message RETURNING body").rowcount == 0
@@ -73,7 +83,9 @@ def test_the_job_names_a_key_and_nothing_else(message: Message) -> None:
     assert job.args == {"message_id": str(message.pk)}
 
 
-def test_it_is_sent_once_and_only_when_it_went(message: Message, settings: Any, mailoutbox: list[Any]) -> None:
+def test_it_is_sent_once_and_only_when_it_went(
+    message: Message, settings: Any, mailoutbox: list[Any]
+) -> None:
     settings.DEVELOPMENT = False
     settings.EMAIL_HOST = ""
     with acting(NOTICES):

@@ -35,7 +35,22 @@ def test_a_phone_number_has_one_form(written: str, kept: str) -> None:
     assert normal_phone(kept) == kept
 
 
-@pytest.mark.parametrize("written", ["", "110", "12345", "1380000000", "+8612345678901", "phone", "１２３", "+853 1234567", "+86 1234567890", "01234567890", "1\x0038"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "110",
+        "12345",
+        "1380000000",
+        "+8612345678901",
+        "phone",
+        "１２３",
+        "+853 1234567",
+        "+86 1234567890",
+        "01234567890",
+        "1\x0038",
+    ],
+)
 def test_what_is_no_number_is_refused_with_its_field(written: str) -> None:
     with pytest.raises(Invalid) as refused:
         normal_phone(written)
@@ -119,7 +134,9 @@ def test_a_closed_account_is_not_opened_by_a_code(cast: Cast) -> None:
 
 def test_a_key_for_a_program_is_shown_once_and_ends(cast: Cast) -> None:
     clerk = cast.accounts["clerk"]
-    secret = actions.issue_token(clerk, "热线", ["report"], expires_at=WEDNESDAY + timedelta(days=1), by=TESTS, at=WEDNESDAY)
+    secret = actions.issue_token(
+        clerk, "热线", ["report"], expires_at=WEDNESDAY + timedelta(days=1), by=TESTS, at=WEDNESDAY
+    )
     assert queries.account_by_token(keyed("token", secret), at=WEDNESDAY) == (clerk, ("report",))
     assert queries.account_by_token(keyed("token", secret), at=WEDNESDAY + timedelta(days=1)) is None
     assert queries.account_by_token(keyed("token", secret + "x"), at=WEDNESDAY) is None
@@ -156,4 +173,7 @@ def test_committees_and_centres_are_found_by_place(cast: Cast) -> None:
     assert found is not None and found.id == cast.haitang_committee.pk
     centre = queries.order_centre_of(cast.street.pk)
     assert centre is not None and centre.id == cast.centre.pk
-    assert {name for _pk, name, _role in queries.colleagues(cast.roads.pk, WEDNESDAY.date())} == {"road_worker", "road_head"}
+    assert {name for _pk, name, _role in queries.colleagues(cast.roads.pk, WEDNESDAY.date())} == {
+        "road_worker",
+        "road_head",
+    }

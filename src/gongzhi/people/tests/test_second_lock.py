@@ -38,7 +38,9 @@ class Scene:
         )
         self.post = self.give(self.worker, self.unit)
         self.give(self.stranger, self.other)
-        people.keep_contact(name="李", phone=PHONE, purpose="test", held_by=[self.unit.pk], account_id=self.li.pk, **now)
+        people.keep_contact(
+            name="李", phone=PHONE, purpose="test", held_by=[self.unit.pk], account_id=self.li.pk, **now
+        )
 
     def give(self, account: Account, unit: Organisation, role: str = "handler", **days: Any) -> Post:
         """A post from last year on, unless other days are given."""
@@ -60,7 +62,12 @@ def seen() -> int:
 
 
 def test_the_account_the_holder_and_the_service_see_it(scene: Scene, raw_as: Callable[..., Any]) -> None:
-    for who in (raw_as(scene.li.pk), raw_as(scene.worker.pk), raw_as(service="news"), raw_as(service="erasure")):
+    for who in (
+        raw_as(scene.li.pk),
+        raw_as(scene.worker.pk),
+        raw_as(service="news"),
+        raw_as(service="erasure"),
+    ):
         assert who.execute("SELECT phone FROM people_contact").fetchall() == [(PHONE,)]
 
 
@@ -71,7 +78,9 @@ def test_nobody_else_sees_it(scene: Scene, raw_as: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("role", ["checker", "leader", "auditor", "admin", "building_head"])
-def test_a_post_that_does_not_handle_does_not_open_it(scene: Scene, role: str, raw_as: Callable[..., Any]) -> None:
+def test_a_post_that_does_not_handle_does_not_open_it(
+    scene: Scene, role: str, raw_as: Callable[..., Any]
+) -> None:
     scene.give(scene.wang, scene.unit, role)
     assert raw_as(scene.wang.pk).execute(ALL).fetchone() == (0,)
 
@@ -133,7 +142,9 @@ STATEMENTS = {
 
 
 @pytest.mark.parametrize("what", STATEMENTS)
-def test_no_statement_of_a_stranger_touches_a_row(scene: Scene, what: str, raw_as: Callable[..., Any]) -> None:
+def test_no_statement_of_a_stranger_touches_a_row(
+    scene: Scene, what: str, raw_as: Callable[..., Any]
+) -> None:
     for who in (raw_as(), raw_as(scene.wang.pk), raw_as(scene.stranger.pk), raw_as(service="import")):
         assert who.execute(STATEMENTS[what]).rowcount == 0
         who.commit()
@@ -160,7 +171,10 @@ def test_anybody_may_leave_theirs_but_not_read_it_back(scene: Scene, raw_as: Cal
     visitor.rollback()
     guess = raw_as(scene.wang.pk)
     with pytest.raises(psycopg.errors.InsufficientPrivilege):  # not even by meeting a key that exists
-        guess.execute(insert.replace("gen_random_uuid()", f"'{_key(raw_as, scene)}'") + " ON CONFLICT (id) DO UPDATE SET name = 'x'")
+        guess.execute(
+            insert.replace("gen_random_uuid()", f"'{_key(raw_as, scene)}'")
+            + " ON CONFLICT (id) DO UPDATE SET name = 'x'"
+        )
 
 
 def _key(raw_as: Callable[..., Any], scene: Scene) -> str:
@@ -194,7 +208,9 @@ def test_the_lock_cannot_be_asked_away(scene: Scene, raw_as: Callable[..., Any])
 def test_no_operator_that_leaks_is_asked_before_the_lock(scene: Scene, raw_as: Callable[..., Any]) -> None:
     """A condition that fails on the hidden value must not be evaluated for it."""
     who = raw_as(scene.wang.pk)
-    rows = who.execute("SELECT * FROM people_contact WHERE phone::numeric / (length(name) - 1) > 0").fetchall()
+    rows = who.execute(
+        "SELECT * FROM people_contact WHERE phone::numeric / (length(name) - 1) > 0"
+    ).fetchall()
     assert rows == []
 
 
@@ -235,6 +251,10 @@ def test_an_identity_is_a_number_or_a_plain_name(scene: Scene) -> None:
             Actor.for_service(name)
     with pytest.raises((ValueError, TypeError)), acting(Actor(account_id="1 OR true")):  # type: ignore[arg-type]
         pass
-    with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(ProgrammingError, match="row-level security"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("SET LOCAL row_security = off")
         cursor.execute(ALL)

@@ -24,7 +24,11 @@ BY = {"by": Actor.for_service("tests"), "at": WEDNESDAY}
 def test_a_point_has_its_grid_community_and_street(cast: Cast) -> None:
     spot = ground().spot(113.505, 22.205)
     assert spot is not None
-    assert (spot.grid_id, spot.community_id, spot.street_id) == (cast.grid_1.pk, cast.haitang.pk, cast.street.pk)
+    assert (spot.grid_id, spot.community_id, spot.street_id) == (
+        cast.grid_1.pk,
+        cast.haitang.pk,
+        cast.street.pk,
+    )
     assert ground().spot(113.60, 22.30) is None
 
 
@@ -70,7 +74,9 @@ def test_a_new_shape_ends_the_former_on_its_day(cast: Cast) -> None:
 
 
 def test_a_shape_of_tomorrow_does_not_count_today(cast: Cast) -> None:
-    actions.set_boundary(cast.grid_1, box(113.40, 22.20, 113.41, 22.21), starts_on=clocks.today() + timedelta(days=1), **BY)
+    actions.set_boundary(
+        cast.grid_1, box(113.40, 22.20, 113.41, 22.21), starts_on=clocks.today() + timedelta(days=1), **BY
+    )
     spot = ground().spot(113.505, 22.205)
     assert spot is not None and spot.grid_id == cast.grid_1.pk
 
@@ -84,7 +90,9 @@ def test_the_database_refuses_two_shapes_at_once(cast: Cast) -> None:
 def test_a_street_does_not_lie_in_a_grid(cast: Cast) -> None:
     with pytest.raises(Invalid):
         actions.add_division("x", "街道", "street", parent=cast.grid_1, starts_on=START, **BY)
-    building = actions.add_division("b", "1栋", "building", parent=cast.grid_1, starts_on=START, lon=113.505, lat=22.205, **BY)
+    building = actions.add_division(
+        "b", "1栋", "building", parent=cast.grid_1, starts_on=START, lon=113.505, lat=22.205, **BY
+    )
     spot = ground().spot_of(building.pk)
     assert (spot.building_id, spot.grid_id, spot.division_id) == (building.pk, cast.grid_1.pk, building.pk)
     assert Division.objects.get(pk=building.pk).path == f"{cast.grid_1.path}{building.pk}/"
@@ -116,7 +124,9 @@ def test_hong_kong_and_macao_keep_their_own_days(cast: Cast) -> None:
     for jurisdiction, day in (("HK", date(2026, 7, 1)), ("MO", date(2026, 12, 20))):
         actions.set_hours(jurisdiction, {weekday: [(time(9), time(17))] for weekday in range(5)}, **BY)
         actions.seed_calendar(jurisdiction, [2026], **BY)
-        assert CalendarDay.objects.filter(jurisdiction=jurisdiction, day=day, works=False).exists(), jurisdiction
+        assert CalendarDay.objects.filter(jurisdiction=jurisdiction, day=day, works=False).exists(), (
+            jurisdiction
+        )
         assert not CalendarDay.objects.filter(jurisdiction=jurisdiction, works=True).exists()
     assert not CalendarDay.objects.filter(jurisdiction="CN", day=date(2026, 7, 1)).exists()
 

@@ -28,7 +28,9 @@ handler400, handler403, handler404, handler500 = bad_request, forbidden, not_fou
 
 def contact_page(request: HttpRequest, order_id: int) -> HttpResponse:
     """A careless page: it asks for every contact there is, and the template reads them while it is rendered."""
-    page = Template("{% for c in contacts %}<li>{{ c.name }} {{ c.phone }}</li>{% empty %}nothing{% endfor %}")
+    page = Template(
+        "{% for c in contacts %}<li>{{ c.name }} {{ c.phone }}</li>{% empty %}nothing{% endfor %}"
+    )
     return HttpResponse(page.render(Context({"contacts": Contact.objects.filter(thread_id=order_id)})))
 
 
@@ -55,7 +57,9 @@ def act_as(cast: Cast, verb: str, order_id: int, **said: Any) -> None:
         act(cast, verb, order_id, by=by, at=WEDNESDAY, **said)
 
 
-def test_raw_connections_see_what_the_posts_allow(played: tuple[Cast, WorkOrder], raw_as: Callable[..., Any]) -> None:
+def test_raw_connections_see_what_the_posts_allow(
+    played: tuple[Cast, WorkOrder], raw_as: Callable[..., Any]
+) -> None:
     cast, order = played
 
     def sees(name: str) -> set[str]:
@@ -70,7 +74,15 @@ def test_raw_connections_see_what_the_posts_allow(played: tuple[Cast, WorkOrder]
     for stranger in ("macao_resident", "grid_worker", "far_grid_worker", "checker", "leader", "auditor"):
         assert sees(stranger) == set(), stranger
     assert raw_as().execute(ALL).fetchone() == (0,)
-    for service, count in {"news": 2, "notices": 2, "erasure": 2, "import": 0, "train": 0, "sweep": 0, "web": 0}.items():
+    for service, count in {
+        "news": 2,
+        "notices": 2,
+        "erasure": 2,
+        "import": 0,
+        "train": 0,
+        "sweep": 0,
+        "web": 0,
+    }.items():
         assert raw_as(service=service).execute(ALL).fetchone() == (count,), service
     assert order.pk
 
@@ -87,7 +99,9 @@ def test_the_lock_moves_with_the_order(played: tuple[Cast, WorkOrder], raw_as: C
     assert (sees("road_worker"), sees("gardener"), sees("clerk")) == (0, 1, 1)
 
 
-def test_a_rendered_page_shows_only_what_its_reader_may_see(played: tuple[Cast, WorkOrder], settings: Any) -> None:
+def test_a_rendered_page_shows_only_what_its_reader_may_see(
+    played: tuple[Cast, WorkOrder], settings: Any
+) -> None:
     cast, order = played
     settings.ROOT_URLCONF = "gongzhi.workorders.tests.test_contact_lock"
 
@@ -103,7 +117,9 @@ def test_a_rendered_page_shows_only_what_its_reader_may_see(played: tuple[Cast, 
         assert page(stranger) == "nothing", stranger
 
 
-def test_a_background_job_sees_it_only_in_the_name_of_its_service(played: tuple[Cast, WorkOrder], monkeypatch: Any) -> None:
+def test_a_background_job_sees_it_only_in_the_name_of_its_service(
+    played: tuple[Cast, WorkOrder], monkeypatch: Any
+) -> None:
     from gongzhi.journal import news
     from gongzhi.journal.jobs import hear_news
 
@@ -117,7 +133,9 @@ def test_a_background_job_sees_it_only_in_the_name_of_its_service(played: tuple[
     assert contact_of(order.pk) is None, "and after it, nobody is anybody again"
 
 
-def test_import_and_train_write_contacts_and_read_none(played: tuple[Cast, WorkOrder], raw_as: Callable[..., Any]) -> None:
+def test_import_and_train_write_contacts_and_read_none(
+    played: tuple[Cast, WorkOrder], raw_as: Callable[..., Any]
+) -> None:
     from django.db import transaction
 
     cast, _order = played
@@ -130,16 +148,24 @@ def test_import_and_train_write_contacts_and_read_none(played: tuple[Cast, WorkO
                 assert contact_of(row.pk) is None
                 assert Contact.objects.count() == 0
             assert before == 0
-        assert raw_as(service="news").execute("SELECT count(*) FROM people_contact WHERE thread_id = %s", [row.pk]).fetchone() == (1,)
+        assert raw_as(service="news").execute(
+            "SELECT count(*) FROM people_contact WHERE thread_id = %s", [row.pk]
+        ).fetchone() == (1,)
 
 
-def test_the_rule_in_memory_is_the_lock_in_the_database(played: tuple[Cast, WorkOrder], raw_as: Callable[..., Any]) -> None:
+def test_the_rule_in_memory_is_the_lock_in_the_database(
+    played: tuple[Cast, WorkOrder], raw_as: Callable[..., Any]
+) -> None:
     from gongzhi.workorders.policies import CONTACT
 
     cast, _order = played
     for name, account in cast.accounts.items():
         person = cast.person(name)
-        wanted = {o.pk for o in WorkOrder.objects.all() if CONTACT.holds(person, o) or o.reporter_id == account.pk}
-        found = {row[0] for row in raw_as(account.pk).execute("SELECT thread_id FROM people_contact").fetchall()}
+        wanted = {
+            o.pk for o in WorkOrder.objects.all() if CONTACT.holds(person, o) or o.reporter_id == account.pk
+        }
+        found = {
+            row[0] for row in raw_as(account.pk).execute("SELECT thread_id FROM people_contact").fetchall()
+        }
         assert found == wanted, name
     assert NEWS.service == "news"

@@ -79,7 +79,13 @@ def test_a_line_may_hold_in_office_hours_only(cast: Cast) -> None:
 
 
 def test_a_line_counts_from_its_day_until_its_day(cast: Cast) -> None:
-    rule("Z1", cast.gardens, category_id=drain(), starts_on=WEDNESDAY.date(), ends_on=WEDNESDAY.date() + timedelta(days=2))
+    rule(
+        "Z1",
+        cast.gardens,
+        category_id=drain(),
+        starts_on=WEDNESDAY.date(),
+        ends_on=WEDNESDAY.date() + timedelta(days=2),
+    )
     chosen = [
         route(drain(), spot(cast), WEDNESDAY + timedelta(days=day)).rule_code == "Z1" for day in (-1, 0, 1, 2)
     ]
@@ -98,7 +104,11 @@ def test_where_no_line_fits_the_order_goes_to_the_clerk_never_into_a_void(cast: 
     Responsibility.objects.all().delete()
     bump("responsibilities")
     receipt = report_drain(cast)
-    assert (receipt.order.state, receipt.why, receipt.order.street_id) == ("triage", ("unit",), cast.street.pk)
+    assert (receipt.order.state, receipt.why, receipt.order.street_id) == (
+        "triage",
+        ("unit",),
+        cast.street.pk,
+    )
     assert receipt.order.next_due_at is not None
 
 

@@ -61,11 +61,17 @@ def test_a_drain_is_accepted_in_four_and_answered_in_eight_working_hours(cast: C
 
 
 def test_a_made_up_working_day_counts_and_a_holiday_does_not(cast: Cast) -> None:
-    territory.set_day("CN", local("2026-11-19T12:00").date(), works=False, name="台风停工", by=TESTS, at=WEDNESDAY)
-    territory.set_day("CN", local("2026-11-21T12:00").date(), works=True, name="调休上班", by=TESTS, at=WEDNESDAY)
+    territory.set_day(
+        "CN", local("2026-11-19T12:00").date(), works=False, name="台风停工", by=TESTS, at=WEDNESDAY
+    )
+    territory.set_day(
+        "CN", local("2026-11-21T12:00").date(), works=True, name="调休上班", by=TESTS, at=WEDNESDAY
+    )
     order = bring(cast, "assigned", at=local("2026-11-18T17:00"))
     due = running(order.pk)
-    assert due["accept"].due_at == local("2026-11-20T12:00")  # one hour today, none on Thursday, three on Friday
+    assert due["accept"].due_at == local(
+        "2026-11-20T12:00"
+    )  # one hour today, none on Thursday, three on Friday
     later = report_drain(cast, at=local("2026-11-20T17:00"), by=cast.neighbour).order
     assert running(later.pk)["accept"].due_at == local("2026-11-21T12:00")  # Saturday is worked
 
@@ -113,7 +119,11 @@ def test_each_reminder_comes_exactly_once_and_climbs_the_line(cast: Cast) -> Non
             sweep(moment + timedelta(seconds=again))
         expected.update((mark, role) for role in roles[mark])
         assert told(order, "accept") == expected, mark
-    said = [e.detail["mark"] for e in Entry.objects.filter(thread_id=order.pk) if e.detail.get("promise") == "accept"]
+    said = [
+        e.detail["mark"]
+        for e in Entry.objects.filter(thread_id=order.pk)
+        if e.detail.get("promise") == "accept"
+    ]
     assert said == [50, 80, 100, 150]
     deadline = Deadline.objects.get(matter_id=order.pk, promise="accept")
     assert (deadline.missed_at, deadline.next_look_at) == (moments[100], None)
@@ -169,12 +179,16 @@ EDITS = ("recategorise", "relocate", "note", "add", "redispatch", "assign")
 def test_no_edit_moves_a_promise_or_starts_the_line_again(cast: Cast, edit: str) -> None:
     order = bring(cast, "assigned")
     sweep(local("2026-11-18T16:30"))
-    before = {p: (d.starts_at, d.due_at, d.mark, d.next_look_at, d.missed_at) for p, d in running(order.pk).items()}
+    before = {
+        p: (d.starts_at, d.due_at, d.mark, d.next_look_at, d.missed_at) for p, d in running(order.pk).items()
+    }
     told_before = told(order)
     at = local("2026-11-18T16:31")
     for again in range(3):
         act(cast, edit, order.pk, at=at + timedelta(minutes=again))
-    after = {p: (d.starts_at, d.due_at, d.mark, d.next_look_at, d.missed_at) for p, d in running(order.pk).items()}
+    after = {
+        p: (d.starts_at, d.due_at, d.mark, d.next_look_at, d.missed_at) for p, d in running(order.pk).items()
+    }
     assert after == before
     sweep(local("2026-11-18T17:00"))
     assert told(order) == told_before

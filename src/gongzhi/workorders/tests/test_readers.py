@@ -68,7 +68,9 @@ def test_heard_twice_is_done_once(cast: Cast) -> None:
     assert Heard.objects.count() == 1
 
 
-def test_a_reader_that_fails_leaves_no_mark_and_no_message(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_fails_leaves_no_mark_and_no_message(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bring(cast, "released")
     [args] = waiting_jobs()
 
@@ -107,7 +109,9 @@ def test_a_reader_acts_in_the_name_of_its_service(cast: Cast, monkeypatch: pytes
     bring(cast, "released")
     [args] = waiting_jobs()
     seen: list[Any] = []
-    monkeypatch.setitem(news._readers["workorders.pass_check"], args["reader"], lambda entry: seen.append(current()))
+    monkeypatch.setitem(
+        news._readers["workorders.pass_check"], args["reader"], lambda entry: seen.append(current())
+    )
     with acting(cast.resident):
         hear_news(**args)
         assert current() == cast.resident

@@ -37,7 +37,10 @@ def test_a_report_is_placed_named_and_given_to_a_unit_at_once(cast: Cast) -> Non
     assert said[0].by_id == cast.resident.account_id
     assert said[1].by_id is None and said[1].part == "system"
     assert said[1].detail["rule"], "every dispatch says which rule chose it"
-    assert set(Deadline.objects.filter(matter_id=order.pk).values_list("promise", flat=True)) == {"accept", "answer"}
+    assert set(Deadline.objects.filter(matter_id=order.pk).values_list("promise", flat=True)) == {
+        "accept",
+        "answer",
+    }
     assert holds(order.pk).ok
 
 
@@ -49,19 +52,25 @@ def test_the_record_holds_no_words_of_the_reporter(cast: Cast) -> None:
             assert secret not in str(entry.detail)
 
 
-@pytest.mark.parametrize(("point", "grid"), [(IN_GRID_1, "grid_1"), (IN_GRID_2, "grid_2"), (IN_GRID_3, "grid_3")])
+@pytest.mark.parametrize(
+    ("point", "grid"), [(IN_GRID_1, "grid_1"), (IN_GRID_2, "grid_2"), (IN_GRID_3, "grid_3")]
+)
 def test_a_pin_finds_its_grid(cast: Cast, point: tuple[float, float], grid: str) -> None:
     order = report_drain(cast, lon=point[0], lat=point[1]).order
     assert order.grid_id == getattr(cast, grid).pk
 
 
 def test_a_pin_on_a_border_always_finds_the_same_grid(cast: Cast) -> None:
-    found = {report_drain(cast, lon=113.51, lat=22.205, by=Person.visitor()).order.grid_id for _again in range(3)}
+    found = {
+        report_drain(cast, lon=113.51, lat=22.205, by=Person.visitor()).order.grid_id for _again in range(3)
+    }
     assert found == {min(cast.grid_1.pk, cast.grid_2.pk)}
 
 
 def test_a_named_place_is_as_good_as_a_pin(cast: Cast) -> None:
-    order = reporting.report(Draft("听涛小学门口的下水道堵了，污水漫出来。"), by=cast.resident, at=WEDNESDAY).order
+    order = reporting.report(
+        Draft("听涛小学门口的下水道堵了，污水漫出来。"), by=cast.resident, at=WEDNESDAY
+    ).order
     assert (order.grid_id, order.state) == (cast.grid_3.pk, "assigned")
 
 
@@ -107,7 +116,10 @@ def test_a_code_opens_one_order_and_is_kept_nowhere(cast: Cast) -> None:
     code = receipt.code
     assert len(code) == 12
     assert matter_by_key(code_digest(code)) == (receipt.order.pk, "reporter")
-    assert matter_by_key(code_digest(f"{code[:4]}-{code[4:8]}-{code[8:]}".lower())) == (receipt.order.pk, "reporter")
+    assert matter_by_key(code_digest(f"{code[:4]}-{code[4:8]}-{code[8:]}".lower())) == (
+        receipt.order.pk,
+        "reporter",
+    )
     assert matter_by_key(code_digest(code[:-1] + ("2" if code[-1] != "2" else "3"))) is None
     rows = str(list(Party.objects.filter(matter_id=receipt.order.pk).values()))
     assert code not in rows + str(list(Entry.objects.filter(thread_id=receipt.order.pk).values()))
@@ -140,7 +152,9 @@ def test_an_emergency_is_told_to_call_first_and_may_then_go_on(cast: Cast) -> No
     assert refused.value.code == "emergency"
     assert refused.value.fields["emergency"] == ["119"]
     assert WorkOrder.objects.count() == 0
-    order = reporting.report(Draft(fire, emergency_acknowledged=True), by=Person.visitor(), at=WEDNESDAY).order
+    order = reporting.report(
+        Draft(fire, emergency_acknowledged=True), by=Person.visitor(), at=WEDNESDAY
+    ).order
     assert order.open
 
 

@@ -123,7 +123,14 @@ def test_the_table_is_written_down_whole() -> None:
 
 def test_whoever_answered_never_checks(cast: Cast) -> None:
     """Also when they are a clerk or checker with a second post in the unit."""
-    people.give_post(cast.accounts["checker"], "handler", organisation=cast.roads, starts_on=date(2026, 1, 1), by=TESTS, at=WEDNESDAY)
+    people.give_post(
+        cast.accounts["checker"],
+        "handler",
+        organisation=cast.roads,
+        starts_on=date(2026, 1, 1),
+        by=TESTS,
+        at=WEDNESDAY,
+    )
     order = bring(cast, "in_hand")
     act(cast, "answer", order.pk, by=cast.checker, at=LATER)
     for verb in ("pass_check", "fail_check"):
@@ -181,7 +188,9 @@ def test_memory_and_database_agree_about_every_kind_of_order(cast: Cast) -> None
     orders.append(report_drain(cast, lon=lon, lat=lat, by=Person.visitor()).order)
     orders.append(report_drain(cast, by=cast.clerk, channel=Channel.PHONE).order)
     long_ago = WEDNESDAY - timedelta(days=400)
-    orders.append(report_drain(cast, opened_at=long_ago, outcome=Outcome(closed_at=long_ago + timedelta(days=3))).order)
+    orders.append(
+        report_drain(cast, opened_at=long_ago, outcome=Outcome(closed_at=long_ago + timedelta(days=3))).order
+    )
     private_main = report_drain(cast, private=True, by=cast.neighbour).order
     dispatching_to_private = bring(cast, "assigned")
     act(cast, "merge", dispatching_to_private.pk, into_id=private_main.pk, at=LATER)

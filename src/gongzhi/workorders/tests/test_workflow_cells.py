@@ -97,7 +97,11 @@ def test_the_row_of_the_list_mirrors_the_matter_after_every_step(cast: Cast, sta
         with undone():
             act(cast, verb, order.pk, at=LATER)
             row, matter = WorkOrder.objects.get(pk=order.pk), Matter.objects.get(pk=order.pk)
-            assert (row.state, row.closed_at, row.next_due_at) == (matter.state, matter.closed_at, matter.next_due_at), verb
+            assert (row.state, row.closed_at, row.next_due_at) == (
+                matter.state,
+                matter.closed_at,
+                matter.next_due_at,
+            ), verb
             assert (row.number, row.title, row.opened_at) == (matter.number, matter.title, matter.opened_at)
             assert row.unit_id == matter.answerable_id, verb
             assert matter.division_id == (row.building_id or row.grid_id or row.community_id or row.street_id)
