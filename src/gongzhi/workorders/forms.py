@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.datastructures import MultiValueDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -211,8 +212,7 @@ class ReportForm(Kept):
 
     def with_fresh_key(self) -> None:
         """The next sending of this form is a new report."""
-        self.data = self.data.copy()
-        self.data["key"] = str(uuid.uuid4())
+        self.data = MultiValueDict({**dict(self.data.lists()), "key": [str(uuid.uuid4())]})  # type: ignore[attr-defined]
 
     def draft(self) -> Draft:
         """The report as every door gives it."""

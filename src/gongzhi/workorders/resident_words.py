@@ -6,8 +6,8 @@ Whoever only follows an order reads no words of its reporter and no title. Not h
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -196,6 +196,19 @@ class Told:
     tone: str
     text: str
     audience: str
+    verb: str
+
+
+#: How satisfied, from 1 to 5.
+SATISFIED = (
+    gettext_noop("很不满意"), gettext_noop("不满意"), gettext_noop("一般"), gettext_noop("满意"), gettext_noop("很满意"),
+)  # fmt: skip
+
+
+def _rated(detail: Mapping[str, Any]) -> str:
+    """A rating in words: solved or not, and how satisfied."""
+    solved = _("解决了") if detail.get("solved") else _("没有全部解决")
+    return f"{solved} · {_(SATISFIED[int(detail['satisfied']) - 1])}"
 
 
 def _head(entry: Entry, verb: str, *, outside: bool) -> str:
@@ -210,13 +223,19 @@ def _head(entry: Entry, verb: str, *, outside: bool) -> str:
 def timeline(order: WorkOrder, *, standing: str) -> list[Told]:
     """What happened, newest first, in plain words. One statement for the entries, one for their files."""
     outside = standing == "public"
-    out = []
+    out: list[Told] = []
     for entry in journal.timeline(order.pk, standing="public" if outside else "party"):
         verb = entry.verb.partition(".")[2]
         if verb not in PHRASES:
             continue
         mine = entry.part == "resident" and verb in _MINE
         text = "" if outside else entry.text
+        if verb == "rate" and out and out[-1].verb == "confirm" and out[-1].at == entry.at:
+            # The words of a rating stand in an entry of their own; people read the two as one.
+            out[-1] = replace(out[-1], text="\n".join(part for part in (out[-1].text, text) if part))
+            continue
+        if "satisfied" in entry.detail and not outside:
+            text = "\n".join(part for part in (_rated(entry.detail), text) if part)
         if verb == "report" and not outside:
             text = order.description
         out.append(
@@ -228,6 +247,7 @@ def timeline(order: WorkOrder, *, standing: str) -> list[Told]:
                 _TONE.get(verb, ""),
                 text,
                 entry.audience if not outside else "",
+                verb,
             )
         )
     return out[::-1]

@@ -39,7 +39,17 @@ def order(cast: Cast) -> WorkOrder:
 
 def test_home_shows_boards_numbers_and_what_is_public(cast: Cast, order: WorkOrder, client: Client) -> None:
     page = client.get("/").content.decode()
-    for word in ("我要反映", "城市治理", "便民服务", "城市公益", "110", "119", "120", "排水管道堵塞", "早上好"):
+    for word in (
+        "我要反映",
+        "城市治理",
+        "便民服务",
+        "城市公益",
+        "110",
+        "119",
+        "120",
+        "排水管道堵塞",
+        "早上好",
+    ):
         assert word in page, word
     assert order.title not in page and "王先生" not in page
     assert len(page.encode()) < 60_000
@@ -89,7 +99,9 @@ def test_large_type_and_language_are_kept_for_everybody(cast: Cast, client: Clie
     client.force_login(cast.accounts["resident"])
     client.post("/type/", {"size": "large"})
     assert Account.objects.get(pk=cast.accounts["resident"].pk).large_type
-    assert client.post("/language/choose/", {"language": "zh-hans", "next": "//evil.example"})["Location"] == "/"
+    assert (
+        client.post("/language/choose/", {"language": "zh-hans", "next": "//evil.example"})["Location"] == "/"
+    )
     assert client.get("/language/choose/").status_code == 405
 
 
@@ -144,8 +156,12 @@ def test_staff_cannot_erase_themselves(cast: Cast, client: Client) -> None:
     assert Account.objects.get(pk=cast.accounts["clerk"].pk).is_active
 
 
-@pytest.mark.parametrize(("path", "most"), [("/", 4), ("/map/", 2), ("/map/marks.json", 2), ("/my/", 1), ("/q/", 1)])
-def test_statements_for_a_visitor(cast: Cast, order: WorkOrder, client: Client, statements: Any, path: str, most: int) -> None:
+@pytest.mark.parametrize(
+    ("path", "most"), [("/", 4), ("/map/", 2), ("/map/marks.json", 2), ("/my/", 1), ("/q/", 1)]
+)
+def test_statements_for_a_visitor(
+    cast: Cast, order: WorkOrder, client: Client, statements: Any, path: str, most: int
+) -> None:
     client.get(path)
     from django.core.cache import cache
 

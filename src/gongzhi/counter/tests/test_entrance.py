@@ -107,7 +107,9 @@ def test_an_unknown_login_and_a_wrong_password_read_alike(client: Client) -> Non
     for login in ("clerk", "nobody-here"):
         answer = client.post("/sign-in/staff/", {"login": login, "password": "wrong"})
         assert answer.status_code == 400
-        sentences.add(re.sub(r"clerk|nobody-here|value=\"[^\"]*\"", "", answer.content.decode()).split("</h2>")[1][:200])
+        sentences.add(
+            re.sub(r"clerk|nobody-here|value=\"[^\"]*\"", "", answer.content.decode()).split("</h2>")[1][:200]
+        )
     assert len(sentences) == 1
 
 

@@ -76,6 +76,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     }
     part = part if part in parts else ""
     shown = parts[part]
+    shown = sorted(shown, key=lambda row: not row["yours"])
     if state == "open":
         shown = [row for row in shown if row["open"]]
     elif state == "closed":

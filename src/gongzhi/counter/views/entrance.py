@@ -28,6 +28,7 @@ from gongzhi.people.actor import Person, person_for
 from gongzhi.people.addresses import normal_address
 from gongzhi.people.models import Account
 from gongzhi.people.queries import contact_of_account
+from gongzhi.people.roles import Role
 
 ADDRESS = "sign_in_address"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -57,10 +58,10 @@ def _enter(request: HttpRequest, account: Account) -> HttpResponse:
 
 
 def _first_page(person: Person) -> str:
-    """Staff begin at their desk, when a room offers one."""
+    """Staff begin at their desk, when a room offers one; a building head is a neighbour first."""
     from django.urls import NoReverseMatch
 
-    if person.is_staff:
+    if person.roles - {Role.BUILDING_HEAD}:
         try:
             return reverse("workorders:desk")
         except NoReverseMatch:
@@ -127,7 +128,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     address = request.session.get(ADDRESS)
     if not address:
         return HttpResponseRedirect(_on(request, "counter:sign_in"))
-    shown = {"address": _hidden(address)}
+    shown: dict[str, Any] = {"address": _hidden(address)}
     if request.method != "POST":
         return _page(request, "counter/enter_code.html", form=OneTimeCodeForm(), **shown)
     form = OneTimeCodeForm(request.POST)
@@ -158,7 +159,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
 @throttled("password from an address", TRIES_PER_ADDRESS, TRIES_SECONDS)
 def staff(request: HttpRequest) -> HttpResponse:
     """Staff: login and password."""
-    demo = {"showcase": showcase.accounts()}
+    demo: dict[str, Any] = {"showcase": showcase.accounts()}
     if request.method != "POST":
         return _page(request, "counter/sign_in_staff.html", form=StaffForm(), **demo)
     form = StaffForm(request.POST)

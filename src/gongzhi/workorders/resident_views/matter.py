@@ -150,11 +150,15 @@ def page(
     rated = order.state == "closed" and order.ratings.filter(round=order.reopened + 1).exists()
     seen = order.matter.thread.length
     acts = [] if outside else acts_for(order, by, rated=rated)
-    offered = [
-        {"act": act, "form": form if act.verb == tried and form else act.form(initial={"seen": seen}, prefix=act.verb),
-         "open": act.verb == tried}
+    offered: list[dict[str, Any]] = [
+        {
+            "verb": act.verb,
+            "act": act,
+            "form": form if act.verb == tried and form else act.form(initial={"seen": seen}, prefix=act.verb),
+            "open": act.verb == tried,
+        }
         for act in acts
-    ]  # fmt: skip
+    ]
     files = journal.files(order.pk, standing="public" if outside else "party").select_related("entry")
     photos = [] if outside else resident_words.photos(files)
     told = resident_words.timeline(order, standing=stands)
@@ -179,8 +183,8 @@ def page(
         "timeline": told,
         "answer": answer if order.state in ("released", "closed") else None,
         "question": question if order.state == "waiting" else None,
-        "offered": [one for one in offered if one["act"].verb in FIRST],
-        "further": [one for one in offered if one["act"].verb not in FIRST],
+        "offered": [one for one in offered if one["verb"] in FIRST],
+        "further": [one for one in offered if one["verb"] not in FIRST],
         "tried": form if tried else None,
         "main": _main_of(order) if order.state == MERGED else None,
         "share": (

@@ -98,7 +98,7 @@ def test_the_page_says_who_has_it_and_until_when(
     page = signed_in("resident").get(f"/matter/{order.pk}/").content.decode()
     assert cast.roads.name in page and "答复您" in page and "工作时间" in page and "签收" in page
     assert "撤回" in page and "再说几句" in page
-    assert "评价这次办理" not in page and "重新打开" not in page
+    assert "评价这次办理" not in page and "问题又来了" not in page
 
 
 def test_an_answer_is_read_rated_and_closed(
@@ -197,7 +197,11 @@ def test_a_visitor_follows_with_a_code_of_their_own(order: WorkOrder) -> None:
 def test_a_wrong_code_gets_a_sentence_that_helps() -> None:
     settle()
     client = Client()
-    for code, sentence in [("ABCD", "您输入了 4 位"), ("ABCD-EFGH-JKMN", "没有这个查询码"), ("", "请输入查询码")]:
+    for code, sentence in [
+        ("ABCD", "您输入了 4 位"),
+        ("ABCD-EFGH-JKMN", "没有这个查询码"),
+        ("", "请输入查询码"),
+    ]:
         answer = client.post("/q/", {"code": code})
         assert answer.status_code in (400, 404)
         assert sentence in answer.content.decode()
@@ -210,7 +214,9 @@ def test_a_merged_matter_shows_how_the_main_one_goes_on(
 ) -> None:
     with acting(cast.neighbour):
         main = reporting.report(
-            Draft("下水道堵塞，海棠苑门口污水横流。", lon=IN_GRID_1[0], lat=IN_GRID_1[1]), by=cast.neighbour, at=WEDNESDAY
+            Draft("下水道堵塞，海棠苑门口污水横流。", lon=IN_GRID_1[0], lat=IN_GRID_1[1]),
+            by=cast.neighbour,
+            at=WEDNESDAY,
         ).order
     merging.merge(order.pk, into_id=main.pk, by=cast.clerk, at=WEDNESDAY)
     page = signed_in("resident").get(f"/matter/{order.pk}/").content.decode()

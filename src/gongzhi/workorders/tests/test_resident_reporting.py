@@ -75,7 +75,9 @@ def test_another_text_in_the_same_form_is_asked_about_and_then_taken(client: Cli
     assert "刚才已经交过一次" in page and "听涛小学门口的路灯不亮" in page
     fresh = re.search(r'name="key" value="([^"]+)"', page)
     assert fresh is not None and fresh.group(1) != form["key"]
-    client.post("/report/", form | {"key": fresh.group(1), "description": "听涛小学门口的路灯不亮，晚上很黑。"})
+    client.post(
+        "/report/", form | {"key": fresh.group(1), "description": "听涛小学门口的路灯不亮，晚上很黑。"}
+    )
     assert WorkOrder.objects.count() == 2
 
 
@@ -105,7 +107,10 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
 
 @pytest.mark.parametrize(
     "content",
-    [b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", b"\xff\xd8\xff" + b"\0" * 200],
+    [
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        b"\xff\xd8\xff" + b"\0" * 200,
+    ],
 )
 def test_a_file_that_is_no_photo_is_refused(client: Client, content: bytes) -> None:
     settle()
