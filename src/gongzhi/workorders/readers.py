@@ -5,6 +5,7 @@ from __future__ import annotations
 from gongzhi.journal.models import Entry
 from gongzhi.kit import clock
 from gongzhi.kit.acting import current
+from gongzhi.matters.models import How, Link
 from gongzhi.notices import actions as notices
 from gongzhi.people.queries import contact_of, contact_of_account
 from gongzhi.workorders.actions import handling
@@ -15,14 +16,26 @@ from gongzhi.workorders.workflow import RELEASED, WAITING
 def tell_reporter(entry: Entry) -> None:
     """Send the reporter a short message: something happened that needs them. No words of the matter in it."""
     order = WorkOrder.objects.filter(pk=entry.thread_id).first()
-    if order is None or order.history:
-        return
+    if order is not None and not order.history:
+        _tell(order, entry.verb)
+    if entry.verb == "workorders.pass_check":
+        _tell_joined(entry)
+
+
+def _tell_joined(entry: Entry) -> None:
+    """The same for those whose report was merged into this order: it has an answer, and so has theirs."""
+    merged = Link.objects.filter(target_id=entry.thread_id, how=How.MERGED_INTO, ended_at=None)
+    for order in WorkOrder.objects.filter(pk__in=merged.values("origin_id")).order_by("pk"):
+        _tell(order, "joined")
+
+
+def _tell(order: WorkOrder, purpose: str) -> None:
     contact = contact_of(order.pk) or (contact_of_account(order.reporter_id) if order.reporter_id else None)
     address = (contact.phone or contact.email) if contact else ""
     if not address:
         return
     notices.send(
-        entry.verb,
+        purpose,
         address=address,
         fills={"number": order.number},
         account_id=order.reporter_id,

@@ -60,6 +60,18 @@ def test_the_reporter_is_told_when_it_is_their_turn(cast: Cast) -> None:
         assert word not in message.body, "no words of the matter leave the house"
 
 
+def test_whoever_reported_the_same_is_told_too(cast: Cast) -> None:
+    main = report_drain(cast).order
+    twin = report_drain(cast, by=Person.visitor(), phone="63000009").order
+    act(cast, "merge", twin.pk, at=LATER, into_id=main.pk)
+    for verb in ("accept", "answer", "pass_check"):
+        act(cast, verb, main.pk, at=LATER)
+    hear_all()
+    told = {message.address: message for message in mailbox()}
+    assert told["+85363000009"].purpose == "joined"
+    assert twin.number in told["+85363000009"].body
+
+
 def test_heard_twice_is_done_once(cast: Cast) -> None:
     bring(cast, "released")
     assert hear_all() == 1
