@@ -223,11 +223,11 @@ def test_no_file_says_nothing_by_its_name() -> None:
 LONG = {
     "src/gongzhi/kit/cluster.py": "one server's life, from its folder to its last connection",
     "src/gongzhi/kit/up.py": "one supervisor",
-    "src/gongzhi/demo/buildings.py": "one town's houses",
-    "src/gongzhi/workorders/staff_views/rules.py": "one editor for the four rule tables",
+    "src/gongzhi/workorders/queries.py": "every question that a door asks of orders",
 }
 
 
 def test_files_pass_four_hundred_lines_only_with_a_reason() -> None:
     long = {str(p.relative_to(ROOT)): len(p.read_text("utf-8").splitlines()) for p in sources(ROOT / "src")}
     assert {name: lines for name, lines in long.items() if lines > 400 and name not in LONG} == {}
+    assert {name: lines for name, lines in long.items() if lines > 500} == {}
