@@ -207,7 +207,7 @@ SATISFIED = (
 
 def _rated(detail: Mapping[str, Any]) -> str:
     """A rating in words: solved or not, and how satisfied."""
-    solved = _("解决了") if detail.get("solved") else _("没有全部解决")
+    solved = _("解决了") if detail.get("solved") else _("没有解决")
     return f"{solved} · {_(SATISFIED[int(detail['satisfied']) - 1])}"
 
 

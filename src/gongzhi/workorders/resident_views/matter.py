@@ -162,8 +162,8 @@ def page(
     files = journal.files(order.pk, standing="public" if outside else "party").select_related("entry")
     photos = [] if outside else resident_words.photos(files)
     told = resident_words.timeline(order, standing=stands)
-    answer = next((one for one in told if one.tone == "done" and one.text), None) if not outside else None
-    question = next((one for one in told if one.icon == "help" and one.text), None) if not outside else None
+    answer = next((one for one in told if one.verb in ("pass_check", "import") and one.text), None)
+    question = next((one for one in told if one.verb == "ask_resident" and one.text), None)
     context = {
         "order": order,
         "outside": outside,
@@ -181,8 +181,8 @@ def page(
         "photos": photos,
         "pair": {photo["stage"] for photo in photos} == {"before", "after"} and len(photos) == 2,
         "timeline": told,
-        "answer": answer if order.state in ("released", "closed") else None,
-        "question": question if order.state == "waiting" else None,
+        "answer": answer if not outside and order.state in ("released", "closed") else None,
+        "question": question if not outside and order.state == "waiting" else None,
         "offered": [one for one in offered if one["verb"] in FIRST],
         "further": [one for one in offered if one["verb"] not in FIRST],
         "tried": form if tried else None,

@@ -118,6 +118,7 @@ def test_an_answer_is_read_rated_and_closed(
     assert (order.state, order.solved, order.satisfied) == ("closed", True, 5)
     page = client.get(f"/matter/{order.pk}/").content.decode()
     assert "评价这次办理" not in page and "问题又来了" in page and "很快，谢谢" in page
+    assert page.count("已疏通管道并冲洗路面") == 1 and page.index("的答复") < page.index("已疏通管道")
     again = client.post(there, rating)
     assert again.status_code == 409
 
