@@ -6,6 +6,7 @@ from gongzhi.workorders.staff_views import acting, bench, exporting, intake, ove
 
 urlpatterns = [
     path("desk/", bench.desk, name="desk"),
+    path("desk/bell/", bench.bell, name="desk_bell"),
     path("desk/filters/", bench.keep_filter, name="desk_filters"),
     path("desk/export.<slug:form>", exporting.export, name="desk_export"),
     path("desk/print/", exporting.paper, name="desk_print"),

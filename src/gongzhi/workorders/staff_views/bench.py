@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
 from gongzhi.kit.errors import NotFound
+from gongzhi.matters.models import Reminder
 from gongzhi.matters.queries import reminders_for
 from gongzhi.people.actor import Person
 from gongzhi.people.roles import Role
@@ -36,6 +37,7 @@ from gongzhi.workorders.staff_views.asking import (
     kept_filters,
 )
 from gongzhi.workorders.staff_views.telling import told_order
+from gongzhi.workorders.workflow import ACTIVE
 
 _NUMBER = re.compile(r"([A-Za-z])?(\d{6})-?(\d{6})")
 MOST_REMINDERS = 20
@@ -105,12 +107,18 @@ def show_order(
 def queue_context(
     request: HttpRequest, ask: Asked, *, by: Person, now: datetime, chosen: int = 0
 ) -> dict[str, Any]:
-    """The queue with its counts, tabs and filters. Four statements, however long the queue."""
+    """The queue with its counts, tabs and filters. At most six statements, however long the queue.
+
+    Looking something up among closed orders costs the list up to six by itself: then the pills go without numbers
+    and the bell is fetched afterwards.
+    """
     if ask.scope is None:
         return {"ask": ask, "page": None, "may_take_in": DESK.may(by, "take_in", None)}
     page = list_orders(ask.scope, ask.filters, by=by, now=now)
-    stands = counts(ask.scope, now=now)
     f, params = ask.filters, ask.params
+    narrowed = bool(set(params) - {"scope", "status", "sort"})
+    looked_up = narrowed and f.status not in ("open", "late", "soon", *ACTIVE)
+    stands = None if looked_up else counts(ask.scope, now=now)
 
     def pill(label: str, number: int | None = None, *, late: bool = False, **only: str) -> dict[str, Any]:
         clean = {name: "" for name in NAMES if name != "scope"}
@@ -124,13 +132,13 @@ def queue_context(
         }
 
     pills = [
-        pill(_("在办"), stands.open),
-        pill(_("已超时"), stands.late, late=True, status="late"),
+        pill(_("在办"), stands and stands.open),
+        pill(_("已超时"), stands and stands.late, late=True, status="late"),
         pill(_("24 小时内"), status="soon"),
     ]
     if by.holding(Role.CLERK, Role.LEADER, Role.AUDITOR):
-        pills.append(pill(_("待受理"), stands.triage, status="triage"))
-        pills.append(pill(_("在哪里？"), stands.unplaced, unplaced="1"))
+        pills.append(pill(_("待受理"), stands and stands.triage, status="triage"))
+        pills.append(pill(_("在哪里？"), stands and stands.unplaced, unplaced="1"))
     if by.holding(Role.CHECKER):
         pills.append(pill(_("待核查"), status="answered"))
     pills.append(pill(_("我经办的"), mine="1"))
@@ -154,10 +162,22 @@ def queue_context(
         else [],
         "applied": applied(ask),
         "options": choices_for(ask),
-        "reminders": list(reminders_for(by)[: MOST_REMINDERS + 1]),
+        "reminders": None if looked_up else _reminders(by),
         "most_reminders": MOST_REMINDERS,
         "may_take_in": DESK.may(by, "take_in", None),
     }
+
+
+def _reminders(by: Person) -> list[Reminder]:
+    return list(reminders_for(by)[: MOST_REMINDERS + 1])
+
+
+@require_GET
+def bell(request: HttpRequest) -> HttpResponse:
+    """The reminders alone, for pages that fetch them afterwards (a fragment)."""
+    by = require(request.actor, "open_desk")  # type: ignore[attr-defined]
+    context = {"reminders": _reminders(by), "most_reminders": MOST_REMINDERS}
+    return _whole(request, "workorders/staff/_bell_menu.html", context)
 
 
 def _shown(page: Page, *, after: bool) -> str:

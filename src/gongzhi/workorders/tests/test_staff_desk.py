@@ -203,11 +203,16 @@ def test_a_long_queue_goes_on_page_by_page(desk: Client, cast: Cast) -> None:
 def test_the_list_costs_at_most_ten_statements(desk: Client, cast: Cast, statements: Any) -> None:
     for _number in range(3):
         reported(cast)
-    for address in ("/desk/", "/desk/?q=污水", "/desk/?status=triage&sort=new", "/desk/?mine=1"):
+    for address in (
+        "/desk/", "/desk/?q=污水", "/desk/?status=triage&sort=new", "/desk/?mine=1", "/desk/?status=closed",
+        "/desk/?q=污水&status=closed&sort=old", "/desk/?status=all&channel=web&appeal=help&sort=old",
+        f"/desk/?q=污水&grid={cast.grid_1.pk}&urgent=1", "/desk/?status=late", "/desk/?status=all&unplaced=1",
+    ):  # fmt: skip
         desk.get(address)
         statements.clear()
         page(desk, address)
         assert len(statements) <= 10, (address, statements)
+    assert "menu__sheet" in page(desk, "/desk/bell/")
     number = reported(cast).pk
     statements.clear()
     page(desk, f"/desk/{number}/")
