@@ -184,7 +184,7 @@ def _shown(page: Page, *, after: bool) -> str:
     if after:
         return _("{n} 件").format(n=len(page.orders))
     if page.capped:
-        return _("前 {n} 件，共 {total} 件以上").format(n=len(page.orders), total=page.total)
+        return _("前 {n} 件，至少 {total} 件").format(n=len(page.orders), total=page.total)
     return _("共 {total} 件").format(total=page.total)
 
 
