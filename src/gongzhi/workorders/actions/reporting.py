@@ -202,8 +202,14 @@ def _take_in(draft: Draft, *, by: Actor, at: datetime, near: Sequence[Neighbour]
 
 
 def _reporter(draft: Draft, by: Actor) -> int | None:
-    """Whose matter it is: the signed-in resident's. What staff enter for somebody belongs to nobody's account."""
-    if draft.channel in (Channel.WEB, Channel.API) and isinstance(by, Person) and not by.is_staff:
+    """Whose matter it is: the signed-in person's, at the residents' own door also that of a neighbour with a post.
+
+    What staff enter for somebody, by the other doors, belongs to nobody's account.
+    """
+    own = draft.channel == Channel.WEB or (
+        draft.channel == Channel.API and isinstance(by, Person) and not by.is_staff
+    )
+    if own and isinstance(by, Person):
         return by.account_id
     return None
 
