@@ -20,7 +20,7 @@ from gongzhi.kit.errors import NotFound
 from gongzhi.matters.models import Reminder
 from gongzhi.matters.queries import reminders_for
 from gongzhi.people.actor import Person
-from gongzhi.people.roles import Role
+from gongzhi.people.roles import GRID_ROLES, Role
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import standing
 from gongzhi.workorders.queries import Page, counts, get_order, get_order_by_number, list_orders
@@ -148,6 +148,9 @@ def queue_context(
         "rows": [(row_of(order, now=now), ask.order(order.pk)) for order in page.orders],
         "plain_url": reverse("workorders:desk") + (f"?scope={params['scope']}" if "scope" in params else ""),
         "chosen": chosen,
+        # What the queue itself says need not stand in every row.
+        "hide_unit": ask.scope.key.startswith("unit-"),
+        "hide_place": any(ask.scope.key == f"area-{p.division_id}" for p in by.holding(*GRID_ROLES)),
         "counts": stands,
         "shown": _shown(page, after=bool(f.after)),
         "newest_url": ask.desk() if f.after else "",
