@@ -189,6 +189,8 @@ def main(wanted: list[str]) -> int:
             context = browser.new_context(
                 viewport={"width": width, "height": height},
                 device_scale_factor=2 if shot.size == "phone" else 1,
+                is_mobile=shot.size == "phone",
+                has_touch=shot.size == "phone",
                 locale=shot.language,
                 timezone_id="Asia/Shanghai",
                 reduced_motion="reduce",

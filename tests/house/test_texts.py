@@ -45,7 +45,7 @@ def test_marks_in_templates_and_tables_are_found(texts: ModuleType) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "word"), [("en", "to be accepted"), ("pt", "por aceitar"), ("zh-hant", "待簽收")]
+    ("language", "word"), [("en", "To be accepted"), ("pt", "Por aceitar"), ("zh-hant", "待簽收")]
 )
 def test_the_compiled_texts_are_served(language: str, word: str) -> None:
     with translation.override(language):
