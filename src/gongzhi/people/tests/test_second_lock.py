@@ -121,6 +121,28 @@ def test_at_every_depth_of_transaction(scene: Scene) -> None:
         assert seen() == 0
 
 
+def test_rolling_back_to_a_savepoint_of_somebody_else_brings_nobody_back(scene: Scene) -> None:
+    """PostgreSQL restores the setting of the moment the savepoint was made: it has to be told again."""
+    li, wang = Actor(account_id=scene.li.pk), Actor(account_id=scene.wang.pk)
+    with acting(li), transaction.atomic():
+        assert seen() == 1
+        mark = transaction.savepoint()
+        with acting(wang):
+            assert seen() == 0
+            transaction.savepoint_rollback(mark)
+            assert seen() == 0, "the savepoint was made in li's name"
+        assert seen() == 1
+    with acting(li), transaction.atomic():
+        assert seen() == 1
+        block = connection.connection.transaction()  # the driver's own, which goes another way
+        block.__enter__()
+        with acting(wang):
+            assert seen() == 0
+            block.__exit__(ZeroDivisionError, ZeroDivisionError(), None)
+            assert seen() == 0
+        assert seen() == 1
+
+
 def test_a_query_made_early_and_asked_late_is_asked_in_the_name_of_whoever_asks(scene: Scene) -> None:
     with acting(Actor(account_id=scene.li.pk)), transaction.atomic():
         lazy = Contact.objects.all()
