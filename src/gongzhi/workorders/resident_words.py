@@ -170,7 +170,7 @@ def promised(deadline: Deadline, unit: str, *, now: datetime) -> Promised:
         state,
         stands["share"],
         _left(deadline, state, stands["left"], now),
-        (_(promise.then) + "。") if state in ("fine", "soon") else "",
+        _("{sentence}。").format(sentence=_(promise.then)) if state in ("fine", "soon") else "",
     )
 
 

@@ -198,10 +198,12 @@ def _notes(verb: str, detail: Mapping[str, Any]) -> tuple[str, ...]:
     """Facts worth a line below the head: joint units, what was unclear, the rating."""
     notes = []
     if detail.get("joint"):
-        notes.append(_("协办：{units}").format(units="、".join(detail["joint"])))
+        notes.append(_("协办：{units}").format(units=_("、").join(detail["joint"])))
     if verb == "report" and detail.get("why"):
         words = {"place": _("位置"), "category": _("分类"), "unit": _("办理单位")}
-        notes.append(_("需要人工确认：{what}").format(what="、".join(words.get(w, w) for w in detail["why"])))
+        notes.append(
+            _("需要人工确认：{what}").format(what=_("、").join(words.get(w, w) for w in detail["why"]))
+        )
     if "satisfied" in detail:
         solved = _("已解决") if detail.get("solved") else _("没有解决")
         notes.append(_("{solved}，满意程度 {n}/5").format(solved=solved, n=detail["satisfied"]))

@@ -52,7 +52,7 @@ def _told(row: Responsibility) -> dict[str, Any]:
         "lead": bodies[row.unit_id].label
         if row.unit_id in bodies
         else named.get(Lead(row.lead), _("单位已撤销")),
-        "joint": "、".join(named[Lead(c)] if c in named else by_code.get(c, c) for c in row.joint),
+        "joint": _("、").join(named[Lead(c)] if c in named else by_code.get(c, c) for c in row.joint),
     }
 
 
@@ -252,7 +252,7 @@ def rows_of(raw: bytes) -> list[Mapping[str, str]]:
     missing = {"code", "category_code", "lead", "priority"} - set(reader.fieldnames or ())
     if missing:
         raise Invalid(
-            _("表格缺少这些列：{names}").format(names="、".join(sorted(missing))),
+            _("表格缺少这些列：{names}").format(names=_("、").join(sorted(missing))),
             help=_("请先下载现行的表格，在上面修改。"),
             code="columns",
         )

@@ -176,7 +176,7 @@ def _suggestions(order: WorkOrder) -> list[dict[str, Any]]:
         {
             "id": key,
             "name": tree().said_of(key),
-            "short": topics[key].name,
+            "short": topics[key].said,
             "share": share,
             "chosen": key == order.category_id,
             "letter": str(n),
