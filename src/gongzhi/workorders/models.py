@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.matters.models import Matter
@@ -163,10 +163,13 @@ class Import(models.Model):
     refused = models.PositiveIntegerField(default=0)
 
 
-#: What narrows a list and has few values: one array beside the words, so that any combination is one index scan.
+#: What a list can be narrowed to, as one array beside the words: any combination is one scan of the search index.
+#: Letters before the keys say what they are; see ``queries.facets_of``. Bare numbers are the joint units.
 _FACETS = (
-    "ARRAY[appeal::text, channel::text, CASE WHEN urgent THEN 'urgent' ELSE 'usual' END,"
-    " CASE WHEN open THEN 'open' ELSE 'shut' END]"
+    "ARRAY[appeal::text, channel::text, state::text, CASE WHEN open THEN 'open' ELSE 'shut' END,"
+    " CASE WHEN urgent THEN 'urgent' END, CASE WHEN community_id IS NULL THEN 'unplaced' END,"
+    " 'c' || category_id::text, 'm' || community_id::text, 'g' || grid_id::text, 'b' || building_id::text, 'u' || unit_id::text,"
+    " 'h' || handler_id::text] || joint::text[]"
 )
 
 
@@ -256,8 +259,8 @@ class WorkOrder(models.Model):
             ),
         ]
         indexes = [
-            # Search: all bigrams of the query must be there; the facets that have no index of their own with them.
-            GinIndex(fields=["words", "facets", "joint"], name="order_words", fastupdate=False),
+            # Search: all bigrams of the query must be there, and all facets of the filters.
+            GinIndex(fields=["words", "facets"], name="order_words", fastupdate=False),
             # Queues sorted by the nearest promise, and what a workbench counts of them without opening the rows.
             *(
                 models.Index(
@@ -277,17 +280,12 @@ class WorkOrder(models.Model):
             ),
             # Open orders around a point: the neighbours of a new report.
             models.Index(fields=["grid", "lon", "lat"], condition=Q(open=True), name="near_grid"),
-            models.Index(
-                fields=["handler", "-opened_at"], condition=Q(handler__isnull=False), name="newest_handler"
-            ),
-            # Lists newest first, for each filter that stands alone.
+            # Lists newest first, for each kind of queue.
             models.Index(fields=["-opened_at", "-matter"], name="newest"),
             models.Index(fields=["street", "-opened_at", "-matter"], name="newest_street"),
             models.Index(fields=["community", "-opened_at", "-matter"], name="newest_community"),
             models.Index(fields=["grid", "-opened_at", "-matter"], name="newest_grid"),
             models.Index(fields=["unit", "-opened_at", "-matter"], name="newest_unit"),
-            models.Index(fields=["category", "-opened_at", "-matter"], name="newest_category"),
-            models.Index(fields=["state", "-opened_at", "-matter"], name="newest_state"),
         ]
 
 

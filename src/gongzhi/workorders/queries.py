@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -23,6 +24,7 @@ from gongzhi.people.actor import Person
 from gongzhi.people.queries import organisations
 from gongzhi.people.roles import AREA_ROLES, GRID_ROLES, UNIT_ROLES, Role
 from gongzhi.territory.ground import ground
+from gongzhi.territory.models import Level
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES, in_area
 from gongzhi.workorders.tables import tree
@@ -31,8 +33,13 @@ from gongzhi.workorders.workflow import ACTIVE, CLOSED, TRIAGE, WORKFLOW
 PAGE = 50
 #: What is due within this time counts as soon.
 SOON = timedelta(hours=24)
-#: Counting stops here: nobody needs to know whether there are 10,001 or 400,000.
-MOST_COUNTED = 1000
+#: Counting stops here: nobody needs to know whether there are 10,001 or 400,000. In a narrowed list every row that is
+#: counted has to be opened, so that counting stops earlier.
+MOST_COUNTED, MOST_COUNTED_NARROW = 1000, 200
+#: So many rows of a queue are read in its order before the search index is asked.
+READ_IN_ORDER = 1200
+#: The search index is asked for the rows of so many days, then of so many, then for all: enough matches are recent.
+WINDOWS = (timedelta(days=30), timedelta(days=300))
 
 
 def get_order(order_id: int, *, by: Person) -> WorkOrder:
@@ -51,11 +58,24 @@ def get_order_by_number(number: str, *, by: Person) -> WorkOrder:
 
 @dataclass(frozen=True)
 class Scope:
-    """A queue that a person may open: everything in an area, or everything a unit has. One index serves it."""
+    """A queue that a person may open: everything in an area, or everything a unit has. One index serves it.
+
+    ``facet`` says the same as ``where`` to the search index; empty for a street or district, which has nearly all.
+    ``ordered`` tells whether an index has the queue in its order.
+    """
 
     key: str
     label: str
     where: Q
+    facet: str = ""
+    ordered: bool = True
+
+
+def _area_scope(key: str, label: str, division_id: int) -> Scope:
+    area = ground().areas.get(division_id)
+    letter = {Level.COMMUNITY: "m", Level.GRID: "g", Level.BUILDING: "b"}.get(Level(area.level)) if area else None
+    facet = f"{letter}{division_id}" if letter else ""
+    return Scope(key, label, in_area(division_id), facet, ordered=letter != "b")
 
 
 def scopes(by: Person) -> list[Scope]:
@@ -65,19 +85,20 @@ def scopes(by: Person) -> list[Scope]:
         if post.role in GRID_ROLES and post.division_id:
             key = f"area-{post.division_id}"
             name = ground().name_of(post.division_id, above=1)
-            found.setdefault(key, Scope(key, name, in_area(post.division_id)))
+            found.setdefault(key, _area_scope(key, name, post.division_id))
         # Administrators keep accounts and borders; they read no orders (policies.SUPERVISOR leaves them out too).
         if post.role in AREA_ROLES and post.role != Role.ADMIN and post.division_id:
             key = f"area-{post.division_id}"
-            found.setdefault(key, Scope(key, ground().name_of(post.division_id), in_area(post.division_id)))
+            found.setdefault(key, _area_scope(key, ground().name_of(post.division_id), post.division_id))
         if post.role in UNIT_ROLES and post.organisation_id:
             key = f"unit-{post.organisation_id}"
             body = organisations().get(post.organisation_id)
             label = body.label if body else post.organisation_name
-            found.setdefault(key, Scope(key, label, Q(unit_id=post.organisation_id)))
+            found.setdefault(key, Scope(key, label, Q(unit_id=post.organisation_id), f"u{post.organisation_id}"))
             key = f"joint-{post.organisation_id}"
             label = _("{unit}（协办）").format(unit=label)
-            found.setdefault(key, Scope(key, label, Q(joint__contains=[post.organisation_id])))
+            joint = str(post.organisation_id)
+            found.setdefault(key, Scope(key, label, Q(facets__contains=[joint]), joint, ordered=False))
     return list(found.values())
 
 
@@ -119,39 +140,61 @@ class Page:
     words: list[str] = field(default_factory=list)
 
 
-def _narrowed(rows: QuerySet[WorkOrder], filters: Filters, by: Person, now: datetime) -> QuerySet[WorkOrder]:
-    if filters.status in ("open", "late", "soon"):
-        rows = rows.filter(open=True)
-        if filters.status == "late":
-            rows = rows.filter(next_due_at__lt=now)
-        elif filters.status == "soon":
-            rows = rows.filter(next_due_at__gte=now, next_due_at__lt=now + SOON)
-    elif filters.status == "closed":
-        rows = rows.filter(open=False)
-    elif filters.status in WORKFLOW.states:
-        rows = rows.filter(state=filters.status, open=WORKFLOW.states[filters.status].open)
-    elif filters.status != "all":
+def _facets(filters: Filters, by: Person) -> tuple[list[str], list[str]]:
+    """What a list is narrowed to in the letters of ``WorkOrder.facets``: (all of these, any of these)."""
+    every: list[str] = [value for value in (filters.appeal, filters.channel) if value]
+    # "closed" asks for all that is no longer open, whichever way it ended
+    if filters.status in WORKFLOW.states and filters.status != CLOSED:
+        every.append(filters.status)
+    elif filters.status not in ("open", "late", "soon", "closed", "all"):
         raise Invalid(_("没有这种状态。"), code="unknown_status")
-    if filters.category_id:
-        if filters.category_id not in tree().topics:
-            raise Invalid(_("没有这个分类。"), code="unknown_category")
-        below = tree().below(filters.category_id)
-        rows = rows.filter(category_id=below[0]) if len(below) == 1 else rows.filter(category_id__in=below)
-    for name in ("appeal", "channel", "community_id", "grid_id", "unit_id"):
-        value = getattr(filters, name)
-        if value:
-            rows = rows.filter(**{name: value})
+    for letter, key in (("m", filters.community_id), ("g", filters.grid_id), ("u", filters.unit_id)):
+        if key:
+            every.append(f"{letter}{key}")
     if filters.urgent:
-        rows = rows.filter(urgent=True)
-    if filters.mine:
-        rows = rows.filter(handler_id=by.account_id)
+        every.append("urgent")
     if filters.unplaced:
-        rows = rows.filter(community_id=None)
-    if filters.words.strip():
-        grams = query_bigrams(filters.words)
-        rows = (
-            rows.filter(words__contains=grams) if grams else rows.filter(number=filters.words.strip().upper())
-        )
+        every.append("unplaced")
+    if filters.mine:
+        every.append(f"h{by.account_id}")
+    if not filters.category_id:
+        return every, []
+    if filters.category_id not in tree().topics:
+        raise Invalid(_("没有这个分类。"), code="unknown_category")
+    below = [f"c{topic}" for topic in tree().below(filters.category_id)]
+    return (every + below, []) if len(below) == 1 else (every, below)
+
+
+def _narrowing(filters: Filters, by: Person) -> Q | None:
+    """The condition that the search index answers, or None for a queue as it stands."""
+    every, some = _facets(filters, by)
+    narrow = Q()
+    if every:
+        narrow &= Q(facets__contains=every)
+    if some:
+        narrow &= Q(facets__overlap=some)
+    if words := filters.words.strip():
+        grams = query_bigrams(words)
+        narrow &= Q(words__contains=grams) if grams else Q(number=words.upper())
+    return narrow or None
+
+
+def _standing(status: str) -> str:
+    """The part of a queue that a status looks at: open, shut, or an empty string for both."""
+    if status in WORKFLOW.states:
+        return "open" if WORKFLOW.states[status].open else "shut"
+    return {"closed": "shut", "all": ""}.get(status, "open")
+
+
+def _queue(rows: QuerySet[WorkOrder], filters: Filters, now: datetime) -> QuerySet[WorkOrder]:
+    """The rows of a queue that a status shows, by conditions that its indexes have."""
+    standing = _standing(filters.status)
+    if standing:
+        rows = rows.filter(open=standing == "open")
+    if filters.status == "late":
+        rows = rows.filter(next_due_at__lt=now)
+    elif filters.status == "soon":
+        rows = rows.filter(next_due_at__gte=now, next_due_at__lt=now + SOON)
     return rows
 
 
@@ -161,13 +204,18 @@ def _cursor(order: WorkOrder, fields: tuple[str, ...]) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def _after(rows: QuerySet[WorkOrder], cursor: str, fields: tuple[str, ...]) -> QuerySet[WorkOrder]:
-    """Rows behind a cursor, in the order of ``fields``; a null moment sorts last."""
+def _position(cursor: str) -> tuple[datetime | None, int]:
+    """The moment and the key that a cursor stands for."""
     try:
         moment, pk = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        pk, at = int(pk), None if moment is None else datetime.fromisoformat(moment)
+        return None if moment is None else datetime.fromisoformat(moment), int(pk)
     except (ValueError, TypeError) as error:
         raise Invalid(_("翻页的位置无效。"), help=_("请从第一页重新打开。"), code="bad_cursor") from error
+
+
+def _after(rows: QuerySet[WorkOrder], cursor: str, fields: tuple[str, ...]) -> QuerySet[WorkOrder]:
+    """Rows behind a cursor, in the order of ``fields``; a null moment sorts last."""
+    at, pk = _position(cursor)
     name, falls = fields[0].lstrip("-"), fields[0].startswith("-")
     further = "lt" if falls else "gt"
     if at is None:
@@ -181,31 +229,124 @@ def _after(rows: QuerySet[WorkOrder], cursor: str, fields: tuple[str, ...]) -> Q
     return rows.filter(behind)
 
 
+#: Columns that no list shows.
+_HEAVY = ("description", "words", "suggestions", "facets")
+
+
 def list_orders(
     scope: Scope, filters: Filters, *, by: Person, now: datetime, size: int = PAGE, counted: bool = True
 ) -> Page:
-    """A page of a queue. Two statements: the rows, and a count that stops at MOST_COUNTED."""
-    rows = _narrowed(WorkOrder.objects.filter(scope.where), filters, by, now)
+    """A page of a queue, with a count that stops somewhere. Two statements; for a narrowed list at most seven.
+
+    The keys come first, in order and as many as are counted; then the rows of the page by their keys.
+    """
+    narrow = _narrowing(filters, by)
     sort = filters.sort if filters.sort in SORTS else "due"
     if sort == "due" and filters.status not in ("open", "late", "soon", *ACTIVE):
         sort = "new"
     fields = SORTS[sort][1]
-    order = [F(name).asc(nulls_last=True) if name == "next_due_at" else name for name in fields]
-    page = rows.order_by(*order).defer("description", "words", "suggestions")
+    counted = counted and not filters.after
+    most = size
+    if counted:
+        plain = narrow is None and scope.ordered and (sort == "due" or filters.status in ("open", "closed", "all"))
+        most = max(size, MOST_COUNTED if plain else MOST_COUNTED_NARROW)
+    rows = _queue(WorkOrder.objects.all(), filters, now)
     if filters.after:
-        page = _after(page, filters.after, fields)
-    found = list(page[: size + 1])
-    more, found = len(found) > size, found[:size]
-    total = 0
-    if counted and not filters.after:
-        total = len(found) if not more else rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
+        rows = _after(rows, filters.after, fields)
+    if narrow is None and scope.ordered:
+        ids = list(_in_order(rows.filter(scope.where), fields).values_list("pk", flat=True)[: most + 1])
+        further = len(ids) > most
+    else:
+        ids, further = _narrow_ids(scope, filters, narrow, rows, fields, now, size, most)
+    kept = {order.pk: order for order in WorkOrder.objects.filter(pk__in=ids[:size]).defer(*_HEAVY)}
+    found, more = [kept[pk] for pk in ids[:size] if pk in kept], len(ids) > size
     return Page(
         found,
-        older=_cursor(found[-1], fields) if more else "",
-        total=min(total, MOST_COUNTED),
-        capped=total > MOST_COUNTED,
+        older=_cursor(found[-1], fields) if more and found else "",
+        total=min(len(ids), most) if counted else 0,
+        capped=counted and further,
         words=query_bigrams(filters.words) if filters.words else [],
     )
+
+
+def _in_order(rows: QuerySet[WorkOrder], fields: tuple[str, ...]) -> QuerySet[WorkOrder]:
+    order = [F(name).asc(nulls_last=True) if name == "next_due_at" else name for name in fields]
+    return rows.order_by(*order)
+
+
+def _narrow_ids(
+    scope: Scope,
+    filters: Filters,
+    narrow: Q | None,
+    rows: QuerySet[WorkOrder],
+    fields: tuple[str, ...],
+    now: datetime,
+    size: int,
+    most: int,
+) -> tuple[list[int], bool]:
+    """(keys in order, whether there are more than were counted) of a narrowed list.
+
+    What is frequent stands among the first rows of the queue; what is not, the search index knows. No estimate of
+    the planner decides, because filters of real queues depend on one another.
+    """
+    seen = READ_IN_ORDER
+    # not for what is closed: the newest rows are open, and one would read through all of them
+    if scope.ordered and _standing(filters.status) != "shut":
+        first = _in_order(rows.filter(scope.where), fields)[:READ_IN_ORDER]
+        among = WorkOrder.objects.filter(narrow or Q(), pk__in=first.values("pk"))
+        found = list(_in_order(among, fields).values_list("pk", flat=True)[: most + 1])
+        if len(found) > size:
+            return found, True
+        seen = len(found)
+    hits = _searched(rows.filter(narrow or Q()), scope, only_open=_standing(filters.status) == "open")
+    # the fewer there were among the first rows, the wider the window that is worth a try
+    windows = _windows(scope, filters, fields, now)
+    for window in windows[0 if seen >= 10 else 1 if seen else -1 :]:
+        found = _fenced_ids(hits.filter(window), fields, most + 1)
+        if len(found) > most:
+            break
+    return found, len(found) > most
+
+
+def _searched(rows: QuerySet[WorkOrder], scope: Scope, *, only_open: bool) -> QuerySet[WorkOrder]:
+    """The rows of a queue by what the search index has of it. Nearly all are shut: that it need not be asked."""
+    facets = [facet for facet in (scope.facet, "open" if only_open else "") if facet]
+    rows = rows.filter(facets__contains=facets) if facets else rows
+    return rows if scope.facet else rows.filter(scope.where)
+
+
+def _fenced_ids(rows: QuerySet[WorkOrder], fields: tuple[str, ...], most: int) -> list[int]:
+    """Keys of rows that are found first and sorted afterwards: without the fence the planner would rather walk
+    through a queue in its order and hope to meet them soon."""
+    name, falls = fields[0].lstrip("-"), fields[0].startswith("-")
+    sql, values = rows.order_by().values_list("pk", name).query.sql_with_params()
+    way = "DESC" if falls else "ASC NULLS LAST"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH hit (key, at) AS MATERIALIZED ({sql}) SELECT key FROM hit "
+            f"ORDER BY at {way}, key {'DESC' if falls else 'ASC'} LIMIT {int(most)}",
+            values,
+        )
+        return [key for (key,) in cursor.fetchall()]
+
+
+def _windows(scope: Scope, filters: Filters, fields: tuple[str, ...], now: datetime) -> list[Q]:
+    """Conditions to try one after another; open orders are few and need no windows."""
+    if _standing(filters.status) == "open" or fields[0].lstrip("-") != "opened_at":
+        return [Q()]
+    falls = fields[0].startswith("-")
+    start = _position(filters.after)[0] if filters.after else (now if falls else _oldest(scope))
+    if start is None:
+        return [Q()]
+    if falls:
+        return [*(Q(opened_at__gte=start - window) for window in WINDOWS), Q()]
+    return [*(Q(opened_at__lte=start + window) for window in WINDOWS), Q()]
+
+
+def _oldest(scope: Scope) -> datetime | None:
+    """When the oldest order of a queue came in (of all queues, where no index has this one in order)."""
+    rows = WorkOrder.objects.filter(scope.where) if scope.ordered else WorkOrder.objects.all()
+    return rows.order_by("opened_at", "pk").values_list("opened_at", flat=True).first()
 
 
 @dataclass(frozen=True)
@@ -220,7 +361,9 @@ class Counts:
 
 def counts(scope: Scope, *, now: datetime) -> Counts:
     """Open, late, waiting for a clerk, without a place. One statement over the open part of the queue."""
-    row = WorkOrder.objects.filter(scope.where, open=True).aggregate(
+    rows = WorkOrder.objects.filter(open=True)
+    rows = rows.filter(scope.where) if scope.ordered else _searched(rows, scope, only_open=True)
+    row = rows.aggregate(
         open=Count("pk"),
         late=Count("pk", filter=Q(next_due_at__lt=now)),
         triage=Count("pk", filter=Q(state=TRIAGE)),

@@ -1,0 +1,105 @@
+"""What a list costs: counted in statements, and the same rows whichever way they are found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gongzhi.people.actor import Person
+from gongzhi.workorders import queries
+from gongzhi.workorders.actions import reporting
+from gongzhi.workorders.drafts import Draft
+from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.queries import Filters, Scope, counts, list_orders, scopes
+from tests.cast import IN_GRID_1, WEDNESDAY, settle
+
+pytestmark = pytest.mark.django_db
+
+LATER = WEDNESDAY + timedelta(days=1)
+TEXTS = ("海棠苑门口的下水道堵了，污水漫到路上。", "小区里夜间施工噪音太大，睡不着。", "表扬物业的保安，帮老人提东西上楼。")
+NARROW = (
+    Filters(words="噪音"),
+    Filters(words="小区 噪音", status="all"),
+    Filters(words="没有的词", status="all", sort="old"),
+    Filters(urgent=True, status="all"),
+    Filters(appeal="complaint", channel="web", status="closed"),
+    Filters(status="merged"),
+    Filters(status="triage", sort="old"),
+    Filters(unplaced=True),
+    Filters(mine=True, status="all"),
+)
+
+
+@pytest.fixture
+def clerk() -> Person:
+    """A clerk of a street with thirty reports."""
+    cast = settle()
+    for number in range(30):
+        reporting.report(
+            Draft(TEXTS[number % 3], lon=IN_GRID_1[0], lat=IN_GRID_1[1]),
+            by=Person.visitor(),
+            at=WEDNESDAY + timedelta(minutes=number),
+        )
+    return cast.clerk
+
+
+def _asked(scope: Scope, filters: Filters, by: Person, size: int = 50) -> queries.Page:
+    return list_orders(scope, filters, by=by, now=LATER, size=size)
+
+
+def test_a_queue_costs_two_statements_and_its_counts_one(clerk: Person, statements: list[str]) -> None:
+    scope = scopes(clerk)[0]
+    for filters in (Filters(), Filters(status="late"), Filters(status="all"), Filters(status="closed")):
+        for sort in queries.SORTS:
+            _asked(scope, replace(filters, sort=sort), clerk)
+            statements.clear()
+            _asked(scope, replace(filters, sort=sort), clerk)
+            # one of them reads the stamps of the tables in memory, once per request
+            assert len(statements) <= 2, statements
+    statements.clear()
+    counts(scope, now=LATER)
+    assert len(statements) == 1
+
+
+def test_a_narrowed_list_costs_at_most_seven_statements(clerk: Person, statements: list[str]) -> None:
+    scope = scopes(clerk)[0]
+    for filters in NARROW:
+        statements.clear()
+        _asked(scope, filters, clerk)
+        assert len(statements) <= 7, (filters, statements)
+
+
+def test_every_filter_finds_what_a_plain_look_at_the_rows_finds(
+    clerk: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scope = scopes(clerk)[0]
+    WorkOrder.objects.filter(pk__in=list(WorkOrder.objects.values_list("pk", flat=True)[:7])).update(urgent=True)
+    for read_in_order in (0, 1200):
+        monkeypatch.setattr(queries, "READ_IN_ORDER", read_in_order)
+        for words in ("噪音", "小区", "小区 施工", "没有的词"):
+            truth = [o.pk for o in WorkOrder.objects.order_by("-opened_at", "-pk")
+                     if all(w in f"{o.title}{o.description}" for w in words.split())]  # fmt: skip
+            page = _asked(scope, Filters(words=words, status="all", sort="new"), clerk)
+            assert [o.pk for o in page.orders] == truth
+        page = _asked(scope, Filters(urgent=True, status="all", sort="old"), clerk)
+        assert [o.pk for o in page.orders] == list(
+            WorkOrder.objects.filter(urgent=True).order_by("opened_at", "pk").values_list("pk", flat=True)
+        )
+
+
+@pytest.mark.parametrize("sort", list(queries.SORTS))
+@pytest.mark.parametrize("filters", [Filters(), Filters(words="小区"), Filters(status="all"), Filters(channel="web")])
+def test_pages_follow_one_another_without_gap_or_repeat(clerk: Person, filters: Filters, sort: str) -> None:
+    scope = scopes(clerk)[0]
+    whole = [order.pk for order in _asked(scope, replace(filters, sort=sort), clerk).orders]
+    seen: list[int] = []
+    after = ""
+    for _page in range(20):
+        page = _asked(scope, replace(filters, sort=sort, after=after), clerk, size=4)
+        seen += [order.pk for order in page.orders]
+        after = page.older
+        if not after:
+            break
+    assert seen == whole
