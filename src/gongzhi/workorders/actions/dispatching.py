@@ -79,11 +79,16 @@ def dispatch(
         },
         matter={"answerable_id": body.id},
     )
+    _hand_over(order, body.id, by=by, at=at)
+    return order
+
+
+def _hand_over(order: WorkOrder, unit_id: int | None, *, by: Actor, at: datetime) -> None:
+    """The reporter's contact data go to the centre and to the unit that has the order now."""
     centre = order_centre_of(order.street_id)
     people.move_contact(
-        order.pk, held_by=[key for key in (centre and centre.id, body.id) if key], by=by, at=at
+        order.pk, held_by=[key for key in (centre and centre.id, unit_id) if key], by=by, at=at
     )
-    return order
 
 
 @transaction.atomic
@@ -99,6 +104,7 @@ def send_back(order_id: int, *, reason: str, by: Actor, at: datetime, seen: int 
         detail={"unit": unit_name(order)},
         fields={"handler_id": None},
     )
+    _hand_over(order, None, by=by, at=at)
     return order
 
 

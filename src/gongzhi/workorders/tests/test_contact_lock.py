@@ -169,3 +169,17 @@ def test_the_rule_in_memory_is_the_lock_in_the_database(
         }
         assert found == wanted, name
     assert NEWS.service == "news"
+
+
+def test_a_unit_that_sends_an_order_back_no_longer_sees_whom_to_call(played: tuple[Cast, WorkOrder]) -> None:
+    from django.db import transaction
+
+    cast, order = played
+
+    def seen_by(name: str) -> bool:
+        with acting(cast.person(name)), transaction.atomic():
+            return contact_of(order.pk) is not None
+
+    assert (seen_by("road_worker"), seen_by("clerk")) == (True, True)
+    act_as(cast, "send_back", order.pk)
+    assert (seen_by("road_worker"), seen_by("clerk")) == (False, True)
