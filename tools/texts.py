@@ -17,6 +17,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -31,6 +32,7 @@ LOCALE = SOURCE / "gongzhi" / "locale"
 LANGUAGES = {"en": "en", "zh_Hant": "zh_Hant", "pt": "pt_PT"}
 DERIVED = "zh_Hant"
 HANT_WORDS = LOCALE / "zh_Hant" / "words.csv"
+MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 #: Columns of seed files that people read.
 SEED_COLUMNS = {
     "workorders/seeds/categories.csv": ("name", "hint"),
@@ -144,7 +146,10 @@ def read(language: str) -> Catalog:
     if not path.exists():
         return _new(language)
     with path.open("rb") as source:
-        return read_po(source, locale=LANGUAGES[language])
+        catalogue = read_po(source, locale=LANGUAGES[language])
+    # the header of the compiled file would else carry the moment of compiling, and never be the same twice
+    catalogue.creation_date = catalogue.revision_date = MOMENT
+    return catalogue
 
 
 def _new(language: str) -> Catalog:
