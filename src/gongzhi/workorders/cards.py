@@ -5,6 +5,7 @@ The windows call these through the manifest (``KIND.cards``) and never import th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -178,7 +179,7 @@ def erase(person: Person, at: datetime) -> int:
     return erasing.forget_reporter(by=person, at=at)
 
 
-CARDS = {
+CARDS: dict[str, Callable[..., Any]] = {
     "boards": boards,
     "mine": mine,
     "public_marks": public_marks,

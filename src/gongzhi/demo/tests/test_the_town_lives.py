@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
-from civics.territory import overlaps_and_gaps
 
+from civics.territory import overlaps_and_gaps
 from gongzhi.demo import laying
 from gongzhi.demo.days import ZONE, plan
 from gongzhi.demo.replay import Replay, parts
@@ -55,6 +55,8 @@ def test_stories_that_meet_go_to_one_process() -> None:
     shares = parts(stories, 3)
     assert sum(len(share) for share in shares) == len(stories)
     where = {story.number: place for place, share in enumerate(shares) for story in share}
-    merged = [(s.number, int(step.detail["target"])) for s in stories for step in s.steps if step.verb == "merge"]
+    merged = [
+        (s.number, int(step.detail["target"])) for s in stories for step in s.steps if step.verb == "merge"
+    ]
     assert merged
     assert all(where[one] == where[other] for one, other in merged if other in where)

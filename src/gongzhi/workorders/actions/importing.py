@@ -100,10 +100,10 @@ def take_batch(
 def known_rows(source: str, rows: Sequence[Drafted]) -> dict[str, str]:
     """Of these rows, those that are orders already: key → text."""
     keys = [row.draft.source_key for row in rows]
-    rows = WorkOrder.objects.filter(source=source, source_key__in=keys).values_list(
+    there = WorkOrder.objects.filter(source=source, source_key__in=keys).values_list(
         "source_key", "description"
     )
-    return {key: text for key, text in rows if key is not None}
+    return {key: text for key, text in there if key is not None}
 
 
 def another_text(key: str) -> str:

@@ -132,13 +132,13 @@ def queue_context(
         }
 
     pills = [
-        pill(_("在办"), stands and stands.open),
-        pill(_("已超时"), stands and stands.late, late=True, status="late"),
+        pill(_("在办"), stands.open if stands else None),
+        pill(_("已超时"), stands.late if stands else None, late=True, status="late"),
         pill(_("24 小时内"), status="soon"),
     ]
     if by.holding(Role.CLERK, Role.LEADER, Role.AUDITOR):
-        pills.append(pill(_("待受理"), stands and stands.triage, status="triage"))
-        pills.append(pill(_("在哪里？"), stands and stands.unplaced, unplaced="1"))
+        pills.append(pill(_("待受理"), stands.triage if stands else None, status="triage"))
+        pills.append(pill(_("在哪里？"), stands.unplaced if stands else None, unplaced="1"))
     if by.holding(Role.CHECKER):
         pills.append(pill(_("待核查"), status="answered"))
     pills.append(pill(_("我经办的"), mine="1"))
