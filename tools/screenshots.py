@@ -2,7 +2,7 @@
 """Take the pictures of the README from the running system: a demo town of its own, Debian's chromium, two widths.
 
     .venv/bin/python tools/screenshots.py            every picture into docs/pictures/
-    .venv/bin/python tools/screenshots.py home desk  only these
+    .venv/bin/python tools/screenshots.py order map  only these
 
 Starts `./gongzhi up` in a folder of its own (or uses the town at GONGZHI_PICTURES_URL, with its demo-accounts.txt
 named by GONGZHI_PICTURES_ACCOUNTS), signs in as the demo accounts, and writes WebP files below 250 KB. The town comes
@@ -53,9 +53,10 @@ def _first_order(page: Any) -> None:
     page.goto(page.url.split("/desk/")[0] + link.get_attribute("href"), wait_until="networkidle")
 
 
-def _first_public(page: Any) -> None:
-    """A matter as anybody may see it."""
-    page.locator(".rows__title[href^='/matter/']").first.click()
+def _receipt(page: Any) -> None:
+    """The page after reporting: who has it, and until when."""
+    _report(page)
+    page.locator("form[data-draft=report] button[type=submit]").last.click()
     page.wait_for_load_state("networkidle")
 
 
@@ -75,18 +76,16 @@ class Shot:
 SHOTS = (
     Shot("home", "phone", "/"),
     Shot("report", "phone", "/report/", steps=_report),
-    Shot("matter", "phone", "/", steps=_first_public),
-    Shot("home-wide", "laptop", "/"),
+    Shot("receipt", "phone", "/report/", steps=_receipt),
+    Shot("report-hant", "phone", "/report/", language="zh-hant"),
+    Shot("report-en", "phone", "/report/", language="en"),
+    Shot("report-pt", "phone", "/report/", language="pt"),
     Shot("map", "laptop", "/map/", settle_ms=4000),
-    Shot("desk", "laptop", "/desk/", "clerk"),
     Shot("order", "laptop", "/desk/", "clerk", _first_order, settle_ms=3000),
     Shot("rules", "laptop", "/desk/rules/", "clerk"),
-    Shot("grid", "phone", "/desk/", "grid"),
-    Shot("desk-map", "laptop", "/desk/map/", "leader", settle_ms=4000),
-    Shot("report-en", "phone", "/report/", language="en"),
-    Shot("report-hant", "phone", "/report/", language="zh-hant"),
-    Shot("report-pt", "phone", "/report/", language="pt"),
 )
+#: Sheets of pictures side by side; the single ones are not kept.
+SHEETS = {"three": ("home", "report", "receipt"), "languages": ("report-hant", "report-en", "report-pt")}
 
 
 @contextmanager
@@ -152,20 +151,21 @@ def write(shot: Shot, picture: bytes) -> int:
     return len(content)
 
 
-def triptych(names: tuple[str, ...], name: str) -> None:
-    """Pictures side by side, for the head of the README."""
-    images = [Image.open(PICTURES / f"{one}.webp").convert("RGB") for one in names]
-    height = max(image.height for image in images)
+def sheet(name: str) -> None:
+    """Pictures side by side."""
+    images = [Image.open(PICTURES / f"{one}.webp").convert("RGB") for one in SHEETS[name]]
     gap = 32
     width = sum(image.width for image in images) + gap * (len(images) - 1)
-    sheet = Image.new("RGB", (width, height), (236, 240, 241))
+    whole = Image.new("RGB", (width, max(image.height for image in images)), (226, 232, 233))
     left = 0
     for image in images:
-        sheet.paste(image, (left, 0))
+        whole.paste(image, (left, 0))
         left += image.width + gap
     out = io.BytesIO()
-    sheet.save(out, "WEBP", quality=78, method=6)
+    whole.save(out, "WEBP", quality=78, method=6)
     (PICTURES / f"{name}.webp").write_bytes(out.getvalue())
+    for one in SHEETS[name]:
+        (PICTURES / f"{one}.webp").unlink()
     print(f"{name}.webp  {len(out.getvalue()) // 1000} KB")
 
 
@@ -211,8 +211,9 @@ def main(wanted: list[str]) -> int:
                 failed += 1
             context.close()
         browser.close()
-    if not wanted:
-        triptych(("home", "report", "matter"), "three")
+    for name, parts in SHEETS.items():
+        if all((PICTURES / f"{part}.webp").exists() for part in parts):
+            sheet(name)
     return 1 if failed else 0
 
 
