@@ -94,6 +94,7 @@ def count() -> int:
 def _administrator() -> Any:
     """A connection that may leave out foreign keys while copying what is consistent already."""
     import psycopg
+
     from gongzhi.kit.cluster import DATABASE, Cluster
 
     return psycopg.connect(**Cluster(HOME).parameters(dbname=DATABASE))

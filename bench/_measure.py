@@ -41,6 +41,7 @@ def bench_database() -> Iterator[int]:
             GONGZHI_MODE="development",
             DJANGO_SETTINGS_MODULE="gongzhi.settings",
             GONGZHI_LOG_LEVEL="ERROR",
+            ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
         )
         manage("migrate", "--verbosity", "0", "--skip-checks")
         import django

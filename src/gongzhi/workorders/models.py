@@ -278,6 +278,10 @@ class WorkOrder(models.Model):
                 )
                 for area in ("street", "community", "grid", "unit")
             ),
+            # What is closed, newest first: the newest of a street are open, and would all be read through.
+            models.Index(
+                fields=["street", "-opened_at", "-matter"], condition=Q(open=False), name="shut_street"
+            ),
             # Open orders around a point: the neighbours of a new report.
             models.Index(fields=["grid", "lon", "lat"], condition=Q(open=True), name="near_grid"),
             # Lists newest first, for each kind of queue.

@@ -38,8 +38,11 @@ SOON = timedelta(hours=24)
 MOST_COUNTED, MOST_COUNTED_NARROW = 1000, 200
 #: So many rows of a queue are read in its order before the search index is asked.
 READ_IN_ORDER = 1200
+#: A branch with more categories is looked for among the rows themselves: it is frequent, and the search index would
+#: put together as many lists.
+FEW_CATEGORIES = 6
 #: The search index is asked for the rows of so many days, then of so many, then for all: enough matches are recent.
-WINDOWS = (timedelta(days=30), timedelta(days=300))
+WINDOWS = (timedelta(days=30), timedelta(days=100), timedelta(days=300))
 
 
 def get_order(order_id: int, *, by: Person) -> WorkOrder:
@@ -171,7 +174,9 @@ def _narrowing(filters: Filters, by: Person) -> Q | None:
     narrow = Q()
     if every:
         narrow &= Q(facets__contains=every)
-    if some:
+    if len(some) > FEW_CATEGORIES:
+        narrow &= Q(category_id__in=tree().below(filters.category_id or 0))
+    elif some:
         narrow &= Q(facets__overlap=some)
     if words := filters.words.strip():
         grams = query_bigrams(words)
@@ -236,7 +241,7 @@ _HEAVY = ("description", "words", "suggestions", "facets")
 def list_orders(
     scope: Scope, filters: Filters, *, by: Person, now: datetime, size: int = PAGE, counted: bool = True
 ) -> Page:
-    """A page of a queue, with a count that stops somewhere. Two statements; for a narrowed list at most seven.
+    """A page of a queue, with a count that stops somewhere. Two statements; for a narrowed list at most eight.
 
     The keys come first, in order and as many as are counted; then the rows of the page by their keys.
     """
@@ -290,8 +295,7 @@ def _narrow_ids(
     the planner decides, because filters of real queues depend on one another.
     """
     seen = READ_IN_ORDER
-    # not for what is closed: the newest rows are open, and one would read through all of them
-    if scope.ordered and _standing(filters.status) != "shut":
+    if scope.ordered:
         first = _in_order(rows.filter(scope.where), fields)[:READ_IN_ORDER]
         among = WorkOrder.objects.filter(narrow or Q(), pk__in=first.values("pk"))
         found = list(_in_order(among, fields).values_list("pk", flat=True)[: most + 1])
@@ -301,7 +305,7 @@ def _narrow_ids(
     hits = _searched(rows.filter(narrow or Q()), scope, only_open=_standing(filters.status) == "open")
     # the fewer there were among the first rows, the wider the window that is worth a try
     windows = _windows(scope, filters, fields, now)
-    for window in windows[0 if seen >= 10 else 1 if seen else -1 :]:
+    for window in windows[0 if seen >= 10 else 1 if seen > 1 else -2 if seen else -1 :]:
         found = _fenced_ids(hits.filter(window), fields, most + 1)
         if len(found) > most:
             break
