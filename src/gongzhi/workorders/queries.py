@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import BooleanField, Count, F, Func, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -297,7 +298,15 @@ def _narrow_ids(
     seen = READ_IN_ORDER
     if scope.ordered:
         first = _in_order(rows.filter(scope.where), fields)[:READ_IN_ORDER]
-        among = WorkOrder.objects.filter(narrow or Q(), pk__in=first.values("pk"))
+        # an array is made once; an IN (…) the planner may turn around and ask for each match of the rest
+        one_of = Func(
+            F("pk"),
+            ArraySubquery(first.values("pk")),
+            template="%(expressions)s)",
+            arg_joiner=" = ANY(",
+            output_field=BooleanField(),
+        )
+        among = WorkOrder.objects.filter(one_of, narrow or Q())
         found = list(_in_order(among, fields).values_list("pk", flat=True)[: most + 1])
         if len(found) > size:
             return found, True
