@@ -127,10 +127,13 @@ def fill(orders: int) -> int:
                 if statement.strip():
                     text = statement.replace("%(days)s", str(DAYS))
                     cursor.execute(text, values if "%(" in text else None)
-            cursor.execute("SELECT setval(pg_get_serial_sequence('journal_thread', 'id'), max(id)) FROM journal_thread")
             cursor.execute("DROP TABLE sample, handlers, drawn, pick, made")
             so_far += more
             print(f"· {have + so_far:,} orders", flush=True)
+        # numbers of today end in the last six digits of the key: the next ones must not meet those of the demo town
+        cursor.execute(
+            "SELECT setval(pg_get_serial_sequence('journal_thread', 'id'), max(id) + 500000) FROM journal_thread"
+        )
         for name, definition in kept:
             print(f"· index {name}", flush=True)
             cursor.execute(definition)

@@ -283,7 +283,12 @@ class WorkOrder(models.Model):
                 fields=["street", "-opened_at", "-matter"], condition=Q(open=False), name="shut_street"
             ),
             # Open orders around a point: the neighbours of a new report.
-            models.Index(fields=["grid", "lon", "lat"], condition=Q(open=True), name="near_grid"),
+            models.Index(
+                fields=["grid", "lon", "lat"],
+                include=["opened_at", "state", "matter"],
+                condition=Q(open=True),
+                name="near_grid",
+            ),
             # Lists newest first, for each kind of queue.
             models.Index(fields=["-opened_at", "-matter"], name="newest"),
             models.Index(fields=["street", "-opened_at", "-matter"], name="newest_street"),

@@ -146,20 +146,28 @@ def words_of(title: str, description: str, place: str = "") -> list[str]:
     return bigrams(f"{title}\n{description}\n{place}")
 
 
-_OPEN_NEAR = f"""
-SELECT matter_id, number, title, description, state, lon, lat, grid_id, opened_at, words
-FROM workorders_workorder
+_KEYS = f"""
+SELECT matter_id, opened_at FROM workorders_workorder
 WHERE open AND state IN ({", ".join(f"'{state}'" for state in sorted(ACTIVE))})
   AND opened_at >= $1 AND matter_id <> $2 AND {{where}}
 ORDER BY opened_at DESC LIMIT {READ}
 """  # every word of it is written here; values travel apart
+#: The keys come from an index alone; only the newest rows are opened.
+_NEAR = f"""
+WITH near AS MATERIALIZED ({{keys}})
+SELECT w.matter_id, w.number, w.title, w.description, w.state, w.lon, w.lat, w.grid_id, w.opened_at, w.words
+FROM near JOIN workorders_workorder w USING (matter_id)
+ORDER BY w.opened_at DESC LIMIT {READ}
+"""
 #: A pin has a box around it; what only names a place counts when the place is in the same grids.
-_IN_BOX = _OPEN_NEAR.format(
-    where="(grid_id = ANY($3) AND lon BETWEEN $4 AND $5 AND lat BETWEEN $6 AND $7"
-    " OR grid_id = ANY($3) AND lon IS NULL)"
+_IN_BOX = _NEAR.format(
+    keys="({}) UNION ALL ({})".format(
+        _KEYS.format(where="grid_id = ANY($3) AND lon BETWEEN $4 AND $5 AND lat BETWEEN $6 AND $7"),
+        _KEYS.format(where="grid_id = ANY($3) AND lon IS NULL"),
+    )
 )
 _IN_AREA = {
-    name: _OPEN_NEAR.format(where=f"{name} = $3") for name in ("grid_id", "community_id", "street_id")
+    name: _NEAR.format(keys=_KEYS.format(where=f"{name} = $3")) for name in ("grid_id", "community_id", "street_id")
 }
 
 
