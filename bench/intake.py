@@ -107,7 +107,9 @@ def opened_form(server: Server) -> tuple[str, dict[str, str]]:
     return cookies, hidden
 
 
-def by_page(server: Server, told: list[Report], base: int) -> Callable[[http.client.HTTPConnection, int], int]:
+def by_page(
+    server: Server, told: list[Report], base: int
+) -> Callable[[http.client.HTTPConnection, int], int]:
     """POST the resident's form."""
     cookies, hidden = opened_form(server)
 
@@ -305,7 +307,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench intake", description=__doc__)
     parser.add_argument("--requests", type=int, default=600, help="reports per run (default 600)")
     parser.add_argument("--clients", type=int, default=4)
-    parser.add_argument("--rounds", type=int, default=3, help="runs per door; the median is printed (default 3)")
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="runs per door; the median is printed (default 3)"
+    )
     parser.add_argument("--orders", type=int, default=0, help="fill the database up to so many orders first")
     told = parser.parse_args()
     with _measure.bench_database() as database_pid:
@@ -328,7 +332,12 @@ def main() -> None:
                         send = by_page(server, batch, base) if door is by_page else door(batch, base)
                         work = _measure.processor_seconds(worker)
                         run = _measure.load(
-                            server, database_pid, send, clients=told.clients, requests=len(batch), after=drained
+                            server,
+                            database_pid,
+                            send,
+                            clients=told.clients,
+                            requests=len(batch),
+                            after=drained,
                         )
                         if turn:  # the first run only warms up
                             runs.append((run, (_measure.processor_seconds(worker) - work) * 1000))

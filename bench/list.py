@@ -28,7 +28,17 @@ PEER = ["Signalen 2.50: page of 50 at 51,000 reports", "", "about 1,000 in all",
 WORDS = ("小区", "物业", "停车", "噪音", "路灯", "垃圾", "井盖", "工地", "楼道", "电梯")
 RARER = (*_city.RARE, "没有的词语")
 TOGETHER = ("小区 物业", "停车 物业", "路灯 井盖")
-STATES = ("triage", "assigned", "in_hand", "waiting", "answered", "released", "merged", "declined", "withdrawn")
+STATES = (
+    "triage",
+    "assigned",
+    "in_hand",
+    "waiting",
+    "answered",
+    "released",
+    "merged",
+    "declined",
+    "withdrawn",
+)
 
 
 @dataclass
@@ -62,7 +72,9 @@ def queues() -> list[Any]:
 
     units, grids = ranked("unit_id"), ranked("grid_id")
     joint = Counter(
-        unit for row in WorkOrder.objects.exclude(joint=[]).values_list("joint", flat=True)[:2000] for unit in row
+        unit
+        for row in WorkOrder.objects.exclude(joint=[]).values_list("joint", flat=True)[:2000]
+        for unit in row
     )
     found = [
         scopes(person_for(Account.objects.get(login="clerk")))[0],
@@ -117,9 +129,17 @@ def lists() -> Iterator[tuple[str, str, Any]]:
             yield "rare words", f"{word}, {status}", F(status=status, words=word)
         for words in TOGETHER:
             yield "two words", f"{words}, {status}", F(status=status, words=words)
-        yield "word and filter", f"小区 branch, {status}", F(status=status, words="小区", category_id=roots[-1].id)
+        yield (
+            "word and filter",
+            f"小区 branch, {status}",
+            F(status=status, words="小区", category_id=roots[-1].id),
+        )
         yield "word and filter", f"小区 praise, {status}", F(status=status, words="小区", appeal="praise")
-        yield "word and filter", f"物业 leaf, {status}", F(status=status, words="物业", category_id=leaves[-1])
+        yield (
+            "word and filter",
+            f"物业 leaf, {status}",
+            F(status=status, words="物业", category_id=leaves[-1]),
+        )
 
 
 def _backend() -> int:
@@ -168,7 +188,12 @@ def ask_all(rounds: int) -> list[Asked]:
                     if page.older and _round == rounds - 1:  # a page further on, in the same group
                         with one_look(), acting(clerk), transaction.atomic():
                             web, database = time.process_time(), _ran(backend)
-                            list_orders(scope, replace(filters, sort=sort, after=page.older), by=clerk, now=clock.now())
+                            list_orders(
+                                scope,
+                                replace(filters, sort=sort, after=page.older),
+                                by=clerk,
+                                now=clock.now(),
+                            )
                             deep = ((time.process_time() - web) * 1000, _ran(backend) - database)
                         out.append(Asked("second pages", f"{scope.key}, {name}, {sort}", *deep, 0))
                 assert best is not None
@@ -220,10 +245,14 @@ def pages(server: _measure.Server, database_pid: int, requests: int) -> list[lis
 def main() -> None:
     """Measure and print two tables."""
     parser = argparse.ArgumentParser(prog="bench list", description=__doc__)
-    parser.add_argument("--orders", type=int, default=1_000_000, help="orders in the database (default 1,000,000)")
+    parser.add_argument(
+        "--orders", type=int, default=1_000_000, help="orders in the database (default 1,000,000)"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=60, help="requests per page over HTTP (default 60)")
-    parser.add_argument("--worst", type=int, default=8, help="how many of the dearest lists to name (default 8)")
+    parser.add_argument(
+        "--worst", type=int, default=8, help="how many of the dearest lists to name (default 8)"
+    )
     told = parser.parse_args()
     with _measure.bench_database() as database_pid:
         _city.prepare()

@@ -77,7 +77,9 @@ class Scope:
 
 def _area_scope(key: str, label: str, division_id: int) -> Scope:
     area = ground().areas.get(division_id)
-    letter = {Level.COMMUNITY: "m", Level.GRID: "g", Level.BUILDING: "b"}.get(Level(area.level)) if area else None
+    letter = (
+        {Level.COMMUNITY: "m", Level.GRID: "g", Level.BUILDING: "b"}.get(Level(area.level)) if area else None
+    )
     facet = f"{letter}{division_id}" if letter else ""
     return Scope(key, label, in_area(division_id), facet, ordered=letter != "b")
 
@@ -98,7 +100,9 @@ def scopes(by: Person) -> list[Scope]:
             key = f"unit-{post.organisation_id}"
             body = organisations().get(post.organisation_id)
             label = body.label if body else post.organisation_name
-            found.setdefault(key, Scope(key, label, Q(unit_id=post.organisation_id), f"u{post.organisation_id}"))
+            found.setdefault(
+                key, Scope(key, label, Q(unit_id=post.organisation_id), f"u{post.organisation_id}")
+            )
             key = f"joint-{post.organisation_id}"
             label = _("{unit}（协办）").format(unit=label)
             joint = str(post.organisation_id)
@@ -254,7 +258,11 @@ def list_orders(
     counted = counted and not filters.after
     most = size
     if counted:
-        plain = narrow is None and scope.ordered and (sort == "due" or filters.status in ("open", "closed", "all"))
+        plain = (
+            narrow is None
+            and scope.ordered
+            and (sort == "due" or filters.status in ("open", "closed", "all"))
+        )
         most = max(size, MOST_COUNTED if plain else MOST_COUNTED_NARROW)
     rows = _queue(WorkOrder.objects.all(), filters, now)
     if filters.after:

@@ -17,12 +17,16 @@ from civics.nearness import WORTH_SHOWING, compare
 from civics.territory import box_around
 from gongzhi.kit.db.prepared import fetch
 from gongzhi.territory.ground import Spot, ground
+from gongzhi.territory.models import Level
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.tables import Route, Topic, default_street, keywords, route, trained_model, tree
 from gongzhi.workorders.workflow import ACTIVE
 
 #: Rows read as possible neighbours, and how many of them are compared in full.
 READ, COMPARED = 40, 5
+#: How alike reports of two unrelated categories must be to be called the same thing: people name the same
+#: building when they speak of its drain and of its wasps.
+OTHER_TOPIC = 0.45
 
 
 @dataclass(frozen=True)
@@ -72,14 +76,21 @@ def locate(draft: Draft) -> tuple[Spot, str]:
         area = land.areas[draft.area_id]
         return land.spot_of(area.id, area.lon, area.lat), "area"
     for text in (draft.place_text, draft.title, draft.description):
-        spot = _named_in(text) if text else None
+        spot = named_in(text) if text else None
         if spot is not None:
             return spot, "words"
     return Spot(street_id=default_street()), ""
 
 
-def _named_in(text: str) -> Spot | None:
-    """The spot of the longest known place named in a text; the area its namesakes share when there are several."""
+def named_in(text: str) -> Spot | None:
+    """The spot of the longest known place named in a text; the area its namesakes share when there are several.
+
+    Where no single place is named, a community or one of its grids named in full will do.
+    """
+    return _place_in(text) or _area_in(text)
+
+
+def _place_in(text: str) -> Spot | None:
     land = ground()
     mentions = land.place_book.find(text)
     if not mentions:
@@ -95,6 +106,17 @@ def _named_in(text: str) -> Spot | None:
     if first.community_id and all(spot.community_id == first.community_id for spot in spots):
         return Spot(first.street_id, first.community_id)
     return None
+
+
+def _area_in(text: str) -> Spot | None:
+    """The one community that a text names, or the grid of it whose name follows: 渔歌社区第一网格."""
+    land = ground()
+    named = [area for area in land.areas.values() if area.level == Level.COMMUNITY and area.name in text]
+    if len(named) != 1:
+        return None
+    after = text[text.index(named[0].name) + len(named[0].name) :].lstrip(" \u3000·，,、的")
+    grid = next((child for child in land.children(named[0].id) if after.startswith(child.name)), None)
+    return land.spot_of((grid or named[0]).id)
 
 
 def classify(text: str) -> tuple[Guess, ...]:
@@ -155,7 +177,8 @@ ORDER BY opened_at DESC LIMIT {READ}
 #: The keys come from an index alone; only the newest rows are opened.
 _NEAR = f"""
 WITH near AS MATERIALIZED ({{keys}})
-SELECT w.matter_id, w.number, w.title, w.description, w.state, w.lon, w.lat, w.grid_id, w.opened_at, w.words
+SELECT w.matter_id, w.number, w.title, w.description, w.state, w.lon, w.lat, w.grid_id, w.opened_at,
+  w.category_id, w.words
 FROM near JOIN workorders_workorder w USING (matter_id)
 ORDER BY w.opened_at DESC LIMIT {READ}
 """
@@ -167,7 +190,8 @@ _IN_BOX = _NEAR.format(
     )
 )
 _IN_AREA = {
-    name: _NEAR.format(keys=_KEYS.format(where=f"{name} = $3")) for name in ("grid_id", "community_id", "street_id")
+    name: _NEAR.format(keys=_KEYS.format(where=f"{name} = $3"))
+    for name in ("grid_id", "community_id", "street_id")
 }
 
 
@@ -183,6 +207,14 @@ def _candidates(spot: Spot, radius: float, since: datetime, but: int | None) -> 
         if area is not None:
             return fetch(sql, [*first, area])
     return []
+
+
+def _related(one: Topic | None, other: Topic | None) -> bool:
+    """Whether two categories stand on the same branch; what is not known yet may be related to anything."""
+    if one is None or other is None:
+        return True
+    branch, second = sorted((one.code, other.code), key=len)
+    return second.startswith(branch) or branch[:4] == second[:4]
 
 
 def neighbours(
@@ -207,10 +239,10 @@ def neighbours(
     if not mine:
         return []
     rows = _candidates(spot, radius, at - timedelta(days=days), but)
-    rows.sort(key=lambda row: -len(mine.intersection(row[9])) / (len(row[9]) + 8) ** 0.5)
+    rows.sort(key=lambda row: -len(mine.intersection(row[-1])) / (len(row[-1]) + 8) ** 0.5)
     text = f"{title}\n{description}"
     out = []
-    for pk, number, other, body, state, lon, lat, grid_id, opened_at, _words in rows[:COMPARED]:
+    for pk, number, other, body, state, lon, lat, grid_id, opened_at, category_id, _words in rows[:COMPARED]:
         score, reason = compare(
             text,
             f"{other}\n{body}",
@@ -219,7 +251,7 @@ def neighbours(
             where_a=(spot.lon, spot.lat) if spot.lon is not None and spot.lat is not None else None,
             where_b=(lon, lat) if lon is not None and lat is not None else None,
         )
-        if score >= WORTH_SHOWING:
+        if score >= (WORTH_SHOWING if _related(topic, tree().topics.get(category_id)) else OTHER_TOPIC):
             out.append(Neighbour(pk, number, other, state, score, reason, grid_id, opened_at))
     out.sort(key=lambda neighbour: (-neighbour.score, neighbour.order_id))
     return out[:most]

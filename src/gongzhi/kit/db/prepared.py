@@ -95,7 +95,9 @@ def fetch(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
 def _statement(model: type[models.Model], count: int) -> tuple[str, list[Any], Any]:
     """(SQL, fields written, the key that the database gives or None) for so many rows of a model."""
     given = model._meta.pk if isinstance(model._meta.pk, models.AutoField) else None
-    fields = [field for field in model._meta.local_concrete_fields if field is not given and not field.generated]
+    fields = [
+        field for field in model._meta.local_concrete_fields if field is not given and not field.generated
+    ]
     name = connections[DEFAULT_DB_ALIAS].ops.quote_name
     rows = ",".join(
         "(" + ",".join(f"${row * len(fields) + place + 1}" for place in range(len(fields))) + ")"
@@ -112,7 +114,9 @@ def insert(*rows: models.Model) -> None:
         return
     connection: Any = connections[DEFAULT_DB_ALIAS]
     sql, fields, given = _statement(type(rows[0]), len(rows))
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields]
+    values = [
+        field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields
+    ]
     cursor = _execute(sql, values, connection)
     if given is not None:
         for row, (key,) in zip(rows, cursor.fetchall(), strict=True):

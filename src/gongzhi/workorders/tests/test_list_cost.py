@@ -18,7 +18,11 @@ from tests.cast import IN_GRID_1, WEDNESDAY, settle
 pytestmark = pytest.mark.django_db
 
 LATER = WEDNESDAY + timedelta(days=1)
-TEXTS = ("海棠苑门口的下水道堵了，污水漫到路上。", "小区里夜间施工噪音太大，睡不着。", "表扬物业的保安，帮老人提东西上楼。")
+TEXTS = (
+    "海棠苑门口的下水道堵了，污水漫到路上。",
+    "小区里夜间施工噪音太大，睡不着。",
+    "表扬物业的保安，帮老人提东西上楼。",
+)
 NARROW = (
     Filters(words="噪音"),
     Filters(words="小区 噪音", status="all"),
@@ -75,7 +79,9 @@ def test_every_filter_finds_what_a_plain_look_at_the_rows_finds(
     clerk: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scope = scopes(clerk)[0]
-    WorkOrder.objects.filter(pk__in=list(WorkOrder.objects.values_list("pk", flat=True)[:7])).update(urgent=True)
+    WorkOrder.objects.filter(pk__in=list(WorkOrder.objects.values_list("pk", flat=True)[:7])).update(
+        urgent=True
+    )
     for read_in_order in (0, 1200):
         monkeypatch.setattr(queries, "READ_IN_ORDER", read_in_order)
         for words in ("噪音", "小区", "小区 施工", "没有的词"):
@@ -90,7 +96,9 @@ def test_every_filter_finds_what_a_plain_look_at_the_rows_finds(
 
 
 @pytest.mark.parametrize("sort", list(queries.SORTS))
-@pytest.mark.parametrize("filters", [Filters(), Filters(words="小区"), Filters(status="all"), Filters(channel="web")])
+@pytest.mark.parametrize(
+    "filters", [Filters(), Filters(words="小区"), Filters(status="all"), Filters(channel="web")]
+)
 def test_pages_follow_one_another_without_gap_or_repeat(clerk: Person, filters: Filters, sort: str) -> None:
     scope = scopes(clerk)[0]
     whole = [order.pk for order in _asked(scope, replace(filters, sort=sort), clerk).orders]
