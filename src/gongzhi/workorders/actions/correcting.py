@@ -13,7 +13,7 @@ from gongzhi.territory.ground import Spot, ground
 from gongzhi.workorders.actions.steps import locked, take
 from gongzhi.workorders.models import Appeal, WorkOrder
 from gongzhi.workorders.tables import tree
-from gongzhi.workorders.understanding import words_of
+from gongzhi.workorders.understanding import named_in, words_of
 
 
 @transaction.atomic
@@ -59,7 +59,11 @@ def relocate(
     at: datetime,
     seen: int | None = None,
 ) -> WorkOrder:
-    """Say where an order really is: by a point (WGS-84), or by an area."""
+    """Say where an order really is: by a point (WGS-84), by words that name a known place, or by an area.
+
+    Words that name a place inside the chosen area are more exact than the area. Choosing the area in which the
+    order already lies, to mend only the words, leaves its pin where it is.
+    """
     order = locked(order_id, by=by, seen=seen)
     land = ground()
     spot: Spot | None
@@ -73,10 +77,20 @@ def relocate(
             )
     elif area_id in land.areas:
         area = land.areas[area_id]
-        spot = land.spot_of(area.id, area.lon, area.lat)
+        named = named_in(place_text) if place_text else None
+        if named is not None and area.id in (named.grid_id, named.community_id) and named.lon is not None:
+            spot = named
+        elif area.id == (order.grid_id or order.community_id) and order.lon is not None:
+            spot = Spot(
+                order.street_id, order.community_id, order.grid_id, order.building_id, order.lon, order.lat
+            )
+        else:
+            spot = land.spot_of(area.id, area.lon, area.lat)
+    elif place_text and (named := named_in(place_text)) is not None:
+        spot = named
     else:
         raise Invalid(
-            _("请在地图上选点，或选择网格。"), code="place_needed", fields={"place": [_("请选择位置。")]}
+            _("请在地图上选点，或选择网格。"), code="place_needed", fields={"area": [_("请选择位置。")]}
         )
     place = order.place_text if place_text is None else place_text.strip()[:200]
     take(
