@@ -9,8 +9,9 @@ for (const box of document.querySelectorAll("[data-near]")) {
   const ask = async () => {
     const words = source.value.trim();
     if ([...words].length < least) { box.replaceChildren(); last = ""; return; }
-    const asked = new URLSearchParams({ text: words.slice(0, 600) });
-    for (const o of others) if (o.value) asked.set(o.name, o.value);
+    // A Chinese character is nine bytes of an address, and servers refuse addresses above some four thousand.
+    const asked = new URLSearchParams({ text: [...words].slice(0, 240).join("") });
+    for (const o of others) if (o.value) asked.set(o.name, [...o.value].slice(0, 100).join(""));
     if (asked.toString() === last) return;
     last = asked.toString();
     going?.abort();
