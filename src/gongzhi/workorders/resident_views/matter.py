@@ -228,7 +228,12 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     try:
         with transaction.atomic():
             one.take(pk, **values(form.cleaned_data), by=by, at=clock.now(), seen=form.cleaned_data["seen"])
-    except Conflict:
+    except Conflict as conflict:
+        # Somebody was faster: what was typed must not be lost with the page it was typed on.
+        typed = [form.cleaned_data.get(name, "").strip() for name in ("text", "reason", "words")]
+        said = [str(conflict.help)] if conflict.help else []
+        said += [f"{_('您写的内容')} “{words}”" for words in typed if words]
+        conflict.help = " ".join(said)
         raise
     except Refusal as refusal:
         if not refusal.fields:

@@ -169,6 +169,7 @@ def test_a_page_that_is_out_of_date_gets_a_clear_sentence(
     stale = client.post(f"/matter/{order.pk}/add/", {"add-text": "再说一句。", "add-seen": seen})
     assert stale.status_code == 409
     assert "有人先处理了这件事" in stale.content.decode()
+    assert "再说一句。" in stale.content.decode(), "what was typed is not lost"
 
 
 def test_a_neighbour_follows_with_an_account_and_reads_no_words(
