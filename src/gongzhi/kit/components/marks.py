@@ -130,7 +130,7 @@ def due(
 def avatar(name: str, kind: str = "") -> SafeString:
     """A round sign with the last character of a Chinese name (or the first letter), coloured by the name."""
     text = (name or "").strip()
-    sign = (text[-1] if text and text[-1] > "\u2e80" else text[:1].upper()) or "?"
+    sign = (text[-1] if text and text[-1] > "\u2e80" else text[:1].upper()) or icon("user")
     number = sum(map(ord, text)) % 5 + 1
     return format_html('<span class="avatar avatar--{}" aria-hidden="true">{}</span>', kind or number, sign)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from gongzhi.kit import clock
 
@@ -47,6 +48,8 @@ def day_words(day: date | datetime, today: date | None = None) -> str:
         return _(NEAR_DAYS[apart])
     if 2 < apart < 7:
         return weekday_words(day)
+    if not (get_language() or "zh").startswith("zh"):  # 11/12 is two days to two readers: name the month
+        return date_format(day, "j M" if day.year == today.year else "j M Y")
     if day.year == today.year:
         return _("%(month)d月%(day)d日") % {"month": day.month, "day": day.day}
     return _("%(year)d年%(month)d月%(day)d日") % {"year": day.year, "month": day.month, "day": day.day}
