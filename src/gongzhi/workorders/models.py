@@ -164,7 +164,7 @@ class Import(models.Model):
 
 
 #: What a list can be narrowed to, as one array beside the words: any combination is one scan of the search index.
-#: Letters before the keys say what they are; see ``queries.facets_of``. Bare numbers are the joint units.
+#: Letters before the keys say what they are; see ``queries.lists._facets``. Bare numbers are the joint units.
 _FACETS = (
     "ARRAY[appeal::text, channel::text, state::text, CASE WHEN open THEN 'open' ELSE 'shut' END,"
     " CASE WHEN urgent THEN 'urgent' END, CASE WHEN community_id IS NULL THEN 'unplaced' END,"

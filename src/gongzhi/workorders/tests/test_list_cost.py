@@ -12,7 +12,7 @@ from gongzhi.workorders import queries
 from gongzhi.workorders.actions import reporting
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.queries import Filters, Scope, counts, list_orders, scopes
+from gongzhi.workorders.queries import Filters, Scope, counts, list_orders, lists, scopes
 from tests.cast import IN_GRID_1, WEDNESDAY, settle
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,7 @@ def test_every_filter_finds_what_a_plain_look_at_the_rows_finds(
         urgent=True
     )
     for read_in_order in (0, 1200):
-        monkeypatch.setattr(queries, "READ_IN_ORDER", read_in_order)
+        monkeypatch.setattr(lists, "READ_IN_ORDER", read_in_order)
         for words in ("噪音", "小区", "小区 施工", "没有的词"):
             truth = [o.pk for o in WorkOrder.objects.order_by("-opened_at", "-pk")
                      if all(w in f"{o.title}{o.description}" for w in words.split())]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What can be asked of work orders: one for a person, a page of a queue, counts, the public map, follow-ups.
+"""A page of a queue: scopes, filters, sorts, search and cursors.
 
 A list is read from one index in its order, so it is asked for one scope at a time (a street, a unit, a grid), never
 for the union of everything a person may see.
@@ -10,26 +10,24 @@ import base64
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import BooleanField, Count, F, Func, Q, QuerySet
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from civics.language import query_bigrams
-from gongzhi.kit.errors import Invalid, NotFound
-from gongzhi.matters.models import Part, Party
+from gongzhi.kit.errors import Invalid
 from gongzhi.people.actor import Person
 from gongzhi.people.queries import organisations
 from gongzhi.people.roles import AREA_ROLES, GRID_ROLES, UNIT_ROLES, Role
 from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.policies import RULES, in_area
+from gongzhi.workorders.policies import in_area
 from gongzhi.workorders.tables import tree
-from gongzhi.workorders.workflow import ACTIVE, CLOSED, TRIAGE, WORKFLOW
+from gongzhi.workorders.workflow import ACTIVE, CLOSED, WORKFLOW
 
 PAGE = 50
 #: What is due within this time counts as soon.
@@ -44,20 +42,6 @@ READ_IN_ORDER = 1200
 FEW_CATEGORIES = 6
 #: The search index is asked for the rows of so many days, then of so many, then for all: enough matches are recent.
 WINDOWS = (timedelta(days=30), timedelta(days=100), timedelta(days=300))
-
-
-def get_order(order_id: int, *, by: Person) -> WorkOrder:
-    """One order for a person who may see it. NotFound otherwise, whether it exists or not."""
-    order = WorkOrder.objects.select_related("matter__thread").filter(pk=order_id).first()
-    if order is None or not RULES.may(by, "see", order):
-        raise NotFound(_("没有找到这件工单，或者您不能查看。"))
-    return order
-
-
-def get_order_by_number(number: str, *, by: Person) -> WorkOrder:
-    """The same by its number."""
-    found = WorkOrder.objects.filter(number=number.strip().upper()).values_list("pk", flat=True).first()
-    return get_order(found or 0, by=by)
 
 
 @dataclass(frozen=True)
@@ -319,7 +303,7 @@ def _narrow_ids(
         if len(found) > size:
             return found, True
         seen = len(found)
-    hits = _searched(rows.filter(narrow or Q()), scope, only_open=_standing(filters.status) == "open")
+    hits = searched(rows.filter(narrow or Q()), scope, only_open=_standing(filters.status) == "open")
     # the fewer there were among the first rows, the wider the window that is worth a try
     windows = _windows(scope, filters, fields, now)
     for window in windows[0 if seen >= 10 else 1 if seen > 1 else -2 if seen else -1 :]:
@@ -329,7 +313,7 @@ def _narrow_ids(
     return found, len(found) > most
 
 
-def _searched(rows: QuerySet[WorkOrder], scope: Scope, *, only_open: bool) -> QuerySet[WorkOrder]:
+def searched(rows: QuerySet[WorkOrder], scope: Scope, *, only_open: bool) -> QuerySet[WorkOrder]:
     """The rows of a queue by what the search index has of it. Nearly all are shut: that it need not be asked."""
     facets = [facet for facet in (scope.facet, "open" if only_open else "") if facet]
     rows = rows.filter(facets__contains=facets) if facets else rows
@@ -368,111 +352,3 @@ def _oldest(scope: Scope) -> datetime | None:
     """When the oldest order of a queue came in (of all queues, where no index has this one in order)."""
     rows = WorkOrder.objects.filter(scope.where) if scope.ordered else WorkOrder.objects.all()
     return rows.order_by("opened_at", "pk").values_list("opened_at", flat=True).first()
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How a queue stands."""
-
-    open: int
-    late: int
-    triage: int
-    unplaced: int
-
-
-def counts(scope: Scope, *, now: datetime) -> Counts:
-    """Open, late, waiting for a clerk, without a place. One statement over the open part of the queue."""
-    rows = WorkOrder.objects.filter(open=True)
-    rows = rows.filter(scope.where) if scope.ordered else _searched(rows, scope, only_open=True)
-    row = rows.aggregate(
-        open=Count("pk"),
-        late=Count("pk", filter=Q(next_due_at__lt=now)),
-        triage=Count("pk", filter=Q(state=TRIAGE)),
-        unplaced=Count("pk", filter=Q(community_id=None)),
-    )
-    return Counts(**row)
-
-
-def units_standing(scope: Scope, *, now: datetime) -> list[dict[str, Any]]:
-    """Open, overdue and rated orders per unit of a queue, most open first."""
-    open_rows = (
-        WorkOrder.objects.filter(scope.where, open=True)
-        .exclude(unit=None)
-        .values("unit_id")
-        .annotate(open=Count("pk"), late=Count("pk", filter=Q(next_due_at__lt=now)))
-    )
-    rated = (
-        WorkOrder.objects.filter(scope.where, state=CLOSED)
-        .exclude(satisfied=None)
-        .values("unit_id")
-        .annotate(rated=Count("pk"), solved=Count("pk", filter=Q(solved=True)))
-    )
-    table: dict[int, dict[str, Any]] = {}
-    for row in [*open_rows, *rated]:
-        entry = table.setdefault(row["unit_id"], {"open": 0, "late": 0, "rated": 0, "solved": 0})
-        entry.update(row)
-    bodies = organisations()
-    out = [entry | {"name": bodies[key].label if key in bodies else ""} for key, entry in table.items()]
-    return sorted(out, key=lambda row: (-row["open"], row["name"]))
-
-
-def my_orders(by: Person, *, most: int = 100) -> list[WorkOrder]:
-    """Orders a resident reported or follows, and those whose codes they have shown, newest first."""
-    mine = Q(pk__in=sorted(by.bearer_of | by.reader_of))
-    if by.account_id is not None:
-        parts = Party.objects.filter(account_id=by.account_id, part__in=Part.values)
-        mine |= Q(pk__in=parts.values("matter_id"))
-    return list(WorkOrder.objects.filter(mine).defer("words").order_by("-opened_at", "-pk")[:most])
-
-
-@dataclass(frozen=True)
-class PublicMark:
-    """What anybody may know of an order: its category, state and grid. The position is the grid's middle."""
-
-    number: str
-    category: str
-    state: str
-    grid_id: int
-    grid: str
-    lon: float
-    lat: float
-    opened_at: datetime
-    order_id: int
-
-
-def public_marks(*, since: datetime, grid_id: int | None = None, most: int = 500) -> list[PublicMark]:
-    """Recent orders for the public map, newest first, coarsened to the grid; private ones are left out."""
-    rows = WorkOrder.objects.filter(opened_at__gte=since, private=False, history=False).exclude(grid=None)
-    rows = rows.exclude(state__in=("declined", "withdrawn"))
-    if grid_id:
-        rows = rows.filter(grid_id=grid_id)
-    land, topics = ground(), tree()
-    out = []
-    for pk, number, category_id, state, grid, opened_at in rows.order_by("-opened_at", "-pk").values_list(
-        "pk", "number", "category_id", "state", "grid_id", "opened_at"
-    )[:most]:
-        area = land.areas.get(grid)
-        if area is None or area.lon is None or area.lat is None:
-            continue
-        topic = topics.topics.get(category_id)
-        out.append(
-            PublicMark(
-                number,
-                topic.name if topic else _("待分类"),
-                state,
-                area.id,
-                land.name_of(area.id, above=1),
-                area.lon,
-                area.lat,
-                opened_at,
-                pk,
-            )
-        )
-    return out
-
-
-def public_counts(*, since: datetime) -> dict[str, int]:
-    """For the home page: received and closed since a moment."""
-    return WorkOrder.objects.filter(opened_at__gte=since, history=False).aggregate(
-        received=Count("pk"), closed=Count("pk", filter=Q(state=CLOSED))
-    )
