@@ -31,7 +31,7 @@ def _yes(name: str, purpose: str, default: bool = False) -> bool:
 
 def _number(name: str, purpose: str, default: int) -> int:
     answer = _ask(name, purpose, str(default))
-    if not answer.isdigit():
+    if not answer.isdecimal():
         raise ImproperlyConfigured(f"{name} must be a whole number, not {answer!r}.")
     return int(answer)
 

@@ -15,7 +15,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template import TemplateDoesNotExist
@@ -81,6 +81,10 @@ def refusal_for(fault: BaseException | None) -> errors.Refusal | None:
         state = getattr(fault.__cause__, "sqlstate", None) or getattr(fault, "sqlstate", None)
         if state in _IN_THE_WAY:
             return errors.Conflict()
+        if isinstance(fault, DataError):
+            # a value no column can hold: a character that cannot be stored, a number too large
+            log.warning("a value that cannot be stored", exc_info=fault)
+            return errors.Invalid()
         if isinstance(fault, OperationalError | InterfaceError):
             return errors.Unavailable(
                 _("暂时连不上数据库，您刚才的操作没有保存。"), help=_("请过一分钟再试，不用重复拨打电话。")

@@ -21,6 +21,8 @@ from gongzhi.kit.errors import TooLarge, Unprocessable
 MOST_BYTES = 15 * 1024 * 1024
 #: The largest picture accepted, in pixels: a decompression bomb is refused before it is decoded.
 MOST_PIXELS = 60_000_000
+#: The same once it stands in memory: JPEG is made smaller while it is read, the other formats are not.
+MOST_DECODED = 25_000_000
 #: Longest edge of the kept picture and of its thumbnail, in pixels.
 EDGE, THUMBNAIL_EDGE = 1600, 320
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
@@ -64,6 +66,8 @@ def check_picture(file: BinaryIO, *, name: str = "", size: int | None = None) ->
                 if opened.width * opened.height > MOST_PIXELS:
                     raise TooLarge(_("照片的像素太多，请换一张小一些的。"))
                 opened.draft("RGB", (EDGE * 2, EDGE * 2))
+                if opened.width * opened.height > MOST_DECODED:
+                    raise TooLarge(_("照片的像素太多，请换一张小一些的。"))
                 image = ImageOps.exif_transpose(opened).convert("RGB")
     except (
         UnidentifiedImageError,

@@ -84,6 +84,9 @@ class Outermost:
         response = self._too_large(request) or self.get_response(request)
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
+        if not request.path.startswith(settings.STATIC_URL):
+            # what no view has allowed to be kept is kept nowhere: the next person at this screen may go "back"
+            response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Request-Id"] = request.id  # type: ignore[attr-defined]
         if not request.path.startswith(settings.STATIC_URL):
             log.info(

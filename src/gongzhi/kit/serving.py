@@ -11,7 +11,7 @@ from gongzhi.kit.names import ROOT
 
 def _count(name: str, default: int) -> int:
     value = os.environ.get(name, "")
-    return max(1, int(value)) if value.isdigit() else default
+    return max(1, int(value)) if value.isdecimal() else default
 
 
 def processes() -> int:
@@ -38,7 +38,7 @@ def web_command(bind: str) -> list[str]:
     )
     return [
         *(sys.executable, "-m", "gunicorn", "gongzhi.wsgi:application"),
-        *("--bind", bind, "--worker-class", "gthread"),
+        *("--bind", bind, "--worker-class", "gongzhi.kit.patience.PatientWorker"),
         *("--workers", str(processes()), "--threads", str(threads())),
         *("--graceful-timeout", "15", "--timeout", "90", "--keep-alive", "15"),
         *("--log-level", "warning", "--no-control-socket", *memory),

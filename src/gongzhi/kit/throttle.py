@@ -7,6 +7,7 @@ must not give the attempt back. Keys are stored as keyed digests only.
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -103,6 +104,14 @@ def throttle(
     )
 
 
+def spent(kind: str, key: object, limit: int, per_seconds: int, *, at: datetime | None = None) -> bool:
+    """Whether the next use would be refused. Counts nothing: for what is counted only when it fails."""
+    moment, span = at or clock.now(), timedelta(seconds=per_seconds)
+    digest = secrets.digest("throttle", f"{kind}\0{key}")
+    row = _run("SELECT free_at FROM kit_throttle WHERE key = %(key)s", {"key": digest})
+    return row is not None and max(row[0], moment) + span / limit > moment + span
+
+
 def _spoken(seconds: int) -> str:
     if seconds < 90:
         return _("%(n)d 秒") % {"n": seconds}
@@ -122,9 +131,22 @@ def client_address(request: HttpRequest) -> str:
     nearest = request.META.get("REMOTE_ADDR", "") or "local"
     trusted = settings.TRUSTED_PROXIES
     if not trusted:
-        return nearest
+        return _household(nearest)
     told = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    return told[-trusted] if len(told) >= trusted else nearest
+    return _household(told[-trusted] if len(told) >= trusted else nearest)
+
+
+def _household(address: str) -> str:
+    """An IPv4 address as it is; of an IPv6 address its /64, of which one subscriber has 2**64 addresses."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from gongzhi.kit.acting import Actor
+from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.errors import Unavailable
 from gongzhi.notices.models import Message
 from gongzhi.notices.templates import SENTENCES
@@ -46,6 +47,19 @@ def send(
     )
     Message.objects.bulk_create([message])
     send_message.defer(message_id=str(message.pk))
+
+
+@transaction.atomic
+def forget_sent(*, before: datetime, by: Actor, at: datetime) -> int:
+    """Forget messages that went out before a moment: they hold addresses. Only the sending service can."""
+    return Message.objects.filter(sent_at__lt=before).delete()[0]
+
+
+@transaction.atomic
+def forget_person(account_id: int, addresses: Sequence[str], *, by: Actor, at: datetime) -> int:
+    """Forget every message to an account and to these addresses, sent or not (PIPL art. 47)."""
+    with acting(Actor.for_service("notices")):
+        return Message.objects.filter(Q(account_id=account_id) | Q(address__in=addresses)).delete()[0]
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -167,6 +167,9 @@ def send_code(kind: str, address: str, *, by: Actor, at: datetime) -> str:
     Raises TooMany when one was sent less than a minute ago, or five within the hour.
     """
     digest = address_digest(address)
+    # one sender at a time for an address: else those who ask at the same instant all see that none was sent
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(digest[:8], "big", signed=True)])
     recent = list(
         OneTimeCode.objects.filter(address_digest=digest, sent_at__gt=at - timedelta(hours=1))
         .order_by("-sent_at")
@@ -205,8 +208,8 @@ def sign_in_by_code(address: str, code: str, *, by: Actor, at: datetime) -> Acco
     if not secrets.compare_digest(bytes(row.code_digest), keyed("code", address, code.strip())):
         OneTimeCode.objects.filter(pk=row.pk).update(tries=F("tries") + 1)
         return None
-    row.used_at = at
-    row.save(update_fields=["used_at"])
+    # with this one every other code on its way is spent, too
+    OneTimeCode.objects.filter(address_digest=address_digest(address), used_at=None).update(used_at=at)
     account, _made = Account.objects.get_or_create(
         address_digest=address_digest(address), defaults={"since": at, "password": make_password(None)}
     )

@@ -37,7 +37,7 @@ def normal_phone(text: str) -> str:
             return digits
         if number.startswith(("852", "853")) and _EIGHT.fullmatch(number[3:]):
             return digits
-        if number.isdigit() and 8 <= len(number) <= 15 and not number.startswith(("86", "852", "853")):
+        if number.isdecimal() and 8 <= len(number) <= 15 and not number.startswith(("86", "852", "853")):
             return digits
     elif _MAINLAND.fullmatch(digits):
         return "+86" + digits

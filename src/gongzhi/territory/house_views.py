@@ -92,7 +92,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     if where not in JURISDICTIONS:
         raise NotFound(_("没有这个地区的日历。"))
     text = request.GET.get("year", "")
-    year = int(text) if text.isdigit() and FIRST_YEAR <= int(text) <= LAST_YEAR else clock.today().year
+    year = int(text) if text.isdecimal() and FIRST_YEAR <= int(text) <= LAST_YEAR else clock.today().year
     try:
         chosen = date.fromisoformat(request.GET.get("day", ""))
         year = chosen.year
@@ -134,7 +134,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
 
 def _asked(request: HttpRequest) -> tuple[str, int]:
     where, year = request.POST.get("j", ""), request.POST.get("year", "")
-    if where not in JURISDICTIONS or not year.isdigit() or not FIRST_YEAR <= int(year) <= LAST_YEAR:
+    if where not in JURISDICTIONS or not year.isdecimal() or not FIRST_YEAR <= int(year) <= LAST_YEAR:
         raise Invalid(_("没有这个地区或年份的日历。"), code="calendar")
     return where, int(year)
 

@@ -72,12 +72,19 @@ class Outcome:
 def _plain(text: str) -> str:
     """Text without control characters, marks that turn the reading direction, and outer blanks.
 
-    NUL and lone surrogates cannot be stored at all. Characters that this Python does not know yet stay: rare
+    NUL and lone surrogates cannot be stored at all; what Unicode calls no character at all (U+FFFF) spoils every XML
+    file it gets into, such as an Excel export. Characters that this Python does not know yet stay: rare
     family names stand in the newest blocks of Unicode.
     """
     text = text.replace("\r\n", "\n").replace("\t", " ")
-    kept = (c for c in text if c == "\n" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _TURNS))
+    kept = (c for c in text if c == "\n" or not _spoils(c))
     return "".join(kept).strip()
+
+
+def _spoils(sign: str) -> bool:
+    code = ord(sign)
+    no_character = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+    return no_character or sign in _TURNS or unicodedata.category(sign) in ("Cc", "Cs")
 
 
 def title_of(description: str) -> str:

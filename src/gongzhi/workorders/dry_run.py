@@ -95,7 +95,7 @@ def read_table(
         ]
         if unknown:
             wrong.append(_("没有协办单位“{code}”").format(code="、".join(unknown)))
-        if not value["priority"].isdigit() or int(value["priority"]) > 32_000:
+        if not value["priority"].isdecimal() or int(value["priority"]) > 32_000:
             wrong.append(_("优先级应为数字"))
         if wrong:
             faults += [_("第 {n} 行：{fault}。").format(n=number, fault=fault) for fault in wrong]

@@ -174,7 +174,9 @@ def _named(name: str, label: str, rule: Rule) -> Rule:
 
 STAFF = _named("staff", _("与工单有关的工作人员"), CLERK | UNIT | JOINT | GRID | SUPERVISOR)
 SEE = _named("see", _("工作人员、反映人和关注人"), STAFF | REPORTER | FOLLOWER)
-INVOLVED = _named("involved", _("与工单有关的工作人员"), STAFF)
+#: Those who may leave something on an order: not the auditor, who only reads what others did.
+_LOOKS_AFTER = _area_rule("looks_after", _("与工单有关的工作人员"), Role.LEADER, Role.CHECKER)
+INVOLVED = _named("involved", _("与工单有关的工作人员"), CLERK | UNIT | JOINT | GRID | _LOOKS_AFTER)
 CHECKER = _named("checker", _("没有经手答复的核查员或受理员"), CHECKS & NOT_ANSWERER)
 REPORTER_OR_CLERK = _named("reporter_or_clerk", _("反映人或受理员"), (REPORTER | CLERK) & CURRENT)
 UNIT_OR_SYSTEM = _named("unit_or_system", _("主办单位，或等待期满时的系统"), UNIT | SYSTEM)

@@ -95,6 +95,6 @@ class PromiseForm(forms.Form):
     def clean_marks(self) -> list[int]:
         """Percentages."""
         parts = self.cleaned_data["marks"].replace("；", ";").split(";")
-        if not all(part.strip().isdigit() for part in parts if part.strip()):
+        if not all(part.strip().isdecimal() for part in parts if part.strip()):
             raise forms.ValidationError(_("请填数字，用分号隔开。"))
         return [int(part) for part in parts if part.strip()]

@@ -24,6 +24,7 @@ from gongzhi.kit.components.toast import toast
 from gongzhi.kit.errors import NotFound, SignInFirst
 from gongzhi.kit.navigation import type_size
 from gongzhi.kit.throttle import throttled
+from gongzhi.notices import actions as notices
 from gongzhi.people import actions as people
 from gongzhi.people.actor import Person
 from gongzhi.people.models import Account, Consent, Token
@@ -31,7 +32,7 @@ from gongzhi.people.queries import contact_of_account
 from gongzhi.people.roles import PARTS
 
 #: What a key may be for; the API says which door asks for which.
-SCOPES = ("workorders.read", "workorders.write")
+SCOPES = ("read", "write")
 MOST_TOKENS = 10
 
 
@@ -162,8 +163,11 @@ def erase(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "counter/erase.html", {"held": manifests.holdings(by), "staff": by.is_staff})
     now = clock.now()
+    contact = contact_of_account(account.pk)
     # First the account: it refuses whoever holds a post, before anything is forgotten.
     people.close_account(account, by=by, at=now)
+    addresses = [one for one in (contact.phone, contact.email) if one] if contact else []
+    notices.forget_person(account.pk, addresses, by=by, at=now)
     manifests.erase(by, now)
     logout(request)
     toast(request, _("您的信息已经删除。"))

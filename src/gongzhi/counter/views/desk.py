@@ -114,7 +114,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 def _filters(request: HttpRequest) -> dict[str, Any]:
     days = request.GET.get("days", "")
     grid = request.GET.get("grid", "")
-    area = ground().areas.get(int(grid)) if grid.isdigit() else None
+    area = ground().areas.get(int(grid)) if grid.isdecimal() else None
     return {
         "days": int(days) if days in {str(count) for count, _label in SPANS} else RECENT_DAYS,
         "grid": area.id if area and area.level == Level.GRID else None,

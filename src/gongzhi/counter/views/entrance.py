@@ -135,7 +135,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, "counter/enter_code.html", 400, form=form, **shown)
     now = clock.now()
-    digits = "".join(c for c in form.cleaned_data["code"] if c.isdigit())
+    digits = "".join(c for c in form.cleaned_data["code"] if c.isdecimal())
     account = people.sign_in_by_code(address, digits, by=request.actor, at=now)  # type: ignore[attr-defined]
     if account is None:
         form.add_error("code", _("这个六位数不对，或者已经过期。请看最新的一条；输错五次后要重新发。"))

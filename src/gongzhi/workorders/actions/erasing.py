@@ -28,7 +28,11 @@ def forget_reporter(*, by: Actor, at: datetime) -> int:
         return 0
     said = _("（已按反映人的要求删除）")
     orders = list(
-        WorkOrder.objects.select_for_update(of=("self",)).filter(reporter_id=by.account_id).order_by("pk")
+        # locked as every step locks: the sweep and followers hold the matter before they wait for the thread
+        WorkOrder.objects.select_for_update(of=("self", "matter", "matter__thread"))
+        .select_related("matter__thread")
+        .filter(reporter_id=by.account_id)
+        .order_by("pk")
     )
     for order in orders:
         journal.erase_words(order.pk, reason="reporter", by=by, at=at)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from gongzhi.journal import actions as journal
 from gongzhi.journal.actions import Said
+from gongzhi.journal.models import Audience
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import NotFound
 from gongzhi.kit.images import Picture
@@ -98,7 +99,9 @@ def take(
     mirror(order, taken)
     order.save(update_fields=[*(fields or {}), *_MIRRORED])
     if pictures:
-        journal.attach(taken.entries[0], pictures, audience=said.audience)
+        # That a step was taken may be for everyone to read; what its pictures show never is.
+        seen_by = Audience.PARTIES if said.audience == Audience.EVERYONE else said.audience
+        journal.attach(taken.entries[0], pictures, audience=seen_by)
     return taken
 
 

@@ -20,7 +20,6 @@ from gongzhi.workorders import queries, resident_words
 from gongzhi.workorders.api.reports import category_of, division_of
 from gongzhi.workorders.api.shapes import ActOut, OrderOut, PageOut, PhotoOut, PlaceOut, RowOut
 from gongzhi.workorders.api.speaking import REFUSALS, Refused, Said, Text, asking, order_of, signed_in
-from gongzhi.workorders.kind import PHRASES
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES, standing
 from gongzhi.workorders.staff_cards import phrase
@@ -157,8 +156,8 @@ def whole(order: WorkOrder, by: Person) -> OrderOut:
         description="" if side == "public" else order.description,
         seen=order.matter.thread.length,
         answer_due_at=order.answer_due_at,
-        solved=order.solved,
-        satisfied=order.satisfied,
+        solved=None if side == "public" else order.solved,
+        satisfied=None if side == "public" else order.satisfied,
         suggestions=[topics[code].code for code, _share in order.suggestions if code in topics]
         if staff
         else [],
@@ -177,15 +176,9 @@ def _timeline(order: WorkOrder, side: str) -> list[ActOut]:
             ActOut(verb=entry.verb.partition(".")[2], at=entry.at, sentence=phrase(entry), text=entry.text)
             for entry in journal.timeline(order.pk, standing=side)
         ]
-    verbs = [
-        verb
-        for entry in journal.timeline(order.pk, standing=side)
-        if (verb := entry.verb.partition(".")[2]) in PHRASES
-    ]
-    told = reversed(resident_words.timeline(order, standing=side))
     return [
-        ActOut(verb=verb, at=one.at, sentence=one.head, text=one.text)
-        for verb, one in zip(verbs, told, strict=True)
+        ActOut(verb=one.verb, at=one.at, sentence=one.head, text=one.text)
+        for one in reversed(resident_words.timeline(order, standing=side))
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -18,8 +19,9 @@ from gongzhi.workorders.actions.reporting import report
 from gongzhi.workorders.api.shapes import NearOut, ReceiptOut, ReportIn
 from gongzhi.workorders.api.speaking import REFUSALS, Refused, asking, body_of, document, header
 from gongzhi.workorders.drafts import Draft
-from gongzhi.workorders.models import Channel
+from gongzhi.workorders.models import Channel, WorkOrder
 from gongzhi.workorders.tables import tree
+from gongzhi.workorders.understanding import Neighbour
 from gongzhi.workorders.workflow import WORKFLOW
 
 
@@ -72,6 +74,17 @@ def key_of(request: HttpRequest, by: Person) -> tuple[str, str | None]:
     return f"api:{by.account_id or 'anon'}", hashlib.sha256(key.encode()).hexdigest()
 
 
+def _public(near: Sequence[Neighbour]) -> list[Neighbour]:
+    """Neighbours that anybody may know of; asked only when there are any."""
+    keys = [one.order_id for one in near]
+    known = (
+        set(WorkOrder.objects.filter(pk__in=keys, private=False).values_list("pk", flat=True))
+        if keys
+        else set()
+    )
+    return [one for one in near if one.order_id in known]
+
+
 def take_in(request: HttpRequest) -> Any:
     """Locate, classify, compare and dispatch a report. 201 for a new order, 200 for a repeated request."""
     by = asking(request, "write")
@@ -113,7 +126,7 @@ def take_in(request: HttpRequest) -> Any:
         repeated=receipt.repeated,
         near=[
             NearOut(number=one.number, score=round(one.score, 3), reason=one.reason)
-            for one in receipt.neighbours
+            for one in _public(receipt.neighbours)
         ],
     )
     return Status(200 if receipt.repeated else 201, told)

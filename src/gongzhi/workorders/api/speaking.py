@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from gongzhi.kit.errors import Forbidden, Invalid, NotFound, Refusal, SignInFirst
 from gongzhi.kit.images import Picture, check_picture
-from gongzhi.kit.throttle import client_address, throttle
+from gongzhi.kit.throttle import client_address, spent, throttle
 from gongzhi.matters.queries import matter_by_key
 from gongzhi.people.actor import Person
 from gongzhi.workorders.actions.reporting import ALPHABET, CODE_LENGTH, code_digest
@@ -65,10 +65,14 @@ def asking(request: HttpRequest, scope: str) -> Person:
     code = request.headers.get("X-Query-Code", "")
     if not code:
         return by
+    # Who has guessed too often is not told of a right guess either.
+    asker = client_address(request)
+    if spent("api.code", asker, 20, 600):
+        throttle("api.code", asker, 20, 600)
     letters = "".join(sign for sign in code.upper() if sign in ALPHABET)
     found = matter_by_key(code_digest(letters)) if len(letters) == CODE_LENGTH else None
     if found is None:
-        throttle("api.code", client_address(request), 20, 600)
+        throttle("api.code", asker, 20, 600)
         raise NotFound(_("没有这个查询码。"), code="unknown_code")
     matter, part = found
     return by.bearing(reports=[matter]) if part == "reporter" else by.bearing(follows=[matter])

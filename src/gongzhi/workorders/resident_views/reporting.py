@@ -46,7 +46,7 @@ def _with_contact(person: Person) -> dict[str, str]:
 
 def _page(request: HttpRequest, form: ReportForm, **more: Any) -> HttpResponse:
     told = form["topic"].value()
-    topic = tree().topics.get(int(told)) if str(told or "").isdigit() else None
+    topic = tree().topics.get(int(told)) if str(told or "").isdecimal() else None
     return render(
         request,
         "workorders/resident/report.html",
@@ -141,11 +141,13 @@ def done(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _number(text: str | None) -> float | None:
+def _degrees(text: str | None, most: float) -> float | None:
+    """A longitude or latitude; None for what cannot be one, such as ``nan``."""
     try:
-        return float(text) if text else None
+        value = float(text) if text else None
     except ValueError:
         return None
+    return value if value is not None and -most <= value <= most else None
 
 
 @never_cache
@@ -159,10 +161,10 @@ def near(request: HttpRequest) -> HttpResponse:
     area = request.GET.get("area", "")
     draft = Draft(
         text,
-        lon=_number(request.GET.get("lon")),
-        lat=_number(request.GET.get("lat")),
+        lon=_degrees(request.GET.get("lon"), 180),
+        lat=_degrees(request.GET.get("lat"), 90),
         place_text=request.GET.get("place_text", "")[:200],
-        area_id=int(area) if area.isdigit() else None,
+        area_id=int(area) if area.isdecimal() else None,
     )
     alarm = emergency(draft)
     guesses = classify(text)

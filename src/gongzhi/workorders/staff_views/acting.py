@@ -60,7 +60,7 @@ def take_step(request: HttpRequest, order_id: int, verb: str) -> HttpResponse:
 
 def _seen(request: HttpRequest) -> int | None:
     text = request.POST.get("seen", "")
-    return int(text) if text.isdigit() and len(text) < 10 else None
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def _with_errors(form: forms.Form, refusal: Refusal) -> forms.Form:

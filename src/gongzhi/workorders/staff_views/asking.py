@@ -104,7 +104,7 @@ def _number(params: dict[str, str], name: str) -> int | None:
     value = params.get(name)
     if not value:
         return None
-    if not value.isdigit() or len(value) > 12:
+    if not value.isdecimal() or len(value) > 12:
         raise Invalid(
             _("筛选条件“{name}”无效。").format(name=name),
             help=_("请从工作台重新打开。"),
@@ -169,7 +169,7 @@ def kept_filters(request: HttpRequest, ask: Asked) -> list[dict[str, Any]]:
     """Filters this person has kept on this device: label, url, current, number."""
     try:
         rows = json.loads(request.COOKIES.get(COOKIE, "[]"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     found = []
     for row in rows if isinstance(rows, list) else []:

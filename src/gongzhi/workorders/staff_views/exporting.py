@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -57,6 +58,14 @@ def harmless(value: Any) -> Any:
     ):
         return "'" + value
     return value
+
+
+#: What XML cannot hold; one such sign in one report would make the whole file unreadable.
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def _writable(value: Any) -> Any:
+    return _NOT_IN_XML.sub("", value) if isinstance(value, str) else value
 
 
 def heads() -> list[str]:
@@ -140,7 +149,7 @@ def export(request: HttpRequest, form: str) -> HttpResponseBase:
     sheet = book.create_sheet(_("工单"))
     sheet.append(heads())
     for row in rows(ask, by=by, now=now):
-        sheet.append(row)
+        sheet.append([_writable(value) for value in row])
     file = TemporaryFile()  # noqa: SIM115 - the answer closes it when it has been sent
     book.save(file)
     file.seek(0)

@@ -17,15 +17,17 @@ from gongzhi.people.actor import Person
 from gongzhi.people.queries import order_centre_of
 from gongzhi.people.roles import GRID_ROLES, Role
 from gongzhi.territory.ground import ground
-from gongzhi.workorders.actions.reporting import report
+from gongzhi.workorders.actions.reporting import new_code, report
 from gongzhi.workorders.drafts import LONGEST, Draft
-from gongzhi.workorders.models import Appeal, Channel
+from gongzhi.workorders.models import Appeal, Channel, WorkOrder
+from gongzhi.workorders.policies import RULES
 from gongzhi.workorders.queries import get_order
+from gongzhi.workorders.resident_words import public_title
 from gongzhi.workorders.staff_cards import state_label, unit_label
 from gongzhi.workorders.staff_forms import Intake
 from gongzhi.workorders.staff_policies import require
 from gongzhi.workorders.tables import emergencies, route, tree
-from gongzhi.workorders.understanding import neighbours, understand
+from gongzhi.workorders.understanding import Neighbour, neighbours, understand
 
 SOURCE = "desk"
 #: Key in the session of the last report taken in: its order and the code for the resident, until the next one.
@@ -85,7 +87,9 @@ def new(request: HttpRequest) -> HttpResponse:
             for name, words in fitting or [(None, [str(refusal)])]:  # type: ignore[list-item]
                 form.add_error(name, words)
         return _form(request, form, status=refusal.status, alarm=alarm)
-    request.session[RECEIPT] = {"order": receipt.order.pk, "code": receipt.code, "why": list(receipt.why)}
+    # The key, not the code: the code is made from it again, and is kept nowhere.
+    kept = {"order": receipt.order.pk, "key": draft.source_key, "why": list(receipt.why)}
+    request.session[RECEIPT] = kept
     return HttpResponseRedirect(reverse("workorders:desk_taken"))
 
 
@@ -99,10 +103,10 @@ def taken(request: HttpRequest) -> HttpResponse:
     """What to tell the resident: the number, the code, who has it and until when."""
     by = require(request.actor, "take_in")  # type: ignore[attr-defined]
     kept = request.session.get(RECEIPT)
-    if not kept:
+    if not kept or "key" not in kept:
         return HttpResponseRedirect(reverse("workorders:desk_new"))
     context: dict[str, Any] = {
-        "code": kept["code"],
+        "code": new_code(SOURCE, kept["key"]),
         "why": kept["why"],
         "channel": request.GET.get("channel", ""),
     }
@@ -162,23 +166,40 @@ def near(request: HttpRequest) -> HttpResponse:
         "why": seen.why,
         "appeal": str(Appeal(seen.topic.default_appeal).label) if seen.topic else "",
         "alarm": alarm,
-        "near": [
-            {
-                "number": n.number,
-                "title": n.title,
-                "reason": n.reason,
-                "state": state_label(n.state),
-                "url": reverse("workorders:desk_order", args=[n.order_id]),
-            }
-            for n in around
-        ],
+        "near": _told(around, by=by),
         "may_open": bool(by.holding(Role.CLERK)),
     }
     return render(request, "workorders/staff/_near.html", context)
 
 
+def _told(around: list[Neighbour], *, by: Person) -> list[dict[str, Any]]:
+    """Neighbours as this person may read them: of others' areas no words but the category, of private ones nothing."""
+    if not around:
+        return []
+    rows = {
+        row.pk: row
+        for row in WorkOrder.objects.filter(pk__in=[n.order_id for n in around]).defer("words", "description")
+    }
+    found = []
+    for n in around:
+        row = rows.get(n.order_id)
+        mine = row is not None and RULES.may(by, "see", row)
+        if row is None or (row.private and not mine):
+            continue
+        found.append(
+            {
+                "number": n.number,
+                "title": n.title if mine else public_title(row),
+                "reason": n.reason,
+                "state": state_label(n.state),
+                "url": reverse("workorders:desk_order", args=[n.order_id]),
+            }
+        )
+    return found
+
+
 def _whole(text: str) -> int | None:
-    return int(text) if text.isdigit() and len(text) < 12 else None
+    return int(text) if text.isdecimal() and len(text) < 12 else None
 
 
 def _known_category(text: str) -> int | None:

@@ -174,7 +174,7 @@ def edit_line(request: HttpRequest, code: str) -> HttpResponse:
                         starts_on=said["starts_on"],
                         by=by,
                         at=clock.now(),
-                        seen=int(seen) if seen.isdigit() else None,
+                        seen=int(seen) if seen.isdecimal() else None,
                     )
                     toast(request, _("规则 {code} 从 {day} 起生效").format(code=code, day=said["starts_on"]))
                     return HttpResponseRedirect(f"{reverse('workorders:desk_rules')}#{code}")
@@ -310,7 +310,7 @@ def put_table_in_force(request: HttpRequest) -> HttpResponse:
     division = request.POST.get("division", "")
     wanted, faults = read_table(
         rows_of(unpacked(request.POST.get("content", ""))),
-        default_division=int(division) if division.isdigit() else None,
+        default_division=int(division) if division.isdecimal() else None,
     )
     if faults:
         raise Invalid(faults[0], code="faults")

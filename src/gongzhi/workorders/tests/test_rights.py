@@ -43,7 +43,7 @@ MAY: dict[str, set[str]] = {
     "pass_check": CLERKS | {"checker"}, "fail_check": CLERKS | {"checker"},
     "lapse": {"service"},
     "recategorise": CLERKS | ROADS,
-    "relocate": STAFF, "note": STAFF,
+    "relocate": STAFF - {"auditor"}, "note": STAFF - {"auditor"},
     "see": STAFF | REPORTER | {"follower", "follower_by_code"},
 }  # fmt: skip
 
