@@ -61,7 +61,9 @@ from django.conf import settings  # noqa: E402
 
 if settings.configured and settings.DATABASES["default"]["NAME"] != TEST_DATABASE:
     # With DJANGO_SETTINGS_MODULE exported, the settings were read before this file, with the user's own database.
-    raise pytest.UsageError("unset DJANGO_SETTINGS_MODULE first: tests must not touch the database that it names")
+    raise pytest.UsageError(
+        "unset DJANGO_SETTINGS_MODULE first: tests must not touch the database that it names"
+    )
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
 

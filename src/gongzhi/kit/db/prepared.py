@@ -103,8 +103,8 @@ def _statement(model: type[models.Model], count: int) -> tuple[str, list[Any], A
         "(" + ",".join(f"${row * len(fields) + place + 1}" for place in range(len(fields))) + ")"
         for row in range(count)
     )
-    columns = ",".join(name(field.column) for field in fields)
-    back = f" RETURNING {name(given.column)}" if given is not None else ""
+    columns = ",".join(name(str(field.column)) for field in fields)
+    back = f" RETURNING {name(str(given.column))}" if given is not None else ""
     return f"INSERT INTO {name(model._meta.db_table)} ({columns}) VALUES {rows}{back}", fields, given
 
 

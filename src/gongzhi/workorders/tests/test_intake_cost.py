@@ -31,6 +31,10 @@ def test_a_report_costs_at_most_ten_statements(statements: list[str]) -> None:
     receipt = _report(5)
     for statement in statements:
         print(statement[:150])
-    assert receipt.order.state == "assigned", (receipt.why, receipt.order.confidence, receipt.order.suggestions)
+    assert receipt.order.state == "assigned", (
+        receipt.why,
+        receipt.order.confidence,
+        receipt.order.suggestions,
+    )
     assert receipt.neighbours
     assert len(statements) <= 10
