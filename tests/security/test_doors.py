@@ -220,3 +220,11 @@ def test_messages_that_went_out_long_ago_are_forgotten() -> None:
             notices.Message.objects.filter(address=f"a{number}@example.org").update(sent_at=sent)
         assert forget_sent(before=WEDNESDAY - timedelta(days=30), by=service, at=WEDNESDAY) == 1
     assert {message.address for message in mailbox()} == {"a1@example.org", "a2@example.org"}
+
+
+def test_a_town_without_tables_takes_reports_in() -> None:
+    """Before the first table is filled in nothing can be classified, and still nobody's report is turned away."""
+    assert Client().get("/report/near/?text=abcdefgh").status_code == 204
+    body = {"description": "路灯不亮了，晚上很黑，请来修。"}
+    answer = Client().post("/api/workorders", body, "application/json")
+    assert (answer.status_code, answer.json()["state"]) == (201, "triage")

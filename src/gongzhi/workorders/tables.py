@@ -282,17 +282,18 @@ def term_for(promise: str, *, appeal: str, category_id: int | None, urgent: bool
     return None
 
 
-def _read_keywords() -> KeywordTable:
+def _read_keywords() -> KeywordTable | None:
     topics = tree().topics
-    return KeywordTable(
+    rows = [
         (topics[category].code, word, weight)
         for category, word, weight in Keyword.objects.values_list("category_id", "word", "weight")
         if category in topics
-    )
+    ]
+    return KeywordTable(rows) if rows else None
 
 
-def keywords() -> KeywordTable:
-    """The authored keyword table."""
+def keywords() -> KeywordTable | None:
+    """The authored keyword table, or None in a town whose tables are still empty."""
     return cached("keywords", _read_keywords)
 
 

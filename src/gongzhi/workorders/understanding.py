@@ -122,9 +122,8 @@ def _area_in(text: str) -> Spot | None:
 def classify(text: str) -> tuple[Guess, ...]:
     """The two likeliest categories, best first: the trained model's, refined by keywords below it; else keywords'."""
     table, topics = keywords(), tree()
-    words = [
-        (topics.by_code[code], share) for code, share in table.suggest(text, n=6) if code in topics.by_code
-    ]
+    known = table.suggest(text, n=6) if table is not None else []
+    words = [(topics.by_code[code], share) for code, share in known if code in topics.by_code]
     model = trained_model()
     if model is None:
         return tuple(Guess(topic.id, share) for topic, share in words[:2])
