@@ -59,6 +59,10 @@ if MODE not in ("development", "production"):
     raise ImproperlyConfigured(f"GONGZHI_MODE must be development or production, not {MODE!r}.")
 DEVELOPMENT = MODE == "development"
 DEBUG = _yes("GONGZHI_DEBUG", "True shows technical error pages; never in production")
+if DEBUG and not DEVELOPMENT:
+    raise ImproperlyConfigured(
+        "GONGZHI_DEBUG must not be True in production: error pages would show everything."
+    )
 
 SECRET_KEY = _ask("SECRET_KEY", "key for sessions, tokens and digests; required in production")
 _key_file = _ask("SECRET_KEY_FILE", "file that holds the key, instead of SECRET_KEY")

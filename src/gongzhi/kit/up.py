@@ -345,6 +345,7 @@ def prepare(
     if town != FINISHED:
         return ""
     if not accounts.exists():
+        accounts.touch(mode=0o600)
         accounts.write_text(_manage(environment, stopping, "demo", "--accounts", quiet=True), "utf-8")
     return accounts.read_text("utf-8").rstrip()
 

@@ -41,6 +41,7 @@ def read(expression: str, environment: dict[str, str]) -> tuple[int, str]:
         ({"DATABASE_URL": "mysql is here"}, "not an address of a PostgreSQL"),
         ({"GONGZHI_MODE": "staging"}, "development or production"),
         ({"GONGZHI_DEBUG": "maybe"}, "True or False"),
+        ({"GONGZHI_DEBUG": "True"}, "must not be True in production"),
         ({"GONGZHI_POOL": "many"}, "whole number"),
     ],
 )

@@ -10,8 +10,11 @@ from django.utils.translation import gettext as _
 
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
-from gongzhi.kit.errors import Conflict, Invalid
+from gongzhi.kit.errors import Conflict, Forbidden, Invalid
 from gongzhi.kit.revision import bump
+from gongzhi.people.actor import Person
+from gongzhi.people.roles import Role
+from gongzhi.territory.ground import ground
 from gongzhi.workorders.dry_run import Wanted, as_wanted, differences
 from gongzhi.workorders.models import PromiseRule, Responsibility
 from gongzhi.workorders.staff_policies import require
@@ -24,6 +27,21 @@ def _checked(starts_on: date, at: datetime) -> None:
             help=_("已经派出的工单保留当时的规则。"),
             code="in_the_past",
             fields={"starts_on": [_("请选择今天或以后的日期。")]},
+        )
+
+
+def _in_own_area(by: Actor, division_id: int | None) -> None:
+    """Whoever changes a line answers for the area where it holds; a line for everywhere needs every street."""
+    land = ground()
+    wanted = (
+        [land.areas[division_id].path] if division_id in land.areas else [one.path for one in land.streets]
+    )
+    own = by.areas(Role.CLERK, Role.ADMIN) if isinstance(by, Person) else ()
+    if not all(path.startswith(own) for path in wanted):
+        raise Forbidden(
+            _("这条规则管的不是您的辖区。"),
+            help=_("请联系那个街道的受理员，或上级系统管理员。"),
+            code="not_your_area",
         )
 
 
@@ -47,6 +65,9 @@ def change_line(
     require(by, "change_tables")
     _checked(starts_on, at)
     row = _open_line(wanted.code, starts_on)
+    _in_own_area(by, wanted.division_id)
+    if row is not None:
+        _in_own_area(by, row.division_id)
     if seen is not None and (row is None or row.pk != seen):
         raise Conflict(
             _("就在刚才，有人先改了这条规则。"),
@@ -81,6 +102,7 @@ def end_line(code: str, *, on: date, by: Actor, at: datetime) -> None:
     _checked(on, at)
     row = _open_line(code, on)
     if row is not None:
+        _in_own_area(by, row.division_id)
         row.ends_on = on
         row.save(update_fields=["ends_on"])
         bump("responsibilities")

@@ -213,3 +213,31 @@ def test_comparing_costs_one_statement_for_all_orders(cast: Cast, statements: An
     outcome = compare(wanted, at=WEDNESDAY)
     assert outcome.looked_at == 5
     assert sum("workorders_workorder" in text for text in statements) == 1
+
+
+def test_nobody_changes_the_table_of_another_street(cast: Cast) -> None:
+    from datetime import timedelta
+
+    from gongzhi.kit.acting import Actor
+    from gongzhi.kit.errors import Forbidden
+    from gongzhi.territory import actions as territory
+    from gongzhi.workorders.actions import ruling
+    from gongzhi.workorders.dry_run import Wanted
+    from gongzhi.workorders.models import Responsibility
+    from gongzhi.workorders.tables import tree
+    from tests.cast import START, WEDNESDAY
+
+    other = territory.add_division(
+        "449001002", "听潮街道", "street", parent=cast.street.parent, starts_on=START, by=Actor.for_service("tests"),
+        at=WEDNESDAY,
+    )  # fmt: skip
+    day = WEDNESDAY.date() + timedelta(days=1)
+
+    def line(division_id: int | None) -> Wanted:
+        return Wanted("X1", tree().by_code["0101"].id, division_id, "any", "unit", cast.roads.pk, (), 100, "")
+
+    for division_id in (other.pk, None):
+        with pytest.raises(Forbidden):
+            ruling.change_line(line(division_id), starts_on=day, by=cast.clerk, at=WEDNESDAY)
+    assert not Responsibility.objects.filter(code="X1").exists()
+    assert ruling.change_line(line(cast.street.pk), starts_on=day, by=cast.clerk, at=WEDNESDAY).pk
