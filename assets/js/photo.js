@@ -16,11 +16,18 @@ async function smaller(file) {
   } catch { return file; } // a kind this browser cannot read goes up as it is; the server judges it
 }
 
+// What this browser cannot draw, the server cannot read either: better said now than after everything was sent.
+async function drawable(file) {
+  if (typeof createImageBitmap !== "function") return true;
+  try { (await createImageBitmap(file)).close(); return true; } catch { return false; }
+}
+
 for (const field of document.querySelectorAll("[data-photo-field]")) {
   const input = field.querySelector("input[type=file]");
   const box = field.querySelector(".photos-in");
   const pick = field.querySelector(".photos-in__pick");
   const says = field.querySelector("[data-photo-says]");
+  const refused = field.querySelector("[data-photo-refused]");
   const most = Number(input.dataset.most || (input.multiple ? 6 : 1));
   let chosen = [];
   const put = () => {
@@ -49,10 +56,18 @@ for (const field of document.querySelectorAll("[data-photo-field]")) {
   };
   input.addEventListener("change", async () => {
     const fresh = [...input.files].filter((f) => !chosen.some((c) => c.file === f));
-    if (!input.multiple) chosen = [];
+    const wrong = [];
     box.setAttribute("aria-busy", "true");
-    for (const file of fresh.slice(0, most - chosen.length)) { const ready = await smaller(file); chosen.push({ file: ready, address: URL.createObjectURL(ready) }); }
+    for (const file of fresh) {
+      if (!(await drawable(file))) { wrong.push(file.name); continue; }
+      if (!input.multiple) chosen = [];
+      if (chosen.length >= most) continue;
+      const ready = await smaller(file);
+      chosen.push({ file: ready, address: URL.createObjectURL(ready) });
+    }
     box.removeAttribute("aria-busy");
+    refused.hidden = !wrong.length;
+    refused.querySelector("span").textContent = wrong.map((name) => box.dataset.refusedLabel.replace("{name}", () => name)).join(" ");
     put();
   });
   pick.addEventListener("dragover", () => pick.classList.add("is-over"));

@@ -148,6 +148,12 @@ def test_photos_are_shown_made_smaller_and_removed(visit: Visit, live_server: An
         " return Math.max(b.width, b.height) }"
     )
     assert longest == 1600
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff" + bytes(200))
+    page.set_input_files("#id_photos", str(broken))
+    page.get_by_text("“broken.jpg”不是可以识别的照片").wait_for()
+    kept = page.evaluate("[...document.getElementById('id_photos').files].map((file) => file.name)")
+    assert kept == ["big.jpg"]
     page.get_by_role("button", name="去掉这张照片 1").click()
     assert page.evaluate("document.getElementById('id_photos').files.length") == 0
 

@@ -196,6 +196,14 @@ def seed_year(request: HttpRequest) -> HttpResponse:
 # ---- the ground
 
 
+class WantedFile(forms.FileField):
+    """A file that is asked for; the page before may have carried it along, so the view says when it is missing."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Anything will do."""
+        return data
+
+
 class BordersForm(forms.Form):
     """A file of borders: what it holds, in which system."""
 
@@ -209,7 +217,7 @@ class BordersForm(forms.Form):
         required=False,
         choices=[("", gettext_lazy("按文件里写的")), *((name, name) for name in SYSTEMS)],
     )
-    file = forms.FileField(label=gettext_lazy("GeoJSON 文件"), required=False)
+    file = WantedFile(label=gettext_lazy("GeoJSON 文件"))
 
 
 @require_GET

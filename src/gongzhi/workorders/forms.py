@@ -135,7 +135,7 @@ def area_choices() -> list[Any]:
 
 
 class WantedField(forms.CharField):
-    """A line that we ask for but can do without: not marked as optional, and not refused when empty."""
+    """Words that we ask for: not marked as optional, and not refused here when empty (the action says what is missing)."""
 
     def validate(self, value: Any) -> None:
         """Anything will do."""
@@ -176,6 +176,7 @@ class ReportForm(Kept):
         help_text=_l("不放上公开地图，别人也不能关注。"),
     )
     emergency_acknowledged = forms.BooleanField(required=False)
+    another = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -247,11 +248,17 @@ class WordsForm(_WithSeen):
     photos = _photos()
 
 
+class AnswerForm(WordsForm):
+    """What the unit asked for: here words are needed."""
+
+    text = WantedField(label=_l("想补充什么？"), widget=forms.Textarea(attrs={"rows": 4}))
+
+
 class ReasonForm(_WithSeen):
     """Why: for a dispute and for opening again."""
 
     renames: ClassVar[dict[str, str]] = {"text": "reason"}
-    reason = _words(_l("哪里还没有解决？"), required=False)
+    reason = WantedField(label=_l("哪里还没有解决？"), widget=forms.Textarea(attrs={"rows": 4}))
     photos = _photos()
 
 

@@ -277,10 +277,15 @@ def stepper(order: WorkOrder) -> dict[str, Any] | None:
     return {"steps": [_(step) for step in STEPS], "current": _AT[order.state]}
 
 
+#: States in which the resident still waits for an answer.
+_ANSWER_OWED = frozenset({w.TRIAGE, w.ASSIGNED, w.IN_HAND, w.WAITING, w.ANSWERED})
+
+
 def row(order: WorkOrder, part: str, *, now: datetime) -> dict[str, Any]:
     """An order in a list of mine. ``part``: reporter or follower."""
     outside = part != "reporter"
-    due = order.next_due_at if order.open and not outside else None
+    # What is promised to the resident is the answer; inner promises (signing for it, finding a unit) are not theirs.
+    due = order.answer_due_at if order.state in _ANSWER_OWED and not outside else None
     return {
         "id": order.pk,
         "number": order.number,

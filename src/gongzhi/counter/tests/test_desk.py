@@ -73,6 +73,9 @@ def test_the_public_map_knows_grids_only(cast: Cast, order: WorkOrder, client: C
     assert "排水管道堵塞" in page and order.title not in page
     assert client.get("/map/", {"board": "campus"}).content.decode().count("排水管道堵塞") == 0
     assert client.get("/map/", {"grid": "abc", "days": "x", "board": "x"}).status_code == 200
+    # every community has a first grid: grouped by community, and named with it
+    assert '<optgroup label="海棠社区">' in page and ">海棠社区 · 第一网格</option>" in page
+    assert ">第一网格</option>" not in page
 
 
 def test_shapes_are_cached_and_compressed(cast: Cast, client: Client) -> None:

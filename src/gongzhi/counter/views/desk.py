@@ -137,7 +137,12 @@ def public_map(request: HttpRequest) -> HttpResponse:
     grids = [
         (
             community.name,
-            [(grid.id, grid.name) for grid in land.children(community.id) if grid.level == Level.GRID],
+            # A closed list shows no group: every community has a first grid, so the name says whose.
+            [
+                (grid.id, f"{community.name} · {grid.name}")
+                for grid in land.children(community.id)
+                if grid.level == Level.GRID
+            ],
         )
         for street in land.streets
         for community in land.children(street.id)

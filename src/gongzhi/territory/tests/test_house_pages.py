@@ -169,7 +169,10 @@ def test_what_is_no_geojson_gets_a_sentence(cast: Cast) -> None:
         answer = tried(cast, SimpleUploadedFile("x.json", raw or b" ", "application/json"))
         assert answer.status_code == 200
         assert answer.context["run"].faults, raw
-    assert tried(cast, "").status_code == 400
+    without = tried(cast, "")
+    assert without.status_code == 400 and "请先选择 GeoJSON 文件" in without.content.decode()
+    form = as_(cast, "admin").get("/house/ground/borders/").content.decode()
+    assert "选填" not in form[form.index("GeoJSON 文件") :].partition("</label>")[0]
     unknown = file_of(
         ("44900100100103", "x", box(113.5, 22.3, 113.6, 22.4)), crs={"properties": {"name": "EPSG:4549"}}
     )

@@ -25,7 +25,7 @@ from gongzhi.matters.models import How
 from gongzhi.people.actor import Person
 from gongzhi.workorders import queries, resident_words
 from gongzhi.workorders.actions import answering
-from gongzhi.workorders.forms import RatingForm, ReasonForm, SeenForm, WordsForm, _WithSeen
+from gongzhi.workorders.forms import AnswerForm, RatingForm, ReasonForm, SeenForm, WordsForm, _WithSeen
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES, standing
 from gongzhi.workorders.workflow import ACTIVE, MERGED, WORKFLOW
@@ -80,7 +80,7 @@ ACTS: dict[str, tuple[Act, Callable[[dict[str, Any]], dict[str, Any]]]] = {
              answering.confirm, gettext_noop("谢谢您的评价。"), gettext_noop("提交评价"), "primary"), _rating),
         (Act("dispute", gettext_noop("没有解决，请重新办理"), gettext_noop("写明哪里还没好，退回单位重办"), "arrow-back-up",
              ReasonForm, answering.dispute, gettext_noop("已退回重办，会再给您答复。"), gettext_noop("退回重办")), _reason),
-        (Act("supply", gettext_noop("补充情况"), gettext_noop("写好以后，单位接着办"), "message-circle", WordsForm,
+        (Act("supply", gettext_noop("补充情况"), gettext_noop("写好以后，单位接着办"), "message-circle", AnswerForm,
              answering.supply, gettext_noop("收到了，单位接着办。"), gettext_noop("交给单位"), "primary"), _words),
         (Act("rate", gettext_noop("评价这次办理"), gettext_noop("问题解决了吗，满意吗"), "star", RatingForm,
              answering.rate, gettext_noop("谢谢您的评价。"), gettext_noop("提交评价"), "primary"), _rating),

@@ -25,7 +25,7 @@ from gongzhi.workorders.actions import reporting
 from gongzhi.workorders.drafts import SHORTEST, Draft, emergency
 from gongzhi.workorders.forms import ReportForm
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.resident_views import shown
+from gongzhi.workorders.resident_views import again, shown
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.understanding import classify, locate, neighbours
 
@@ -79,6 +79,15 @@ def report(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, **more)
     now = clock.now()
+    told = {
+        "words": form.cleaned_data["description"],
+        "place": form.cleaned_data["place_text"],
+        "key": str(form.cleaned_data["key"]),
+        "at": now,
+    }
+    first = None if form.cleaned_data["another"] else again.sent_before(request, **told)
+    if first is not None:
+        return _receipt(request, *first, again=form, **more)
     try:
         with transaction.atomic():
             receipt = reporting.report(form.draft(), by=by, at=now)
@@ -110,6 +119,7 @@ def report(request: HttpRequest) -> HttpResponse:
         form.take_refusal(refusal)
         return _page(request, form, **more)
     shown.remember(request, receipt.order.pk, "reporter")
+    again.remember(request, receipt.order, **told)
     # The key, not the code: the code is made from it again, and is kept nowhere.
     request.session[JUST_REPORTED] = [receipt.order.pk, str(form.cleaned_data["key"])]
     return HttpResponseRedirect(reverse("workorders:report_done"))
@@ -123,7 +133,12 @@ def done(request: HttpRequest) -> HttpResponse:
     if not kept:
         return HttpResponseRedirect(reverse("workorders:report"))
     order = queries.get_order(int(kept[0]), by=request.actor)  # type: ignore[attr-defined]
-    code = shown.in_groups(reporting.new_code("web", str(kept[1])))
+    return _receipt(request, order, str(kept[1]))
+
+
+def _receipt(request: HttpRequest, order: WorkOrder, key: str, **more: Any) -> HttpResponse:
+    """The page of a receipt; ``again`` is a form that says the same once more, and can still be sent."""
+    code = shown.in_groups(reporting.new_code("web", key))
     unit = resident_words.unit_of(order)
     return render(
         request,
@@ -137,6 +152,7 @@ def done(request: HttpRequest) -> HttpResponse:
             "topic": resident_words.topic_name(order.category_id),
             "place": resident_words.place_name(order) or order.place_text,
             "unplaced": order.community_id is None,
+            **more,
         },
     )
 

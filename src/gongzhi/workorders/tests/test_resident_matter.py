@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,6 +16,7 @@ from PIL import Image
 
 from gongzhi.journal.models import Attachment
 from gongzhi.kit.acting import acting
+from gongzhi.kit.components.words import until_words
 from gongzhi.workorders.actions import handling, merging, reporting
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.models import WorkOrder
@@ -263,3 +265,39 @@ def test_statements_of_the_resident_pages(
         statements.clear()
         assert client.get(path).status_code == 200
         assert statements.clear_and_count() <= most, path
+
+
+def test_the_card_names_the_promise_of_the_matter_page(
+    cast: Cast, order: WorkOrder, signed_in: Callable[[str], Client]
+) -> None:
+    client = signed_in("resident")
+    assert order.answer_due_at is not None and order.next_due_at != order.answer_due_at
+    said = until_words(order.answer_due_at)
+    for path in ("/", "/my/"):
+        page = client.get(path).content.decode()
+        assert "答复您：" in page and said in page, path
+        assert until_words(order.next_due_at) not in page, path
+    assert said in client.get(f"/matter/{order.pk}/").content.decode()
+    answered(cast, order)
+    assert "答复您：" not in client.get("/my/").content.decode()
+
+
+def test_words_that_are_needed_are_not_called_optional(
+    cast: Cast, order: WorkOrder, signed_in: Callable[[str], Client]
+) -> None:
+    at = WEDNESDAY + timedelta(minutes=10)
+    handling.accept(order.pk, by=cast.road_worker, at=at)
+    handling.ask_resident(order.pk, question="在几号楼？", by=cast.road_worker, at=at)
+    client = signed_in("resident")
+    page = client.get(f"/matter/{order.pk}/").content.decode()
+    label = re.search(r'for="id_supply-text">(.*?)</label>', page)
+    assert label is not None and "选填" not in label.group(1)
+    empty = client.post(f"/matter/{order.pk}/supply/", {"supply-text": " "})
+    assert empty.status_code == 400 and "请写下需要补充的情况" in empty.content.decode()
+
+
+def test_the_place_is_said_once_when_nobody_described_it(
+    order: WorkOrder, signed_in: Callable[[str], Client]
+) -> None:
+    page = signed_in("resident").get(f"/matter/{order.pk}/").content.decode()
+    assert "place__words" in page and "place__grid" not in page

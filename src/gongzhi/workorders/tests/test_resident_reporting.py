@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import translation
 from PIL import Image
 
 from gongzhi.people.models import Consent, Contact
 from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.tables import tree
 from tests.cast import IN_GRID_1, OUTSIDE, RESIDENTS, WEDNESDAY, settle
 
 pytestmark = pytest.mark.django_db
@@ -210,3 +214,55 @@ def test_the_form_and_the_report_cost_few_statements(client: Client, statements:
     statements.clear()
     client.post("/report/", told())
     assert statements.clear_and_count() <= 18
+
+
+def test_back_and_send_again_shows_the_first_receipt(client: Client, clock: Any) -> None:
+    settle()
+    first = told(place_text="海棠苑门口")
+    client.post("/report/", first)
+    order = WorkOrder.objects.get()
+    code = re.search(r'data-copy="([2-9A-Z-]{14})"', client.get("/report/done/").content.decode())
+    again = client.post("/report/", first | {"key": str(uuid.uuid4()), "name": "王先生"})
+    page = again.content.decode()
+    assert WorkOrder.objects.count() == 1
+    assert "您刚反映过这件事，这是它的编号" in page and order.number in page
+    assert code is not None and code.group(1) in page, "the code of the first order"
+    # it is another matter: everything typed is carried along, and taken
+    form = page[page.index('name="another"') : page.index("仍要提交</span>")]
+    carried = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    assert (carried["description"], carried["name"]) == (DRAIN, "王先生")
+    assert client.post("/report/", carried)["Location"] == "/report/done/"
+    assert WorkOrder.objects.count() == 2
+    # another visitor, another place and a later day are no repetition
+    for visitor, more in ((Client(), {}), (client, {"place_text": "海棠苑北门"})):
+        assert visitor.post("/report/", first | {"key": str(uuid.uuid4()), **more}).status_code == 302
+    clock.set(WEDNESDAY + timedelta(minutes=11))
+    assert client.post("/report/", first | {"key": str(uuid.uuid4())}).status_code == 302
+    assert WorkOrder.objects.count() == 5
+
+
+def test_what_was_withdrawn_can_be_reported_again_at_once(client: Client) -> None:
+    settle()
+    client.post("/report/", told())
+    order = WorkOrder.objects.get()
+    client.post(f"/matter/{order.pk}/withdraw/", {})
+    assert client.post("/report/", told()).status_code == 302
+    assert WorkOrder.objects.count() == 2
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_categories_are_said_in_the_language_of_the_reader(client: Client, language: str) -> None:
+    settle()
+    client.post("/report/", told(description="听涛小学门口的路灯不亮，晚上很黑。"))
+    order = WorkOrder.objects.get()
+    client.cookies["django_language"] = language
+    with translation.override(language):
+        name = tree().topics[order.category_id or 0].said
+        untold = [topic.name for topic in tree().topics.values() if topic.said == topic.name]
+    assert not untold
+    for path in ("/", "/map/", "/report/done/", f"/matter/{order.pk}/"):
+        page = client.get(path, headers={"accept-language": language}).content.decode()
+        assert html.escape(name) in page, path
+        assert "路灯不亮<" not in page, path
+    topics = client.get("/report/topics/city/", headers={"accept-language": language}).content.decode()
+    assert html.escape(name) in topics and "路灯不亮" not in topics
