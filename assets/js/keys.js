@@ -85,11 +85,21 @@ for (const b of document.querySelectorAll("[data-keys-open]")) { if (matchMedia(
 // Three panes on a phone: the tabs follow the swipe.
 for (const bench of document.querySelectorAll("[data-bench]")) {
   const panes = bench.querySelector("[data-panes]");
-  const tabs = [...bench.querySelectorAll("[data-pane]")];
+  const tabs = [...bench.querySelectorAll(".bench__tabs [data-pane]")];
   const narrow = () => getComputedStyle(panes).display === "flex";
   const go = (id, smooth) => { const pane = panes.querySelector(`#${id}`); if (pane && narrow()) panes.scrollTo({ left: pane.offsetLeft - panes.offsetLeft, behavior: smooth && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "auto" }); };
   const mark = () => { const n = Math.round(panes.scrollLeft / Math.max(1, panes.clientWidth)); tabs.forEach((t, i) => (i === n ? t.setAttribute("aria-current", "true") : t.removeAttribute("aria-current"))); };
-  tabs.forEach((t) => t.addEventListener("click", (e) => { if (narrow()) { e.preventDefault(); go(t.dataset.pane, true); } }));
+  bench.addEventListener("click", (e) => {
+    const way = e.target.closest?.("[data-pane]");
+    if (!way || !narrow()) return;
+    e.preventDefault();
+    go(way.dataset.pane, true);
+    if (!way.hasAttribute("data-first-step")) return;
+    const step = panes.querySelector("#steps .act--first") || panes.querySelector("#steps .act");
+    const form = step?.closest("details");
+    if (form) form.open = true;
+    (form?.querySelector("summary") || step)?.focus({ preventScroll: true });
+  });
   panes.addEventListener("scroll", () => requestAnimationFrame(mark), { passive: true });
   // Only the queue's own pane is scrolled: scrollIntoView would also swipe back to it.
   const queue = panes.querySelector("#queue");
@@ -105,5 +115,5 @@ for (const bench of document.querySelectorAll("[data-bench]")) {
     cursor?.classList.remove("is-cursor");
     cursor = item;
   });
-  document.addEventListener("htmx:afterSettle", (e) => { if (e.detail?.elt?.id === "matter" || e.target?.id === "matter") { go("matter", true); mark(); } });
+  document.addEventListener("htmx:afterSettle", (e) => { if (e.detail?.elt?.id === "matter" || e.target?.id === "matter") { panes.scrollTop = 0; go("matter", true); mark(); } });
 }

@@ -5,7 +5,9 @@ export function twin(box, points) {
   const list = box.nextElementSibling;
   if (!list?.matches("[data-map-twin]")) return;
   const ul = list.querySelector("ul");
-  list.querySelector("[data-map-count]").textContent = box.dataset.sayPoints.replace("{n}", points.features.length);
+  const n = points.features.length;
+  const words = n > MOST ? box.dataset.sayFirstPoints : box.dataset.sayPoints;
+  list.querySelector("[data-map-count]").textContent = words.replace("{n}", n).replace("{most}", MOST);
   const fill = () => {
     ul.replaceChildren(...points.features.slice(0, MOST).map((f) => {
       const li = document.createElement("li");

@@ -7,7 +7,7 @@ and the decision to wait for a clerk (the rooms that call this).
 """
 
 from civics.language.category import CategoryModel
-from civics.language.grams import bigrams, query_bigrams
+from civics.language.grams import bigrams, lone_characters, query_bigrams
 from civics.language.keywords import KeywordTable
 
-__all__ = ["CategoryModel", "KeywordTable", "bigrams", "query_bigrams"]
+__all__ = ["CategoryModel", "KeywordTable", "bigrams", "lone_characters", "query_bigrams"]

@@ -57,6 +57,11 @@ def query_bigrams(query: str) -> list[str]:
     return bigrams(query)
 
 
+def lone_characters(query: str) -> list[str]:
+    """The single Chinese characters of a query that `query_bigrams` leaves out, each once, in order."""
+    return list(dict.fromkeys(run for run in RUN.findall(fold(query)) if len(run) == 1 and run >= "\u3007"))
+
+
 def repeated_grams(text: str) -> list[str]:
     """Like `bigrams`, but a gram comes as often as it occurs: for counting."""
     return _cut(text)

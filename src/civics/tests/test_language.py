@@ -8,7 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from civics.language import CategoryModel, KeywordTable, bigrams, query_bigrams
+from civics.language import CategoryModel, KeywordTable, bigrams, lone_characters, query_bigrams
 
 TOPICS = {
     "道路": ["路面", "坑洼", "道路", "破损", "井盖", "缺失", "人行道", "塌陷", "沥青", "修补"],
@@ -36,6 +36,11 @@ class TestGrams:
     def test_chinese_becomes_pairs_and_other_words_stay_whole(self):
         assert bigrams("小区门口积水") == ["小区", "区门", "门口", "口积", "积水"]
         assert bigrams("A3区 Metro6号线, Wi-Fi") == ["a3", "metro6", "号线", "wi", "fi"]
+
+    def test_single_characters_of_a_query_are_told_apart(self):
+        assert lone_characters("排水 堵") == ["堵"]
+        assert lone_characters("堵，a 3 井、堵") == ["堵", "井"]
+        assert lone_characters("排水") == []
 
     def test_each_gram_comes_once_in_the_order_of_the_text(self):
         assert bigrams("积水，又积水") == ["积水", "又积"]

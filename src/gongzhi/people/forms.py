@@ -19,6 +19,21 @@ def _day(label: Any, *, required: bool = True, help_text: Any = "") -> forms.Dat
     return forms.DateField(label=label, widget=widget, required=required, help_text=help_text)
 
 
+def _areas() -> list[tuple[Any, Any]]:
+    """Every area as a choice: districts and streets first, then each community as a group of what lies in it."""
+    land = ground()
+    wide: list[tuple[Any, Any]] = []
+    groups: dict[int, list[tuple[Any, Any]]] = {}
+    for area in sorted(land.areas.values(), key=lambda a: a.code):
+        community = next((a for a in land.line(area.id) if a.level == Level.COMMUNITY), None)
+        if community is None:
+            wide.append((area.id, land.name_of(area.id, above=1)))
+        else:
+            name = land.name_of(area.id, above=1 if area.level == Level.BUILDING else 0)
+            groups.setdefault(community.id, []).append((area.id, name))
+    return [*wide, *((land.areas[key].name, rows) for key, rows in groups.items())]
+
+
 class GivePost(forms.Form):
     """A person, a role, an area or a unit, and the days."""
 
@@ -37,12 +52,7 @@ class GivePost(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        land = ground()
-        areas = [
-            (area.id, land.name_of(area.id, above=1))
-            for area in sorted(land.areas.values(), key=lambda a: a.code)
-        ]
-        self.fields["division"].choices = [("", _("不限区域")), *areas]  # type: ignore[attr-defined]
+        self.fields["division"].choices = [("", _("不限区域")), *_areas()]  # type: ignore[attr-defined]
         bodies = sorted(((b.id, b.name) for b in organisations().values()), key=lambda row: row[1])
         self.fields["organisation"].choices = [("", _("没有单位")), *bodies]  # type: ignore[attr-defined]
 

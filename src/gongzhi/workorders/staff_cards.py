@@ -116,8 +116,7 @@ def row_of(order: WorkOrder, *, now: datetime) -> Row:
         due,
         state,
         share,
-        # Days are enough for what is late: the queue is for choosing, the order's page for the minute.
-        _("已超 {n} 天").format(n=(now - due).days) if due and now - due > timedelta(days=1) else "",
+        _row_left(order, due, now),
         place_label(order),
         unit_label(order.unit_id),
         line[-1].said if line else "",
@@ -125,6 +124,20 @@ def row_of(order: WorkOrder, *, now: datetime) -> Row:
         order.private,
         order.opened_at,
     )
+
+
+def _row_left(order: WorkOrder, due: datetime | None, now: datetime) -> str:
+    """What is left of the nearest promise, as the order's page says it; empty where clock time says the same."""
+    if due is None:
+        return ""
+    if due < now:
+        # Days are enough for what is late: the queue is for choosing, the order's page for the minute.
+        return _("已超 {n} 天").format(n=(now - due).days) if now - due > timedelta(days=1) else ""
+    counted_in = getattr(order, "counted_in", None)
+    if not counted_in:
+        return ""
+    unit, calendar = counted_in["unit"], calendar_for(counted_in["jurisdiction"])
+    return _left(worktime.left(now, due, unit, calendar), unit, calendar, due, now)
 
 
 def phrase(entry: Entry) -> str:
@@ -228,7 +241,10 @@ def clock_of(deadline: Deadline, *, now: datetime) -> Clock:
     stands = clocks.standing(deadline, now)
     promise = PROMISES.get(deadline.promise)
     state = {"met_late": "late"}.get(stands["state"], stands["state"])
-    left = _left(stands["left"], deadline, now) if state in ("fine", "soon") else ""
+    left = ""
+    if state in ("fine", "soon"):
+        calendar = calendar_for(deadline.jurisdiction)
+        left = _left(stands["left"], deadline.unit, calendar, deadline.due_at, now)
     if state == "late":
         left = _("已做到，但超过了承诺") if deadline.met_at else left_words(deadline.due_at, now)
     return Clock(
@@ -242,14 +258,14 @@ def clock_of(deadline: Deadline, *, now: datetime) -> Clock:
     )
 
 
-def _left(left: timedelta, deadline: Deadline, now: datetime) -> str:
+def _left(left: timedelta, unit: str, calendar: worktime.Calendar, due_at: datetime, now: datetime) -> str:
     """What is left as people count it: working days, hours of working time, or hours by the clock."""
-    if deadline.unit == "work_days":
-        days = worktime.work_days_left(now, deadline.due_at, calendar_for(deadline.jurisdiction))
+    if unit == "work_days":
+        days = worktime.work_days_left(now, due_at, calendar)
         return _("还有 {n} 个工作日").format(n=days) if days > 0 else _("今天到期")
     hours, minutes = divmod(max(0, int(left.total_seconds() // 60)), 60)
     words = _("{h} 小时 {m} 分") if hours and minutes else _("{h} 小时") if hours else _("{m} 分钟")
     said = words.format(h=hours, m=minutes)
-    if deadline.unit == "work_hours":
+    if unit == "work_hours":
         return _("还有 {left}工作时间").format(left=said)
     return _("还有 {left}").format(left=said)

@@ -113,6 +113,13 @@ def test_a_new_colleague_gets_an_account_and_a_first_password_once(cast: Cast) -
     assert "已经在这个岗位上" in again.content.decode()
 
 
+def test_areas_are_grouped_by_community(cast: Cast) -> None:
+    text = as_(cast, "admin").get("/house/people/give/").content.decode()
+    group = text.partition(f'<optgroup label="{cast.haitang.name}">')[2].partition("</optgroup>")[0]
+    assert f'value="{cast.grid_1.pk}"' in group
+    assert f'value="{cast.haitang.pk}"' in group
+
+
 @pytest.mark.parametrize(
     ("slip", "words"),
     [

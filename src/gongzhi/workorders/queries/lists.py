@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import BooleanField, F, Func, Q, QuerySet
+from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from civics.language import query_bigrams
+from civics.language import lone_characters, query_bigrams
 from gongzhi.kit.errors import Invalid
+from gongzhi.matters.models import Deadline
 from gongzhi.people.actor import Person
 from gongzhi.people.queries import organisations
 from gongzhi.people.roles import AREA_ROLES, GRID_ROLES, UNIT_ROLES, Role
@@ -42,6 +45,9 @@ READ_IN_ORDER = 1200
 FEW_CATEGORIES = 6
 #: The search index is asked for the rows of so many days, then of so many, then for all: enough matches are recent.
 WINDOWS = (timedelta(days=30), timedelta(days=100), timedelta(days=300))
+#: The end of a number, as people read it out: 003404, w-3404. It is the order's key, of which it shows six digits.
+_TAIL = re.compile(r"[A-Za-z]?-?(\d{3,6})")
+_TAILS, _ROUNDS = 1_000_000, 20
 
 
 @dataclass(frozen=True)
@@ -123,13 +129,15 @@ class Filters:
 
 @dataclass
 class Page:
-    """A page of a list. ``newer`` and ``older`` are cursors, empty at the ends; ``total`` is capped."""
+    """A page of a list. ``older`` is a cursor, empty at the end; ``total`` is capped; ``lone`` are the single
+    characters of the search that nothing can be found by."""
 
     orders: list[WorkOrder]
     older: str = ""
     total: int = 0
     capped: bool = False
     words: list[str] = field(default_factory=list)
+    lone: list[str] = field(default_factory=list)
 
 
 def _facets(filters: Filters, by: Person) -> tuple[list[str], list[str]]:
@@ -169,8 +177,18 @@ def _narrowing(filters: Filters, by: Person) -> Q | None:
         narrow &= Q(facets__overlap=some)
     if words := filters.words.strip():
         grams = query_bigrams(words)
-        narrow &= Q(words__contains=grams) if grams else Q(number=words.upper())
+        said = Q(words__contains=grams) if grams else Q(number=words.upper())
+        narrow &= said | _by_tail(words)
     return narrow or None
+
+
+def _by_tail(words: str) -> Q:
+    """Orders whose number ends like this; nothing when the words are no end of a number."""
+    tail = _TAIL.fullmatch(words)
+    if tail is None:
+        return Q()
+    keys = [int(tail[1]) + _TAILS * round_ for round_ in range(_ROUNDS)]
+    return Q(pk__in=keys, number__endswith=f"-{int(tail[1]):06d}")
 
 
 def _standing(status: str) -> str:
@@ -256,7 +274,8 @@ def list_orders(
         further = len(ids) > most
     else:
         ids, further = _narrow_ids(scope, filters, narrow, rows, fields, now, size, most)
-    kept = {order.pk: order for order in WorkOrder.objects.filter(pk__in=ids[:size]).defer(*_HEAVY)}
+    wanted = WorkOrder.objects.filter(pk__in=ids[:size]).defer(*_HEAVY)
+    kept = {order.pk: order for order in wanted.annotate(counted_in=_counted_in())}
     found, more = [kept[pk] for pk in ids[:size] if pk in kept], len(ids) > size
     return Page(
         found,
@@ -264,6 +283,18 @@ def list_orders(
         total=min(len(ids), most) if counted else 0,
         capped=counted and further,
         words=query_bigrams(filters.words) if filters.words else [],
+        lone=lone_characters(filters.words),
+    )
+
+
+def _counted_in() -> Subquery:
+    """How the nearest promise of an order is counted ({"unit", "jurisdiction"}), so that a row can say what is left
+    in the words of the order's page. Part of the statement that reads the rows."""
+    nearest = Deadline.objects.filter(
+        matter=OuterRef("pk"), due_at=OuterRef("next_due_at"), met_at=None, cancelled_at=None, paused_at=None
+    )
+    return Subquery(
+        nearest.order_by("pk").values(said=JSONObject(unit="unit", jurisdiction="jurisdiction"))[:1]
     )
 
 

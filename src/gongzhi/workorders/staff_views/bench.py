@@ -172,7 +172,10 @@ def queue_context(
 
 
 def _reminders(by: Person) -> list[Reminder]:
-    return list(reminders_for(by)[: MOST_REMINDERS + 1])
+    """One reminder per order, the highest mark of it; the newest first. One statement."""
+    once = reminders_for(by).order_by("matter_id", "-mark", "-at").distinct("matter_id").values("pk")
+    rows = Reminder.objects.filter(pk__in=once).select_related("matter", "deadline")
+    return list(rows.order_by("-at", "-pk")[: MOST_REMINDERS + 1])
 
 
 @require_GET

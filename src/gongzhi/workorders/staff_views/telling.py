@@ -136,6 +136,7 @@ def told_order(
         "proposal": route if route is not None and route.unit.id != order.unit_id else None,
         "handler": _handler(order),
         "offers": [offer for offer in offers if offer.step.verb not in ASIDE],
+        "first_offer": next((o for o in offers if o.first), None),
         "asides": [offer for offer in offers if offer.step.verb in ASIDE],
         "why_not_check": why_not_check(order, by=by),
         "may_see_contact": CONTACT.holds(by, order),

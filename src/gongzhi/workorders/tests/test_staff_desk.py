@@ -169,6 +169,56 @@ def test_two_characters_find_an_order_and_a_number_opens_it(desk: Client, cast: 
     assert "没有符合条件" in page(desk, "/desk/?q=W000000-000000")
 
 
+def test_the_end_of_a_number_finds_its_order(desk: Client, cast: Cast) -> None:
+    drain, lamp = reported(cast), reported(cast, LAMP_NOWHERE)
+    tail = drain.number.split("-")[1]
+    for typed in (tail, tail[-3:], f"-{tail}", f"w{tail}", f"W-{tail}"):
+        text = page(desk, f"/desk/?q={typed}")
+        assert drain.title in text, typed
+        assert lamp.title not in text, typed
+
+
+def test_one_character_is_asked_for_a_second(desk: Client, cast: Cast) -> None:
+    drain, lamp = reported(cast), reported(cast, LAMP_NOWHERE)
+    text = page(desk, "/desk/?q=堵")
+    assert "请至少输入两个字" in text
+    assert drain.title not in text
+    text = page(desk, "/desk/?q=污水 堵")
+    assert "没有按“堵”查找" in text
+    assert drain.title in text
+    assert lamp.title not in text
+    assert "两个字" not in page(desk, "/desk/?q=污水")
+
+
+def test_the_queue_and_the_order_say_the_same_of_a_promise(desk: Client, cast: Cast) -> None:
+    from gongzhi.matters.models import Deadline
+
+    order = reported(cast)
+    nearest = Deadline.objects.filter(matter=order.pk, met_at=None, due_at=order.next_due_at)
+    for unit, words in (("work_hours", "工作时间"), ("work_days", "工作日"), ("hours", "小时")):
+        due = WEDNESDAY + timedelta(days=2, hours=3)
+        nearest.update(unit=unit, due_at=due)
+        nearest = Deadline.objects.filter(matter=order.pk, met_at=None, due_at=due)
+        Deadline.objects.filter(matter=order.pk).exclude(pk__in=nearest).update(
+            due_at=due + timedelta(days=9)
+        )
+        WorkOrder.objects.filter(pk=order.pk).update(next_due_at=due)
+        answer = desk.get(f"/desk/{order.pk}/")
+        row = answer.context["rows"][0][0]
+        assert words in row.due_left, unit
+        assert row.due_left in [clock.left for clock in answer.context["running"]], unit
+
+
+def test_the_first_step_stands_under_the_order(client: Client, cast: Cast) -> None:
+    order = reported(cast)
+    client.force_login(cast.accounts["road_worker"])
+    text = page(client, f"/desk/{order.pk}/")
+    link = text.partition("data-first-step>")[2].partition("</a>")[0]
+    assert "签收" in link
+    client.force_login(cast.accounts["auditor"])
+    assert "data-first-step" not in page(client, f"/desk/{order.pk}/")
+
+
 def test_a_number_of_another_street_stays_unknown(cast: Cast, client: Client) -> None:
     order = reported(cast)
     client.force_login(cast.accounts["far_grid_worker"])
@@ -249,16 +299,20 @@ def test_a_filter_is_kept_under_a_name(desk: Client, cast: Cast) -> None:
 def test_reminders_are_on_the_bell(desk: Client, cast: Cast, clock: Any) -> None:
     from gongzhi.kit.acting import Actor, acting
     from gongzhi.matters.actions import remind
+    from gongzhi.matters.models import Reminder
 
     order = reported(cast, LAMP_NOWHERE)
-    clock.set(WEDNESDAY + timedelta(hours=5))
     sweep = Actor.for_service("sweep")
-    with acting(sweep):
-        remind(by=sweep, at=WEDNESDAY + timedelta(hours=5))
+    for minutes in range(0, 301, 10):
+        clock.set(WEDNESDAY + timedelta(minutes=minutes))
+        with acting(sweep):
+            remind(by=sweep, at=WEDNESDAY + timedelta(minutes=minutes))
     answer = desk.get("/desk/")
-    assert [r.matter_id for r in answer.context["reminders"]] == [order.pk] * len(answer.context["reminders"])
-    assert answer.context["reminders"]
-    assert "条提醒" in answer.content.decode()
+    assert Reminder.objects.filter(matter=order.pk, settled_at=None).count() > 1
+    (one,) = answer.context["reminders"]
+    assert one.matter_id == order.pk
+    assert one.mark == max(Reminder.objects.filter(matter=order.pk).values_list("mark", flat=True))
+    assert "1 条提醒" in answer.content.decode()
 
 
 def test_the_order_page_says_everything_at_once(desk: Client, cast: Cast) -> None:
