@@ -277,8 +277,8 @@ def stepper(order: WorkOrder) -> dict[str, Any] | None:
     return {"steps": [_(step) for step in STEPS], "current": _AT[order.state]}
 
 
-#: States in which the resident still waits for an answer.
-_ANSWER_OWED = frozenset({w.TRIAGE, w.ASSIGNED, w.IN_HAND, w.WAITING, w.ANSWERED})
+#: States in which the clock of the answer runs: it pauses while the resident is asked, and is met by the unit's answer.
+_ANSWER_OWED = frozenset({w.TRIAGE, w.ASSIGNED, w.IN_HAND})
 
 
 def row(order: WorkOrder, part: str, *, now: datetime) -> dict[str, Any]:

@@ -278,7 +278,8 @@ def test_the_card_names_the_promise_of_the_matter_page(
         assert "答复您：" in page and said in page, path
         assert until_words(order.next_due_at) not in page, path
     assert said in client.get(f"/matter/{order.pk}/").content.decode()
-    answered(cast, order)
+    handling.accept(order.pk, by=cast.road_worker, at=WEDNESDAY)
+    handling.answer(order.pk, text="已疏通管道。", by=cast.road_worker, at=WEDNESDAY)
     assert "答复您：" not in client.get("/my/").content.decode()
 
 
