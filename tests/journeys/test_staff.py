@@ -18,7 +18,7 @@ from gongzhi.people import actions as people
 from gongzhi.workorders.actions import reporting
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.models import WorkOrder
-from tests.cast import Cast, settle
+from tests.cast import IN_GRID_1, Cast, settle
 
 AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text("utf-8")
 Visit = Callable[..., Any]
@@ -149,3 +149,38 @@ def test_nothing_grave_on_the_other_pages(
         page.wait_for_timeout(250)
         assert grave(page) == [], address
         assert fits(page), address
+
+
+def test_the_first_step_is_at_hand_and_the_order_keeps_its_room(
+    visit: Visit, live_server: Any, town: Cast
+) -> None:
+    with acting(town.resident):
+        order = reporting.report(
+            Draft("海棠苑门口的下水道堵了，污水漫到路上。" * 4, lon=IN_GRID_1[0], lat=IN_GRID_1[1], phone="19900000101"),
+            by=town.resident,
+            at=clock.now(),
+        ).order  # fmt: skip
+    phone = enter(visit, live_server, town, "road_worker", "phone")
+    phone.goto(f"{live_server.url}/desk/{order.pk}/#matter")
+    step = phone.locator("[data-first-step]")
+    assert step.inner_text().strip() == "签收"
+    assert phone.evaluate(
+        "(e => e.bottom <= innerHeight && e.top > innerHeight / 2)"
+        "(document.querySelector('[data-first-step]').getBoundingClientRect())"
+    )
+    assert phone.evaluate("(r => r.scrollWidth <= r.clientWidth + 1)(document.querySelector('.rail'))")
+    step.click()
+    phone.wait_for_timeout(900)
+    assert phone.evaluate("document.querySelector('#steps').getBoundingClientRect().left") < 5
+    clerk = enter(visit, live_server, town, "clerk", "laptop")
+    clerk.goto(f"{live_server.url}/desk/{order.pk}/")
+    assert not clerk.locator("[data-first-step]").is_visible()
+    clerk.evaluate("document.documentElement.dataset.type = 'large'")
+    panes = "document.querySelector('[data-panes]')"
+    assert clerk.evaluate(f"{panes}.scrollHeight > {panes}.clientHeight")
+    for pane in ("matter", "steps"):
+        assert clerk.evaluate(
+            f"(e => e.scrollHeight <= e.clientHeight + 1)(document.querySelector('#{pane}'))"
+        )
+    clerk.evaluate(f"{panes}.scrollTop = {panes}.scrollHeight")
+    assert clerk.evaluate("document.querySelector('#queue').getBoundingClientRect().top") >= 0
