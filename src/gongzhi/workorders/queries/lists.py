@@ -275,7 +275,7 @@ def list_orders(
     else:
         ids, further = _narrow_ids(scope, filters, narrow, rows, fields, now, size, most)
     wanted = WorkOrder.objects.filter(pk__in=ids[:size]).defer(*_HEAVY)
-    kept = {order.pk: order for order in wanted.annotate(counted_in=_counted_in())}
+    kept: dict[int, WorkOrder] = {order.pk: order for order in wanted.annotate(counted_in=_counted_in())}
     found, more = [kept[pk] for pk in ids[:size] if pk in kept], len(ids) > size
     return Page(
         found,
