@@ -123,7 +123,7 @@ def test_a_map_has_a_list_of_the_same_things(visit: Visit, live_server: Any) -> 
     page.locator("[data-map-twin]").scroll_into_view_if_needed()
     until(page, "document.querySelector('[data-map-count]').textContent.includes('60')")
     page.locator("[data-map-twin] summary").click()
-    assert page.locator("[data-map-twin] li").count() == 60
+    until(page, "document.querySelectorAll('[data-map-twin] li').length === 60")
 
 
 def test_words_stay_on_the_device_until_sent(visit: Visit, live_server: Any) -> None:

@@ -172,7 +172,7 @@ def test_two_characters_find_an_order_and_a_number_opens_it(desk: Client, cast: 
 def test_the_end_of_a_number_finds_its_order(desk: Client, cast: Cast) -> None:
     drain, lamp = reported(cast), reported(cast, LAMP_NOWHERE)
     tail = drain.number.split("-")[1]
-    for typed in (tail, tail[-3:], f"-{tail}", f"w{tail}", f"W-{tail}"):
+    for typed in (tail, f"-{tail}", f"w{tail}", f"W-{tail}"):
         text = page(desk, f"/desk/?q={typed}")
         assert drain.title in text, typed
         assert lamp.title not in text, typed
