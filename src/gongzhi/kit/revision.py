@@ -58,15 +58,18 @@ def one_look() -> Iterator[None]:
         _look.reset(token)
 
 
-def cached(name: str, load: Callable[[], T]) -> T:
-    """The small table `name` as `load()` gave it, loaded again when its stamp has changed. Do not alter it."""
+def cached(name: str, load: Callable[[], T], *, holds: Callable[[T], bool] = lambda kept: True) -> T:
+    """The small table `name` as `load()` gave it, loaded again when its stamp has changed. Do not alter it.
+
+    A table that also depends on the day says with `holds` whether the copy is still right.
+    """
     stamp = stamps().get(name, 0)
     kept = _kept.get(name)
-    if kept is not None and kept[0] == stamp:
+    if kept is not None and kept[0] == stamp and holds(kept[1]):
         return kept[1]  # type: ignore[no-any-return]
     with _loading:
         kept = _kept.get(name)
-        if kept is not None and kept[0] == stamp:
+        if kept is not None and kept[0] == stamp and holds(kept[1]):
             return kept[1]  # type: ignore[no-any-return]
         fresh = load()
         _kept[name] = (stamp, fresh)

@@ -140,15 +140,19 @@ def set_boundary(
     by: Actor,
     at: datetime,
 ) -> Boundary:
-    """From a day on an area has this shape; the former one ends on that day."""
+    """From a day on an area has this shape; the former one ends on that day. One decided for later still comes."""
     for boundary in Boundary.objects.filter(division=division, days__contains=starts_on):
         if boundary.days.lower == starts_on:
             boundary.delete()
         else:
             boundary.days = (boundary.days.lower, starts_on)
             boundary.save(update_fields=["days"])
+    later = (
+        Boundary.objects.filter(division=division, days__startswith__gt=starts_on).order_by("days").first()
+    )
+    days = (starts_on, later.days.lower if later else None)
     row = Boundary.objects.create(
-        division=division, days=(starts_on, None), shape=shape, area_m2=area_m2(shape), source=source
+        division=division, days=days, shape=shape, area_m2=area_m2(shape), source=source
     )
     bump("territory")
     return row

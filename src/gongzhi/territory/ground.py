@@ -62,12 +62,14 @@ class Spot:
 
 @dataclass
 class Ground:
-    """A snapshot of the territory as of one day."""
+    """A snapshot of the territory as of one day, right from ``since`` until the day (not included) of the next border."""
 
     areas: dict[int, Area]
     grid_shapes: list[tuple[int, dict[str, Any]]]
     places: list[tuple[int, str, list[str], float, float, int, str]]
     on: date = field(default_factory=date.today)
+    since: date = date.min
+    until: date = date.max
 
     @cached_property
     def locator(self) -> Locator:
@@ -149,12 +151,21 @@ def _read_ground() -> Ground:
         ).values_list("division_id", "shape")
     )
     places = list(Place.objects.values_list("id", "name", "aliases", "lon", "lat", "division_id", "kind"))
-    return Ground(areas, shapes, places, today)
+    turns = {
+        day
+        for days in Boundary.objects.values_list("days", flat=True).distinct()
+        for day in (days.lower, days.upper)
+    }
+    turns.discard(None)
+    since = max((day for day in turns if day <= today), default=date.min)
+    until = min((day for day in turns if day > today), default=date.max)
+    return Ground(areas, shapes, places, today, since, until)
 
 
 def ground() -> Ground:
-    """The territory as it stands."""
-    return cached("territory", _read_ground)
+    """The territory as it stands today: borders decided for a later day come into force by themselves."""
+    today = clock.today()
+    return cached("territory", _read_ground, holds=lambda land: land.since <= today < land.until)
 
 
 def _read_calendars() -> dict[str, Calendar]:

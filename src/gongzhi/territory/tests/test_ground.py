@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -79,6 +80,35 @@ def test_a_shape_of_tomorrow_does_not_count_today(cast: Cast) -> None:
     )
     spot = ground().spot(113.505, 22.205)
     assert spot is not None and spot.grid_id == cast.grid_1.pk
+
+
+def test_at_midnight_the_shape_of_the_new_day_counts(cast: Cast, clock: Any) -> None:
+    clock.set(WEDNESDAY)
+    tomorrow = clocks.today() + timedelta(days=1)
+    actions.set_boundary(cast.grid_1, box(113.40, 22.20, 113.41, 22.21), starts_on=tomorrow, **BY)
+    today = ground()
+    assert today.spot(113.505, 22.205) is not None and today.spot(113.405, 22.205) is None
+    clock.set(WEDNESDAY + timedelta(days=1))
+    assert ground().spot(113.505, 22.205) is None
+    moved = ground().spot(113.405, 22.205)
+    assert moved is not None and moved.grid_id == cast.grid_1.pk
+    assert ground() is ground(), "and is kept in memory again"
+    clock.forward(days=30)
+    assert ground() is ground()
+
+
+def test_a_shape_of_today_lasts_until_one_already_decided(cast: Cast, clock: Any) -> None:
+    clock.set(WEDNESDAY)
+    today = clocks.today()
+    later = today + timedelta(days=7)
+    actions.set_boundary(cast.grid_1, box(113.40, 22.20, 113.41, 22.21), starts_on=later, **BY)
+    actions.set_boundary(cast.grid_1, box(113.42, 22.20, 113.51, 22.21), starts_on=today, **BY)
+    rows = Boundary.objects.filter(division=cast.grid_1).order_by("days")
+    assert [(row.days.lower, row.days.upper) for row in rows] == [
+        (START, today),
+        (today, later),
+        (later, None),
+    ]
 
 
 def test_the_database_refuses_two_shapes_at_once(cast: Cast) -> None:

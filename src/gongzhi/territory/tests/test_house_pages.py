@@ -155,10 +155,7 @@ def test_borders_hold_from_the_chosen_day(cast: Cast, clock: Any) -> None:
     third = Division.objects.get(code="44900100100103")
     assert (third.parent_id, third.starts_on) == (cast.haitang.pk, tomorrow)
     assert "将要生效的边界" in admin.get("/house/ground/").content.decode()
-    from gongzhi.kit import revision
-
     clock.set(WEDNESDAY + timedelta(days=1))
-    revision.forget()
     spot = ground().spot(113.511, 22.205)
     assert spot is not None
     assert spot.grid_id == cast.grid_1.pk
