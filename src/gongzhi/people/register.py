@@ -28,18 +28,24 @@ class Held:
     starts_on: date
     ends_on: date | None
     open: int
+    place: str = ""
 
 
 @dataclass
 class GridPosts:
-    """A grid with its people. ``missing`` are (label, how many)."""
+    """A grid with its people. ``heads`` look after its buildings; ``missing`` are (label, how many)."""
 
     area: Area
     held: list[Held]
     buildings: int
-    building_heads: int
+    heads: list[Held]
     open: int
     missing: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def building_heads(self) -> int:
+        """How many look after a building."""
+        return len(self.heads)
 
 
 @dataclass
@@ -71,11 +77,11 @@ def _posts(on: date) -> list[Post]:
     return list(posts.select_related("account").order_by("role", "starts_on", "id"))
 
 
-def _held(post: Post, load: dict[int, int]) -> Held:
+def _held(post: Post, load: dict[int, int], place: str = "") -> Held:
     role = Role(post.role) if post.role in Role.values else None
     return Held(
         post.pk, post.account_id, str(post.account), post.role, str(role.label) if role else post.role,
-        post.starts_on, post.ends_on, load.get(post.account_id, 0),
+        post.starts_on, post.ends_on, load.get(post.account_id, 0), place,
     )  # fmt: skip
 
 
@@ -93,12 +99,14 @@ def by_grid(on: date, *, path: str = "/") -> list[CommunityPosts]:
     open_in = loads.in_areas(set(grids))
     wanted = {(rule.level, rule.role): rule.posts for rule in Staffing.objects.all()}
     here: dict[int, list[Held]] = defaultdict(list)
-    heads: dict[int, int] = defaultdict(int)
+    heads: dict[int, list[Held]] = defaultdict(list)
     for post in posts:
-        spot = land.spot_of(post.division_id)
-        if post.role == Role.BUILDING_HEAD and spot.grid_id:
-            heads[spot.grid_id] += 1
-        if post.division_id in grids:
+        grid_id = land.spot_of(post.division_id).grid_id
+        if post.role == Role.BUILDING_HEAD and grid_id:
+            # without a list of buildings somebody is head of houses in the grid as a whole
+            place = land.areas[post.division_id].name if post.division_id != grid_id else ""
+            heads[grid_id].append(_held(post, load, place))
+        elif post.division_id in grids:
             here[post.division_id].append(_held(post, load))
     order = {Role.GRID_LEADER: 0, Role.GRID_MEMBER: 1}
     found = []
@@ -114,7 +122,8 @@ def by_grid(on: date, *, path: str = "/") -> list[CommunityPosts]:
                 if level == Level.GRID and role in Role.values
             ]
             buildings = len(land.children(area.id))
-            grid = GridPosts(area, held, buildings, heads[area.id], open_in.get(area.id, 0))
+            own_heads = sorted(heads[area.id], key=lambda h: (len(h.place), h.place, h.post_id))
+            grid = GridPosts(area, held, buildings, own_heads, open_in.get(area.id, 0))
             grid.missing = [(label, n) for label, n in missing if n > 0]
             rows.append(grid)
         found.append(CommunityPosts(community, rows))

@@ -35,6 +35,8 @@ WEEK = [gettext_lazy("一"), gettext_lazy("二"), gettext_lazy("三"), gettext_l
 MOST_BYTES = 10_000_000
 #: What fits into a hidden field, packed; larger files are handed in again.
 MOST_PACKED = 2_000_000
+#: Below this surface an area is told in square metres.
+SMALL_M2 = 50_000
 #: The widest years a calendar is shown for.
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
@@ -237,10 +239,12 @@ def ground_page(request: HttpRequest) -> HttpResponse:
 
     def branch(area: Any) -> dict[str, Any]:
         below = land.children(area.id)
+        size = sizes.get(area.id)
         return {
             "area": area,
             "label": Level(area.level).label,
-            "km2": sizes[area.id] / 1e6 if area.id in sizes else None,
+            "m2": size if size is not None and size < SMALL_M2 else None,
+            "km2": size / 1e6 if size is not None else None,
             "below": [branch(child) for child in below],
             "count": len(below),
             "few": area.level in (Level.DISTRICT, Level.STREET),

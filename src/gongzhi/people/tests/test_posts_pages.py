@@ -12,6 +12,7 @@ from gongzhi.kit.acting import Actor
 from gongzhi.people import actions, loads
 from gongzhi.people.models import Account, Post, Staffing
 from gongzhi.people.register import by_grid, by_unit
+from gongzhi.territory import actions as territory
 from tests.cast import START, WEDNESDAY, Cast, settle
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +65,26 @@ def test_vacancies_are_counted_and_shown(cast: Cast) -> None:
     assert "暂时空缺" in page
     units = {unit.name: unit for unit in by_unit(TODAY)}
     assert [held.name for held in units["海棠社区居委会"].held] == ["grid_leader", "grid_worker"]
+
+
+def test_building_heads_stand_with_their_building(cast: Cast) -> None:
+    house = territory.add_division(
+        "44900100100101001", "海棠苑1栋", "building", parent=cast.grid_1, starts_on=START, by=BY, at=WEDNESDAY
+    )
+    admin = as_(cast, "admin")
+    sent = said(cast, login="qin.lan", name="秦兰", role="building_head", division=house.pk, organisation="")
+    assert "秦兰" in admin.post("/house/people/give/", sent).content.decode()
+    grid = by_grid(TODAY)[0].grids[0]
+    assert [(h.name, h.place) for h in grid.heads] == [("秦兰", "海棠苑1栋")]
+    assert (grid.buildings, grid.building_heads, len(grid.held)) == (1, 1, 2)
+    page = admin.get("/house/people/").content.decode()
+    assert "楼栋长 1/1" in page
+    assert page.index("海棠苑1栋") > page.index("楼栋长 1/1")
+    assert (
+        admin.post(f"/house/people/posts/{grid.heads[0].post_id}/end/", {"on": TODAY.isoformat()}).status_code
+        == 302
+    )
+    assert by_grid(TODAY)[0].grids[0].heads == []
 
 
 def test_a_grid_leader_reads_the_own_grid_only(cast: Cast) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from civics.territory.coordinates import from_wgs84
 from gongzhi.kit.acting import Actor
 from gongzhi.territory.ground import calendar_for, ground
 from gongzhi.territory.models import Boundary, CalendarDay, Division
@@ -159,6 +160,23 @@ def test_borders_hold_from_the_chosen_day(cast: Cast, clock: Any) -> None:
     spot = ground().spot(113.511, 22.205)
     assert spot is not None
     assert spot.grid_id == cast.grid_1.pk
+
+
+def test_a_file_in_the_shifted_system_of_map_services_is_converted(cast: Cast) -> None:
+    def shifted(ring: list[list[float]]) -> list[list[float]]:
+        return [list(from_wgs84(lon, lat, "GCJ02")) for lon, lat in ring]
+
+    there = box(113.50, 22.21, 113.52, 22.22)
+    told = {"type": "Polygon", "coordinates": [shifted(ring) for ring in there["coordinates"]]}
+    answer = tried(cast, file_of(("44900100100103", "第三网格", told)), crs="GCJ02")
+    assert answer.context["run"].faults == [], "converted, it fits to its neighbours"
+    [new] = answer.context["run"].new
+    for told_point, point in zip(
+        new.feature.geometry["coordinates"][0], there["coordinates"][0], strict=True
+    ):
+        assert told_point == pytest.approx(point, abs=1e-7)
+    unconverted = tried(cast, file_of(("44900100100103", "第三网格", told)))
+    assert unconverted.context["run"].faults, "half a kilometre off, it does not"
 
 
 def test_what_is_no_geojson_gets_a_sentence(cast: Cast) -> None:
