@@ -40,7 +40,7 @@ ANALYZE pick; ANALYZE sample;
 INSERT INTO journal_thread (id, kind, sealed, key, started_at, length, head)
     SELECT id, 'workorders', false, gen_random_uuid(), opened_at, 1, sha256('bench') FROM pick ORDER BY id;
 CREATE TEMP TABLE made AS
-    SELECT p.*, s.title, s.description, s.appeal, s.channel, s.category_id, s.confidence, s.suggestions, s.urgent,
+    SELECT p.*, s.title, s.description, s.appeal, s.channel, s.category_id, s.category_line, s.confidence, s.suggestions, s.urgent,
            s.lon, s.lat, s.place_text, s.street_id, s.unit_id, s.joint, s.rule_id, s.private,
            CASE WHEN p.open AND p.age < 0.02 OR p.age < 0.002 THEN NULL ELSE s.community_id END AS community_id,
            CASE WHEN p.open AND p.age < 0.02 OR p.age < 0.002 THEN NULL ELSE s.grid_id END AS grid_id,
@@ -62,12 +62,12 @@ INSERT INTO matters_matter (thread_id, number, kind, title, state, division_id, 
     SELECT id, 'B' || id, 'workorders', title, state, coalesce(grid_id, street_id), unit_id, opened_at,
            CASE WHEN NOT open THEN opened_at + age * interval '9 days' END, due, 'everyone' FROM made ORDER BY made.id;
 INSERT INTO workorders_workorder (
-        matter_id, number, title, description, appeal, channel, category_id, confidence, suggestions, urgent, lon, lat,
-        place_text, street_id, community_id, grid_id, unit_id, joint, rule_id, handler_id, state, open, opened_at,
+        matter_id, number, title, description, appeal, channel, category_id, category_line, confidence, suggestions, urgent,
+        lon, lat, place_text, street_id, community_id, grid_id, unit_id, joint, rule_id, handler_id, state, open, opened_at,
         closed_at, next_due_at, answer_due_at, answered_at, reopened, solved, satisfied, private, history, source,
         source_key, words)
-    SELECT id, 'B' || id, title, description, appeal, channel, category_id, confidence, suggestions, urgent, lon, lat,
-           place_text, street_id, community_id, grid_id, CASE WHEN state = 'triage' THEN NULL ELSE unit_id END, joint,
+    SELECT id, 'B' || id, title, description, appeal, channel, category_id, category_line, confidence, suggestions, urgent,
+           lon, lat, place_text, street_id, community_id, grid_id, CASE WHEN state = 'triage' THEN NULL ELSE unit_id END, joint,
            rule_id, CASE WHEN state IN ('triage', 'assigned') THEN NULL ELSE handler_id END, state, open, opened_at,
            CASE WHEN NOT open THEN opened_at + age * interval '9 days' END, due, opened_at + interval '10 days', NULL,
            0, CASE WHEN state = 'closed' THEN way < 0.8 END, CASE WHEN state = 'closed' THEN 1 + floor(way * 5) END,

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from gongzhi.kit.components.lists import QueueItem
+
 _TITLES = (
     ("南屏大街 12 号门前下水道堵了，污水漫到人行道", "working", "处理中"),
     ("小区门口路灯三盏不亮，晚上老人走路看不清", "new", "待受理"),
@@ -34,7 +36,7 @@ def words(now: datetime) -> dict[str, Any]:
     came = [31, 28, 35, 42, 38, 22, 19, 33, 41, 57, 49, 36, 24, 29]
     closed = [27, 30, 29, 36, 40, 25, 17, 28, 35, 44, 52, 41, 27, 26]
     states = ("fine", "fine", "late", "met", "fine", "soon", "paused", "met")
-    queue = [
+    queue: list[dict[str, Any]] = [
         {
             "number": f"2026-{10418 - i:06d}",
             "title": title,
@@ -50,6 +52,20 @@ def words(now: datetime) -> dict[str, Any]:
     ]
     return {
         "queue": queue,
+        "items": [
+            QueueItem(
+                "?shell=workbench",
+                q["title"],
+                q["state"],
+                q["tone"],
+                chosen=n == 0,
+                due_at=q["due"],
+                due_state=q["due_state"],
+                due_share=q["share"],
+                right=q["place"],
+            )
+            for n, q in enumerate(queue)
+        ],
         "tones": [
             {"tone": tone, "said": said}
             for tone, said in (

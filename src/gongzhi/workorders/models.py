@@ -168,8 +168,8 @@ class Import(models.Model):
 _FACETS = (
     "ARRAY[appeal::text, channel::text, state::text, CASE WHEN open THEN 'open' ELSE 'shut' END,"
     " CASE WHEN urgent THEN 'urgent' END, CASE WHEN community_id IS NULL THEN 'unplaced' END,"
-    " 'c' || category_id::text, 'm' || community_id::text, 'g' || grid_id::text, 'b' || building_id::text, 'u' || unit_id::text,"
-    " 'h' || handler_id::text] || joint::text[]"
+    " 'm' || community_id::text, 'g' || grid_id::text, 'b' || building_id::text, 'u' || unit_id::text,"
+    " 'h' || handler_id::text] || joint::text[] || category_line"
 )
 
 
@@ -177,7 +177,8 @@ class WorkOrder(models.Model):
     """One report and what became of it. ``source`` and ``source_key`` make a second copy impossible: of a row of
     a file, of a form sent twice, of a request repeated with the same ``Idempotency-Key``.
 
-    ``words`` are the bigrams of everything searchable, made by :func:`civics.language.bigrams`. ``open`` mirrors
+    ``category_line`` names the category and all above it in the letters of ``facets`` ("c12"), so that a branch of the
+    tree is found like a leaf. ``words`` are the bigrams of everything searchable, made by :func:`civics.language.bigrams`. ``open`` mirrors
     whether the state is an open one. ``history`` marks rows brought in with their own dates: no promises, no notices.
     """
 
@@ -192,6 +193,7 @@ class WorkOrder(models.Model):
     category = models.ForeignKey(
         Category, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
+    category_line = ArrayField(models.TextField(), default=list)
     confidence = models.FloatField(null=True)
     suggestions = models.JSONField(default=list)
     urgent = models.BooleanField(default=False)
@@ -282,6 +284,8 @@ class WorkOrder(models.Model):
             models.Index(
                 fields=["street", "-opened_at", "-matter"], condition=Q(open=False), name="shut_street"
             ),
+            # The same for what a unit shares with others: no index has that in order, but much of the newest is theirs.
+            models.Index(fields=["-opened_at", "-matter"], condition=Q(open=False), name="shut_newest"),
             # Open orders around a point: the neighbours of a new report.
             models.Index(
                 fields=["grid", "lon", "lat"],

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from civics import worktime
 from gongzhi.journal.models import Entry
+from gongzhi.kit.components.lists import QueueItem
 from gongzhi.kit.components.words import left_words
 from gongzhi.matters import clocks
 from gongzhi.matters.models import Deadline
@@ -123,6 +124,31 @@ def row_of(order: WorkOrder, *, now: datetime) -> Row:
         order.urgent,
         order.private,
         order.opened_at,
+    )
+
+
+def queue_item(
+    order: WorkOrder, url: str, *, now: datetime, chosen: bool, with_place: bool, with_unit: bool
+) -> QueueItem:
+    """The order as a row of the workbench's queue; what the queue itself says is left out of the row."""
+    row = row_of(order, now=now)
+    under = (row.place if with_place else "", row.unit if with_unit else "")
+    return QueueItem(
+        url,
+        row.title,
+        row.state,
+        row.tone,
+        chosen=chosen,
+        urgent=row.urgent,
+        hidden=row.private,
+        due_at=row.due_at,
+        due_state=row.due_state,
+        due_share=row.due_share,
+        due_left=row.due_left,
+        came_at=row.opened_at,
+        right=row.category or _("待分类"),
+        under=under if with_place or with_unit else None,
+        missing=_("位置不明") if with_place else "",
     )
 
 

@@ -99,6 +99,10 @@ class Tree:
             topic_id = self.topics[topic_id].parent_id
         return out[::-1]
 
+    def letters(self, topic_id: int | None) -> list[str]:
+        """The category and those above it in the letters of ``WorkOrder.category_line``."""
+        return [f"c{topic.id}" for topic in self.line(topic_id)]
+
     def name_of(self, topic_id: int | None) -> str:
         """``城乡建设 › 道路与设施 › 路灯不亮``"""
         return " › ".join(topic.name for topic in self.line(topic_id))
@@ -106,11 +110,6 @@ class Tree:
     def said_of(self, topic_id: int | None) -> str:
         """The same in the reader's language; what is kept or exported uses ``name_of``."""
         return " › ".join(topic.said for topic in self.line(topic_id))
-
-    def below(self, topic_id: int) -> list[int]:
-        """Ids of a category and everything under it."""
-        code = self.topics[topic_id].code
-        return [topic.id for topic in self.topics.values() if topic.code.startswith(code)]
 
 
 def _read_tree() -> Tree:

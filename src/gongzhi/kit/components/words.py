@@ -120,3 +120,10 @@ def time_tag(at: datetime, words: str) -> SafeString:
         exact_words(at),
         words,
     )
+
+
+def day_tag(on: date | datetime) -> SafeString:
+    """A day in words, with the date and the weekday on hover."""
+    plain = local(on).date() if isinstance(on, datetime) else on
+    said = f"{plain:%Y-%m-%d} {weekday_words(plain)}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', plain.isoformat(), said, day_words(plain))

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from gongzhi.kit import clock
-from gongzhi.kit.components import drawings, marks, words
+from gongzhi.kit.components import drawings, lists, marks, words
 from gongzhi.kit.components.fields import field_context, sentence_of
 
 register = template.Library()
@@ -35,6 +35,8 @@ register.simple_tag(marks.avatar, name="avatar")
 register.simple_tag(marks.audience, name="audience")
 register.simple_tag(marks.money, name="money")
 register.simple_tag(drawings.spark_bars, name="spark")
+register.simple_tag(lists.queue_items, name="queue_items")
+register.simple_tag(lists.options, name="options")
 
 
 # ---- moments in words
@@ -61,13 +63,7 @@ def ago(at: datetime | None) -> str:
 @register.filter
 def day(on: date | datetime | None) -> str:
     """今天, 周五, 3月5日."""
-    if not on:
-        return ""
-    plain = words.local(on).date() if isinstance(on, datetime) else on
-    said = f"{plain:%Y-%m-%d} {words.weekday_words(plain)}"
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', plain.isoformat(), said, words.day_words(plain)
-    )
+    return words.day_tag(on) if on else ""
 
 
 @register.filter

@@ -17,7 +17,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 
 from gongzhi.kit import clock, gallery_examples, navigation
-from gongzhi.kit.components import drawings, fields, marks, words
+from gongzhi.kit.components import drawings, fields, lists, marks, words
 
 ROOT = Path(__file__).resolve().parents[4]
 KIT = ROOT / "src" / "gongzhi" / "kit"
@@ -27,6 +27,34 @@ WEDNESDAY = datetime(2026, 3, 11, 10, 0, tzinfo=SHANGHAI)
 
 def draw(source: str, **about: object) -> str:
     return Template("{% load kit %}" + source).render(Context(about))
+
+
+# ---- lists
+
+
+def test_a_row_of_a_queue_says_what_it_was_given_and_nothing_as_markup() -> None:
+    with clock.stopped(WEDNESDAY):
+        item = lists.QueueItem(
+            "/desk/7/?q=%22&status=all", "路灯<b>不亮", "处理中", "working", chosen=True, urgent=True, hidden=True,
+            due_at=WEDNESDAY + timedelta(hours=3), due_share=0.5, right="照明", under=("南屏 › 第 3 网格", "管养所"),
+            marks=(("黄牌督办", "soon"),),
+        )  # fmt: skip
+        plain = lists.QueueItem(
+            "/desk/8/", "来信", "已办结", came_at=WEDNESDAY, under=("", ""), missing="位置不明"
+        )
+        said = lists.queue_items([item, plain])
+    assert "路灯&lt;b&gt;不亮" in said and "<b>不亮" not in said
+    assert 'href="/desk/7/?q=%22&amp;status=all"' in said
+    for word in ("处理中", "今天 13:00 前", "照明", "南屏 › 第 3 网格", "管养所", "黄牌督办", "位置不明"):
+        assert word in said
+    assert said.count("is-chosen") == 1 and said.count("data-queue-item") == 2
+
+
+def test_options_mark_what_is_chosen_and_keep_groups() -> None:
+    said = lists.options([("甲社区", [(1, "第 1 网格"), (11, "第 <2> 网格")]), ("x", "其他")], 11)
+    assert said.count(" selected") == 1 and '<option value="11" selected>第 &lt;2&gt; 网格' in said
+    assert '<optgroup label="甲社区">' in said and '<option value="x">其他' in said
+    assert " selected" not in lists.options([("", "全部")], "")
 
 
 # ---- colours

@@ -39,6 +39,7 @@ def recategorise(
         detail={"before": tree().name_of(order.category_id), "after": tree().name_of(category_id)},
         fields={
             "category_id": category_id,
+            "category_line": tree().letters(category_id),
             "confidence": 1.0,
             "appeal": appeal or order.appeal,
             "urgent": topic.urgent,

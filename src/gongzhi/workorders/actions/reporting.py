@@ -36,7 +36,7 @@ from gongzhi.workorders.actions.steps import say
 from gongzhi.workorders.drafts import Draft, checked, emergency
 from gongzhi.workorders.kind import KIND
 from gongzhi.workorders.models import Appeal, Channel, WorkOrder
-from gongzhi.workorders.tables import Route, term_for
+from gongzhi.workorders.tables import Route, term_for, tree
 from gongzhi.workorders.understanding import Neighbour, Understanding, neighbours, understand, words_of
 from gongzhi.workorders.workflow import ASSIGNED, CLOSED, TRIAGE
 
@@ -234,6 +234,7 @@ def _row(draft: Draft, seen: Understanding, *, matter_id: int) -> WorkOrder:
         description=draft.description,
         channel=draft.channel,
         category_id=seen.topic.id if seen.topic else None,
+        category_line=tree().letters(seen.topic.id) if seen.topic else [],
         confidence=seen.confidence,
         suggestions=[[guess.category_id, round(guess.share, 4)] for guess in seen.guesses],
         lon=seen.spot.lon,

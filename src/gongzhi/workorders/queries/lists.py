@@ -40,9 +40,6 @@ SOON = timedelta(hours=24)
 MOST_COUNTED, MOST_COUNTED_NARROW = 1000, 200
 #: So many rows of a queue are read in its order before the search index is asked.
 READ_IN_ORDER = 1200
-#: A branch with more categories is looked for among the rows themselves: it is frequent, and the search index would
-#: put together as many lists.
-FEW_CATEGORIES = 6
 #: The search index is asked for the rows of so many days, then of so many, then for all: enough matches are recent.
 WINDOWS = (timedelta(days=30), timedelta(days=100), timedelta(days=300))
 #: The end of a number, as people read it out: 003404, w-3404. It is the order's key, of which it shows six digits.
@@ -140,8 +137,8 @@ class Page:
     lone: list[str] = field(default_factory=list)
 
 
-def _facets(filters: Filters, by: Person) -> tuple[list[str], list[str]]:
-    """What a list is narrowed to in the letters of ``WorkOrder.facets``: (all of these, any of these)."""
+def _facets(filters: Filters, by: Person) -> list[str]:
+    """What a list is narrowed to in the letters of ``WorkOrder.facets``: all of these."""
     every: list[str] = [value for value in (filters.appeal, filters.channel) if value]
     # "closed" asks for all that is no longer open, whichever way it ended
     if filters.status in WORKFLOW.states and filters.status != CLOSED:
@@ -157,24 +154,17 @@ def _facets(filters: Filters, by: Person) -> tuple[list[str], list[str]]:
         every.append("unplaced")
     if filters.mine:
         every.append(f"h{by.account_id}")
-    if not filters.category_id:
-        return every, []
-    if filters.category_id not in tree().topics:
-        raise Invalid(_("没有这个分类。"), code="unknown_category")
-    below = [f"c{topic}" for topic in tree().below(filters.category_id)]
-    return (every + below, []) if len(below) == 1 else (every, below)
+    if filters.category_id:
+        if filters.category_id not in tree().topics:
+            raise Invalid(_("没有这个分类。"), code="unknown_category")
+        every.append(f"c{filters.category_id}")
+    return every
 
 
 def _narrowing(filters: Filters, by: Person) -> Q | None:
     """The condition that the search index answers, or None for a queue as it stands."""
-    every, some = _facets(filters, by)
-    narrow = Q()
-    if every:
-        narrow &= Q(facets__contains=every)
-    if len(some) > FEW_CATEGORIES:
-        narrow &= Q(category_id__in=tree().below(filters.category_id or 0))
-    elif some:
-        narrow &= Q(facets__overlap=some)
+    every = _facets(filters, by)
+    narrow = Q(facets__contains=every) if every else Q()
     if words := filters.words.strip():
         grams = query_bigrams(words)
         said = Q(words__contains=grams) if grams else Q(number=words.upper())
@@ -319,8 +309,10 @@ def _narrow_ids(
     the planner decides, because filters of real queues depend on one another.
     """
     seen = READ_IN_ORDER
-    if scope.ordered:
-        first = _in_order(rows.filter(scope.where), fields)[:READ_IN_ORDER]
+    # what a unit shares with others no index has in order, but it may be much of the newest of everything
+    by_age = fields[0].lstrip("-") == "opened_at" and filters.status in ("closed", "all")
+    if scope.ordered or by_age:
+        first = _in_order(rows.filter(scope.where) if scope.ordered else rows, fields)[:READ_IN_ORDER]
         # an array is made once; an IN (…) the planner may turn around and ask for each match of the rest
         one_of = Func(
             F("pk"),
@@ -329,7 +321,7 @@ def _narrow_ids(
             arg_joiner=" = ANY(",
             output_field=BooleanField(),
         )
-        among = WorkOrder.objects.filter(one_of, narrow or Q())
+        among = WorkOrder.objects.filter(one_of, narrow or Q(), Q() if scope.ordered else scope.where)
         found = list(_in_order(among, fields).values_list("pk", flat=True)[: most + 1])
         if len(found) > size:
             return found, True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +17,7 @@ from gongzhi.kit.errors import Invalid
 from gongzhi.people.actor import Person
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
-from gongzhi.workorders.models import Appeal, Channel
+from gongzhi.workorders.models import Appeal, Channel, WorkOrder
 from gongzhi.workorders.queries import SORTS, Filters, Scope, scopes
 from gongzhi.workorders.staff_cards import state_label, unit_label
 from gongzhi.workorders.tables import tree
@@ -65,6 +66,11 @@ class Asked:
         """The address of an order beside this list."""
         after = {"after": self.filters.after} if self.filters.after else {}
         return reverse("workorders:desk_order", args=[order_id]) + self.query(**after)
+
+    def orders(self, orders: Iterable[WorkOrder]) -> list[str]:
+        """The same for many orders at once: the address is made once and filled in."""
+        begin, end = self.order(0).split("/0/", 1)
+        return [f"{begin}/{order.pk}/{end}" for order in orders]
 
 
 def asked(source: HttpRequest | QueryDict | str, by: Person) -> Asked:
@@ -146,8 +152,10 @@ def applied(ask: Asked) -> list[dict[str, str]]:
 def choices_for(ask: Asked) -> dict[str, Any]:
     """What the filter form offers, with the present choice marked by the template."""
     land, topics = ground(), tree()
+    communities = [c for s in land.streets for c in land.children(s.id)]
+    statuses = (*STATUSES, *WORKFLOW.states) if ask.params.get("q") else (*STATUSES[1:], *WORKFLOW.states)
     return {
-        "statuses": [(code, status_label(code)) for code in (*STATUSES, *WORKFLOW.states)],
+        "statuses": [(code, status_label(code)) for code in statuses],
         "categories": [
             (root.said, [(root.id, _("{name}（全部）").format(name=root.said))]
              + [(child.id, child.said) for child in topics.children(root.id)])
@@ -155,13 +163,10 @@ def choices_for(ask: Asked) -> dict[str, Any]:
         ],
         "appeals": Appeal.choices,
         "channels": Channel.choices,
-        "areas": [
-            (c.name, [(g.id, g.name) for g in land.children(c.id)], c.id)
-            for s in land.streets
-            for c in land.children(s.id)
-        ],
+        "communities": [(c.id, c.name) for c in communities],
+        "grids": [(c.name, [(g.id, g.name) for g in land.children(c.id)]) for c in communities],
         "units": sorted(((b.id, b.label) for b in organisations().values()), key=lambda row: row[1]),
-        "sorts": [(key, _(label)) for key, (label, _fields) in SORTS.items()],
+        "sorts": [("" if key == "due" else key, _(label)) for key, (label, _fields) in SORTS.items()],
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from gongzhi.people.roles import GRID_ROLES, Role
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import standing
 from gongzhi.workorders.queries import Page, counts, get_order, get_order_by_number, list_orders
-from gongzhi.workorders.staff_cards import row_of
+from gongzhi.workorders.staff_cards import queue_item
 from gongzhi.workorders.staff_policies import DESK, require
 from gongzhi.workorders.staff_views.asking import (
     COOKIE,
@@ -142,15 +142,18 @@ def queue_context(
     if by.holding(Role.CHECKER):
         pills.append(pill(_("待核查"), status="answered"))
     pills.append(pill(_("我经办的"), mine="1"))
+    # What the queue itself says need not stand in every row.
+    with_unit = not ask.scope.key.startswith("unit-")
+    with_place = all(ask.scope.key != f"area-{p.division_id}" for p in by.holding(*GRID_ROLES))
+    rows = [
+        queue_item(order, url, now=now, chosen=order.pk == chosen, with_place=with_place, with_unit=with_unit)
+        for order, url in zip(page.orders, ask.orders(page.orders), strict=True)
+    ]
     return {
         "ask": ask,
         "page": page,
-        "rows": [(row_of(order, now=now), ask.order(order.pk)) for order in page.orders],
+        "rows": rows,
         "plain_url": reverse("workorders:desk") + (f"?scope={params['scope']}" if "scope" in params else ""),
-        "chosen": chosen,
-        # What the queue itself says need not stand in every row.
-        "hide_unit": ask.scope.key.startswith("unit-"),
-        "hide_place": any(ask.scope.key == f"area-{p.division_id}" for p in by.holding(*GRID_ROLES)),
         "counts": stands,
         "shown": _shown(page, after=bool(f.after)),
         "newest_url": ask.desk() if f.after else "",

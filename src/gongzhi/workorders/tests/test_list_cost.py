@@ -6,13 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db.models import Q
 
 from gongzhi.people.actor import Person
 from gongzhi.workorders import queries
-from gongzhi.workorders.actions import reporting
+from gongzhi.workorders.actions import correcting, reporting
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.queries import Filters, Scope, counts, list_orders, lists, scopes
+from gongzhi.workorders.tables import tree
 from tests.cast import IN_GRID_1, WEDNESDAY, settle
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +113,37 @@ def test_pages_follow_one_another_without_gap_or_repeat(clerk: Person, filters: 
         if not after:
             break
     assert seen == whole
+
+
+def test_a_branch_finds_what_stands_below_it_also_after_a_correction(clerk: Person) -> None:
+    scope, topics = scopes(clerk)[0], tree()
+    leaf = next(topic for topic in topics.topics.values() if len(topics.line(topic.id)) > 1)
+    root = topics.line(leaf.id)[0]
+    order = WorkOrder.objects.order_by("pk").first()
+    assert order is not None
+    correcting.recategorise(order.pk, category_id=leaf.id, by=clerk, at=LATER)
+    for wanted in (leaf.id, root.id):
+        found = {o.pk for o in _asked(scope, Filters(category_id=wanted, status="all"), clerk).orders}
+        assert order.pk in found
+        assert found == {
+            o.pk for o in WorkOrder.objects.all() if wanted in [t.id for t in topics.line(o.category_id)]
+        }
+
+
+def test_what_a_unit_shares_is_found_by_age_among_the_newest_of_all(
+    clerk: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit = WorkOrder.objects.exclude(unit=None).values_list("unit_id", flat=True)[0]
+    WorkOrder.objects.filter(pk__in=list(WorkOrder.objects.values_list("pk", flat=True)[::3])).update(
+        joint=[unit]
+    )
+    shared = Scope("joint", "", Q(facets__contains=[str(unit)]), str(unit), ordered=False)
+    truth = list(
+        WorkOrder.objects.filter(joint__contains=[unit])
+        .order_by("-opened_at", "-pk")
+        .values_list("pk", flat=True)
+    )
+    for read_in_order in (5, 1200):
+        monkeypatch.setattr(lists, "READ_IN_ORDER", read_in_order)
+        page = _asked(shared, Filters(status="all", sort="new"), clerk, size=4)
+        assert [o.pk for o in page.orders] == truth[:4]

@@ -204,7 +204,7 @@ def test_the_queue_and_the_order_say_the_same_of_a_promise(desk: Client, cast: C
         )
         WorkOrder.objects.filter(pk=order.pk).update(next_due_at=due)
         answer = desk.get(f"/desk/{order.pk}/")
-        row = answer.context["rows"][0][0]
+        row = answer.context["rows"][0]
         assert words in row.due_left, unit
         assert row.due_left in [clock.left for clock in answer.context["running"]], unit
 
@@ -243,7 +243,7 @@ def test_a_long_queue_goes_on_page_by_page(desk: Client, cast: Cast) -> None:
     seen, address, pages = set(), "/desk/", 0
     while address:
         answer = desk.get(address)
-        rows = [row.id for row, _address in answer.context["rows"]]
+        rows = [row.url for row in answer.context["rows"]]
         assert not seen & set(rows)
         seen |= set(rows)
         address, pages = answer.context["older_url"], pages + 1

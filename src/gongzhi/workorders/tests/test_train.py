@@ -61,7 +61,7 @@ def test_a_labelled_file_teaches_and_the_model_answers(cast: Cast, tmp_path: Pat
     model = trained_model()
     assert model is not None
     assert tree().by_label[model.suggest("油烟太大")[0][0]].name == "环境保护"
-    assert classify("楼下油烟很大")[0].category_id in tree().below(tree().by_label["环境保护"].id)
+    assert tree().by_label["环境保护"] in tree().line(classify("楼下油烟很大")[0].category_id)
 
 
 def test_a_worse_model_does_not_replace_a_better_one_unless_forced(cast: Cast, tmp_path: Path) -> None:
