@@ -194,9 +194,14 @@ def set_hours(
 def seed_calendar(jurisdiction: str, years: Iterable[int], *, by: Actor, at: datetime) -> int:
     """Fill a jurisdiction's days off and made-up working days from the ``holidays`` package.
 
-    Days that somebody entered or changed stay as they are. Years without an official notice are marked
+    Days that somebody entered, changed or confirmed stay as they are. Years without an official notice are marked
     provisional: the package guesses them without bridge days and without made-up working days, and says nothing.
+    Filled in again, a year's guesses make room for what is known by then.
     """
+    years = list(years)
+    CalendarDay.objects.filter(
+        jurisdiction=jurisdiction, day__year__in=years, provisional=True, source="holidays"
+    ).delete()
     known = set(CalendarDay.objects.filter(jurisdiction=jurisdiction).values_list("day", flat=True))
     rows = []
     for year in years:
@@ -225,6 +230,15 @@ def seed_calendar(jurisdiction: str, years: Iterable[int], *, by: Actor, at: dat
     CalendarDay.objects.bulk_create(rows, ignore_conflicts=True)
     bump("calendars")
     return len(rows)
+
+
+@transaction.atomic
+def confirm_year(jurisdiction: str, year: int, *, by: Actor, at: datetime) -> int:
+    """Somebody has compared a year with the official notice: it is provisional no more. How many days that concerns."""
+    days = CalendarDay.objects.filter(jurisdiction=jurisdiction, day__year=year, provisional=True)
+    count = days.update(provisional=False)
+    bump("calendars")
+    return count
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ urlpatterns = [
     path("house/calendar/day/", house_views.set_day, name="set_day"),
     path("house/calendar/hours/", house_views.set_hours, name="set_hours"),
     path("house/calendar/year/", house_views.seed_year, name="seed_year"),
+    path("house/calendar/confirm/", house_views.confirm_year, name="confirm_year"),
     path("house/ground/", house_views.ground_page, name="ground"),
     path("house/ground/borders/", house_views.borders, name="borders"),
 ]

@@ -21,7 +21,7 @@ from civics.territory import SYSTEMS
 from civics.worktime import read_hours
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
-from gongzhi.kit.errors import Invalid, NotFound, Refusal, TooLarge
+from gongzhi.kit.errors import Conflict, Invalid, NotFound, Refusal, TooLarge
 from gongzhi.territory import actions
 from gongzhi.territory.ground import ZONES, ground
 from gongzhi.territory.importing import dry_run, put_in_force
@@ -192,6 +192,17 @@ def seed_year(request: HttpRequest) -> HttpResponse:
     where, year = _asked(request)
     count = actions.seed_calendar(where, [year], by=by, at=clock.now())
     toast(request, _("{year} 年填入 {n} 天").format(year=year, n=count))
+    return HttpResponseRedirect(f"{reverse('territory:calendar')}?j={where}&year={year}")
+
+
+@require_POST
+def confirm_year(request: HttpRequest) -> HttpResponse:
+    """The year has been compared with the official notice."""
+    by = require(request.actor, "change_calendar")  # type: ignore[attr-defined]
+    where, year = _asked(request)
+    if not actions.confirm_year(where, year, by=by, at=clock.now()):
+        raise Conflict(_("这一年没有暂定的日子。"), code="nothing_provisional")
+    toast(request, _("{where} {year} 年已标为正式公布").format(where=JURISDICTIONS[where], year=year))
     return HttpResponseRedirect(f"{reverse('territory:calendar')}?j={where}&year={year}")
 
 

@@ -150,6 +150,26 @@ def test_a_year_without_a_notice_is_marked_provisional(cast: Cast) -> None:
     assert CalendarDay.objects.filter(jurisdiction="CN", day__year=2028, provisional=False).count() == 0
 
 
+def test_guesses_make_room_when_the_notice_is_known(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    actions.seed_calendar("CN", [2027], **BY)
+    actions.set_day("CN", date(2027, 3, 1), works=False, name="台风停工", **BY)
+    guess = CalendarDay.objects.create(
+        jurisdiction="CN", day=date(2027, 8, 8), works=False, name="错的", source="holidays", provisional=True
+    )
+    monkeypatch.setitem(actions.LAST_NOTICED_YEAR, "CN", 2027)
+    assert actions.seed_calendar("CN", [2027], **BY) > 5
+    assert not CalendarDay.objects.filter(pk=guess.pk).exists()
+    assert CalendarDay.objects.get(day=date(2027, 3, 1)).name == "台风停工"
+    assert not calendar_for("CN").provisional(date(2027, 10, 1))
+
+
+def test_a_compared_year_is_provisional_no_more(cast: Cast) -> None:
+    actions.seed_calendar("MO", [2028], **BY)
+    assert actions.confirm_year("MO", 2028, **BY) > 5
+    assert actions.confirm_year("MO", 2028, **BY) == 0
+    assert actions.seed_calendar("MO", [2028], **BY) == 0, "and what is confirmed stays"
+
+
 def test_hong_kong_and_macao_keep_their_own_days(cast: Cast) -> None:
     for jurisdiction, day in (("HK", date(2026, 7, 1)), ("MO", date(2026, 12, 20))):
         actions.set_hours(jurisdiction, {weekday: [(time(9), time(17))] for weekday in range(5)}, **BY)

@@ -94,6 +94,19 @@ def test_years_without_a_notice_are_marked(cast: Cast) -> None:
         assert admin.post("/house/calendar/year/", bad).status_code == 400, bad
 
 
+def test_a_provisional_year_can_be_confirmed(cast: Cast) -> None:
+    admin, sent = as_(cast, "admin"), {"j": "CN", "year": "2027"}
+    assert "已核对" in admin.get("/house/calendar/?year=2027").content.decode()
+    assert "已核对" not in as_(cast, "clerk").get("/house/calendar/?year=2027").content.decode()
+    assert as_(cast, "clerk").post("/house/calendar/confirm/", sent).status_code == 403
+    assert admin.post("/house/calendar/year/", sent).status_code == 302
+    assert "暂定" in admin.get("/house/calendar/?year=2027").content.decode()
+    assert admin.post("/house/calendar/confirm/", sent).status_code == 302
+    page = admin.get("/house/calendar/?year=2027").content.decode()
+    assert "已公布" in page and "已核对" not in page
+    assert admin.post("/house/calendar/confirm/", sent).status_code == 409
+
+
 # ---- borders
 
 
