@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -75,7 +75,8 @@ def take_batch(
             except Refusal as refusal:
                 batch.rejected.append(Rejected(row.line, str(refusal.sentence)))
                 continue
-            except DatabaseError as fault:
+            except (DataError, IntegrityError) as fault:
+                # what is wrong with the database itself, such as a missing migration, is not the row's fault
                 if connection.needs_rollback or connection.connection is None or connection.connection.closed:
                     raise
                 batch.rejected.append(

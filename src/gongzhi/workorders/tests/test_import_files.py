@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import ProgrammingError
 
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.people.queries import contact_of
+from gongzhi.workorders.actions import importing
 from gongzhi.workorders.importing import maps
 from gongzhi.workorders.models import Import, WorkOrder
 from tests.cast import Cast, settle
@@ -68,6 +70,20 @@ def test_a_row_is_understood_dispatched_and_found_by_its_place(cast: Cast, bring
     assert order.next_due_at is not None
     run = Import.objects.get()
     assert (run.rows, run.taken, run.known, run.refused, bool(run.ended_at)) == (1, 1, 0, 0, True)
+
+
+def test_a_fault_of_the_database_is_no_fault_of_a_row(
+    cast: Cast, bring: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A column that is missing because nobody has migrated must not turn a whole file into rejected rows."""
+
+    def unmigrated(*args: Any, **more: Any) -> Any:
+        raise ProgrammingError("column does not exist")
+
+    monkeypatch.setattr(importing, "report", unmigrated)
+    with pytest.raises(ProgrammingError):
+        bring([HEADER, GOOD])
+    assert not WorkOrder.objects.exists()
 
 
 def test_the_same_file_twice_adds_nothing(cast: Cast, bring: Any) -> None:
