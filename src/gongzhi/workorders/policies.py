@@ -148,9 +148,14 @@ JOINT = _unit_rule("joint", _("协办单位的人员"), lambda order: order.join
 NOT_ANSWERER = Rule(
     "not_answerer",
     _("没有经手这次答复的人"),
-    lambda actor, order: actor.account_id is not None and order.answered_by_id != actor.account_id,
+    lambda actor, order: (
+        actor.account_id is not None and actor.account_id not in (order.answered_by_id, order.handler_id)
+    ),
     lambda actor: (
-        Q(answered_by=None) | ~Q(answered_by_id=actor.account_id) if actor.account_id else Q(pk__in=[])
+        (Q(answered_by=None) | ~Q(answered_by_id=actor.account_id))
+        & (Q(handler=None) | ~Q(handler_id=actor.account_id))
+        if actor.account_id
+        else Q(pk__in=[])
     ),
 )
 CHECKS = _area_rule("checks", _("本街道的核查员和受理员"), Role.CHECKER, Role.CLERK)

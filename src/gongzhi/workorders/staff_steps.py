@@ -20,7 +20,7 @@ from gongzhi.people.actor import Person
 from gongzhi.workorders import staff_forms as form
 from gongzhi.workorders.actions import answering, correcting, dispatching, handling, merging
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.policies import CHECKS, RULES
+from gongzhi.workorders.policies import CHECKS, NOT_ANSWERER, RULES
 from gongzhi.workorders.queries import get_order_by_number
 from gongzhi.workorders.workflow import WORKFLOW
 
@@ -122,9 +122,9 @@ def possible(order: WorkOrder, *, by: Person) -> list[tuple[StaffStep, Step]]:
 
 def why_not_check(order: WorkOrder, *, by: Person) -> str:
     """Why somebody who checks answers may not check this one; empty when they may, or never could."""
-    if order.state != "answered" or order.answered_by_id != by.account_id or not CHECKS.holds(by, order):
+    if order.state != "answered" or not CHECKS.holds(by, order) or NOT_ANSWERER.holds(by, order):
         return ""
-    return _("这次答复是您提交的，核查要由另一位同事来做。")
+    return _("这次答复是您经手的，核查要由另一位同事来做。")
 
 
 def way_back(order: WorkOrder, verb: str, *, by: Person) -> str:

@@ -40,8 +40,6 @@ from gongzhi.workorders.understanding import neighbours
 
 #: Steps that are the natural next one, in this order; the first possible one is drawn large.
 _FIRST = ("dispatch", "accept", "answer", "pass_check", "take_up", "supply")
-#: A second guess below this share is no help: nobody picks what the model gives no chance.
-LEAST_SHARE = 0.01
 
 
 @dataclass(frozen=True)
@@ -185,7 +183,7 @@ def _suggestions(order: WorkOrder) -> list[dict[str, Any]]:
             "letter": str(n),
         }
         for n, (key, share) in enumerate(order.suggestions[:2], 1)
-        if key in topics and (share >= LEAST_SHARE or key == order.category_id)
+        if key in topics
     ]
 
 

@@ -160,6 +160,12 @@ def test_who_answered_is_told_why_somebody_else_checks(cast: Cast) -> None:
     answer = client.post(f"/desk/{order.pk}/pass_check/", {})
     assert answer.status_code == 403
     assert "经办和核查必须是两个人" in answer.content.decode()
+    # Whoever has the order in hand does not check it either, though a colleague wrote the answer.
+    WorkOrder.objects.filter(pk=order.pk).update(
+        answered_by=cast.accounts["road_worker"], handler=cast.accounts["checker"]
+    )
+    assert "核查要由另一位同事来做" in client.get(f"/desk/{order.pk}/").content.decode()
+    assert client.post(f"/desk/{order.pk}/pass_check/", {}).status_code == 403
 
 
 def test_a_form_that_lacks_something_is_shown_again(cast: Cast) -> None:
@@ -220,6 +226,10 @@ def test_a_suggested_category_is_taken_with_one_key(cast: Cast) -> None:
     client = as_(cast, "clerk")
     page = client.get(f"/desk/{order.pk}/").content.decode()
     assert 'data-key="1"' in page
+    WorkOrder.objects.filter(pk=order.pk).update(
+        suggestions=[order.suggestions[0], [order.suggestions[1][0], 0.004]]
+    )
+    assert 'data-key="2"' in client.get(f"/desk/{order.pk}/").content.decode()  # two are always offered
     category = order.suggestions[0][0]
     assert client.post(f"/desk/{order.pk}/recategorise/", {"category": category}).status_code == 302
     order.refresh_from_db()
