@@ -170,7 +170,8 @@ def reopen(
         by=by,
         at=at,
         text=_words(reason, _("请写明为什么要重新打开。"), "reason"),
-        fields={"reopened": order.reopened + 1, "handler_id": None},
+        # The row speaks of the answer that stands now; what was said of earlier ones is kept in the ratings.
+        fields={"reopened": order.reopened + 1, "handler_id": None, "solved": None, "satisfied": None},
         pictures=pictures,
     )
     return order

@@ -348,6 +348,8 @@ def test_each_answer_is_rated_once(cast: Cast) -> None:
     with undone(), pytest.raises(Conflict):
         act(cast, "rate", order.pk, at=at)
     act(cast, "reopen", order.pk, at=at)
+    order.refresh_from_db()
+    assert (order.solved, order.satisfied) == (None, None)  # the next answer is not rated yet
     for verb in ("accept", "answer", "pass_check", "confirm"):
         at += timedelta(minutes=1)
         act(cast, verb, order.pk, at=at)
