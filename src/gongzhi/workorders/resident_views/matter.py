@@ -114,7 +114,10 @@ def acts_for(order: WorkOrder, by: Person, *, rated: bool) -> list[Act]:
 
 
 def _main_of(order: WorkOrder) -> dict[str, Any] | None:
-    """How the order stands that this one was merged into. It shows nobody's words."""
+    """How the order stands that this one was merged into, and the answer that was given to both.
+
+    It shows no words of its reporter, and nothing said about an order that is not public.
+    """
     link = next(
         (
             one
@@ -127,8 +130,10 @@ def _main_of(order: WorkOrder) -> dict[str, Any] | None:
     if main is None:
         return None
     unit = resident_words.unit_of(main)
+    answers = journal.timeline(main.pk, standing="party").filter(verb="workorders.pass_check")
     return {
         "order": main,
+        "answer": answers.last() if main.state in ("released", "closed") and not main.private else None,
         "state": resident_words.state_word(main.state),
         "tone": resident_words.TONES.get(main.state, "plain"),
         "unit": unit,

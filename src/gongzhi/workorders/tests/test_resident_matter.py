@@ -146,6 +146,7 @@ def test_the_unit_asks_and_the_resident_supplies(
     client = signed_in("resident")
     page = client.get(f"/matter/{order.pk}/").content.decode()
     assert "是雨水口还是楼下的井" in page and "补充情况" in page
+    assert "答复您：暂停计时" in page  # no moment is named that will not hold
     client.post(f"/matter/{order.pk}/supply/", {"supply-text": "是路边的雨水口。"})
     order.refresh_from_db()
     assert order.state == "in_hand"
@@ -225,7 +226,15 @@ def test_a_merged_matter_shows_how_the_main_one_goes_on(
     merging.merge(order.pk, into_id=main.pk, by=cast.clerk, at=WEDNESDAY)
     page = signed_in("resident").get(f"/matter/{order.pk}/").content.decode()
     assert main.number in page and "两件一起办" in page
+    assert "污水横流" not in page and "给这两件事的答复" not in page
+    # What was found out about the one is the answer to the other, too; a private one keeps it to itself.
+    answered(cast, main)
+    page = signed_in("resident").get(f"/matter/{order.pk}/").content.decode()
+    assert "给这两件事的答复" in page and "已疏通管道并冲洗路面" in page
     assert "污水横流" not in page
+    WorkOrder.objects.filter(pk=main.pk).update(private=True)
+    page = signed_in("resident").get(f"/matter/{order.pk}/").content.decode()
+    assert "给这两件事的答复" not in page and "已疏通管道并冲洗路面" not in page
 
 
 def photo_of(client: Client) -> Attachment:
