@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from io import BytesIO
 from typing import Any
 
@@ -94,4 +95,7 @@ def test_paper_says_who_printed_and_holds_no_contact(cast: Cast) -> None:
     one = as_(cast, "checker").get(f"/desk/{order.pk}/print/").content.decode()
     assert "已疏通并冲洗路面" in one
     assert "19900000101" not in one
+    # A sheet is read on another day than it was printed: no 今天 and no 明天 for what is promised.
+    assert re.search(r"<dt>核查</dt><dd>20\d\d-\d\d-\d\d \d\d:\d\d</dd>", one)
+    assert re.search(r"<td>20\d\d-\d\d-\d\d \d\d:\d\d", sheet)
     assert as_(cast, "gardener").get(f"/desk/{order.pk}/print/").status_code == 404
