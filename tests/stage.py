@@ -19,15 +19,27 @@ from gongzhi.journal.models import Entry, Thread
 from gongzhi.kit.acting import Actor
 from gongzhi.matters.models import Deadline, Link, Matter, Party, Reminder
 from gongzhi.people.actor import Person
-from gongzhi.workorders.actions import answering, correcting, dispatching, handling, merging, reporting
+from gongzhi.workorders.actions import (
+    answering,
+    correcting,
+    dispatching,
+    forwarding,
+    handling,
+    merging,
+    reporting,
+    requesting,
+    verifying,
+    watching,
+)
 from gongzhi.workorders.actions.reporting import Receipt
 from gongzhi.workorders.drafts import Draft
-from gongzhi.workorders.models import Rating, WorkOrder
+from gongzhi.workorders.models import Outside, Rating, Request, WorkOrder
 from tests.cast import IN_GRID_1, WEDNESDAY, Cast, settle
 
 DRAIN = "海棠苑门口的下水道堵了，污水漫到路上，走路都要绕开。"
 NOWHERE = "路灯不亮了，晚上很黑，请来修。"
 NEWS = Actor.for_service("news")
+OUTSIDE = Actor.for_service("outside")
 STEP = timedelta(minutes=1)
 
 #: One way through the house: the state, the state before it, and the act that leads there.
@@ -40,17 +52,41 @@ WAYS: dict[str, tuple[str, str]] = {
     "merged": ("assigned", "merge"),
     "declined": ("triage", "decline"),
     "withdrawn": ("assigned", "withdraw"),
+    "verifying": ("triage", "ask_verify"),
+    "suspended": ("in_hand", "grant_suspension"),
+    "outside": ("in_hand", "forward"),
+    "voided": ("assigned", "grant_void"),
 }
 
 #: verb → who does it in the standard order (a drain in grid 1, given to the road unit).
 RIGHT_PERSON = {
     "dispatch": "clerk", "redispatch": "clerk", "accept": "road_worker", "assign": "road_worker",
-    "send_back": "road_worker", "ask_resident": "road_worker", "supply": "resident", "take_up": "road_worker",
+    "ask_resident": "road_worker", "supply": "resident", "take_up": "road_worker",
     "answer": "road_worker", "pass_check": "checker", "fail_check": "checker", "confirm": "resident",
     "dispute": "resident", "lapse": "news", "rate": "resident", "reopen": "resident", "merge": "clerk",
     "unmerge": "clerk", "decline": "clerk", "withdraw": "resident", "recategorise": "clerk", "relocate": "clerk",
     "note": "clerk", "add": "resident",
+    "ask_return": "road_worker", "grant_return": "clerk", "refuse_return": "clerk",
+    "ask_extension": "road_worker", "grant_extension": "clerk", "refuse_extension": "leader",
+    "ask_suspension": "road_worker", "grant_suspension": "leader", "refuse_suspension": "clerk",
+    "ask_void": "other_clerk", "grant_void": "leader", "refuse_void": "clerk", "restore": "clerk",
+    "withdraw_request": "other_clerk", "resume_work": "road_worker",
+    "ask_verify": "clerk", "verify": "grid_worker", "take_back": "clerk",
+    "forward": "clerk", "respond": "outside", "recall": "clerk",
+    "urge": "clerk", "supervise": "leader", "remark": "leader", "report_back": "road_worker", "lift": "leader",
 }  # fmt: skip
+_ASKED = ("return", "extension", "suspension", "void")
+#: verb → what must stand open on the order before it.
+FIRST: dict[str, str] = {
+    **{
+        f"{decision}_{name}": f"ask_{name}"
+        for decision in ("grant", "refuse")
+        for name in ("return", "extension", "suspension", "void")
+    },
+    "withdraw_request": "ask_void",
+    "report_back": "supervise",
+    "lift": "supervise",
+}
 
 
 @contextmanager
@@ -77,7 +113,7 @@ def cast(neighbourhood: Cast) -> Iterator[Cast]:
 
 def who(cast: Cast, name: str) -> Actor:
     """Somebody of the cast, or a service."""
-    return NEWS if name == "news" else cast.person(name)
+    return {"news": NEWS, "outside": OUTSIDE}.get(name) or cast.person(name)
 
 
 def report_drain(cast: Cast, *, at: datetime = WEDNESDAY, by: Actor | None = None, **said: Any) -> Receipt:
@@ -96,7 +132,8 @@ def bring(cast: Cast, state: str, *, at: datetime = WEDNESDAY, **said: Any) -> W
     else:
         before, verb = WAYS[state]
         order = bring(cast, before, at=at, **said)
-        act(cast, verb, order.pk, at=at + STEP * order.matter.thread.length)
+        made_possible(cast, verb, order.pk, at=at + STEP * order.matter.thread.length)
+        act(cast, verb, order.pk, at=at + STEP * (order.matter.thread.length + 1))
     fresh = WorkOrder.objects.select_related("matter__thread").get(pk=order.pk)
     assert fresh.state == state
     return fresh
@@ -110,7 +147,20 @@ def act(
         "dispatch": lambda: {"unit_id": cast.roads.pk},
         "redispatch": lambda: {"unit_id": cast.gardens.pk, "note": "应由园林处理"},
         "assign": lambda: {"handler_id": cast.accounts["road_worker"].pk},
-        "send_back": lambda: {"reason": "不归我们管"},
+        "ask_return": lambda: {"reason": "不归我们管"},
+        "ask_extension": lambda: {"until": (at + timedelta(days=60)).date(), "reason": "要等配件到货"},
+        "ask_suspension": lambda: {"until": (at + timedelta(days=90)).date(), "reason": "要等明年的改造工程"},
+        "ask_void": lambda: {"reason": "这是一次演练"},
+        **{f"refuse_{name}": lambda: {"words": "请再想办法"} for name in _ASKED},
+        "ask_verify": lambda: {"question": "请看看是不是真的堵了"},
+        "verify": lambda: {"found": True, "text": "确实堵了，水漫到路边。"},
+        "forward": lambda: {
+            "body": "湾区水务公司", "until": (at + timedelta(days=7)).date(), "words": "请检修这段主管道。",
+        },
+        "respond": lambda: {"text": "主管道已经疏通。"},
+        "supervise": lambda: {"level": "yellow", "text": "三天内办好"},
+        "remark": lambda: {"text": "请抓紧"},
+        "report_back": lambda: {"text": "配件明天到"},
         "ask_resident": lambda: {"question": "请问在哪个出入口？"},
         "supply": lambda: {"text": "在南门。"},
         "answer": lambda: {"text": "已疏通管道并冲洗路面。"},
@@ -127,7 +177,19 @@ def act(
         "add": lambda: {"text": "今天更严重了。"},
     }  # fmt: skip
     words = asked.get(verb, dict)() | said
+    if verb == "respond":  # by the code of the link, which knows its order
+        row = Outside.objects.filter(order_id=order_id).order_by("-asked_at").first()
+        code = forwarding.code_of(order_id, row.asked_at) if row else "no such code"
+        return forwarding.respond(code, by=by or OUTSIDE, at=at, **words)
     return ACTIONS[verb](order_id, by=by or who(cast, RIGHT_PERSON[verb]), at=at, **words)
+
+
+def made_possible(cast: Cast, verb: str, order_id: int, *, at: datetime = WEDNESDAY) -> None:
+    """What a step needs to stand open on the order before it, done by whoever should."""
+    if verb == "ask_verify":  # nobody knows the place of the standard lamp: the clerk finds out
+        act(cast, "relocate", order_id, at=at)
+    if verb in FIRST:
+        act(cast, FIRST[verb], order_id, at=at)
 
 
 def order_category(order_id: int) -> int:
@@ -142,13 +204,24 @@ def order_category(order_id: int) -> int:
 
 ACTIONS: dict[str, Callable[..., WorkOrder]] = {
     "dispatch": dispatching.dispatch, "redispatch": dispatching.dispatch, "accept": handling.accept,
-    "assign": handling.assign, "send_back": dispatching.send_back, "ask_resident": handling.ask_resident,
+    "assign": handling.assign, "ask_resident": handling.ask_resident,
     "supply": answering.supply, "take_up": handling.take_up, "answer": handling.answer,
     "pass_check": handling.pass_check, "fail_check": handling.fail_check, "confirm": answering.confirm,
     "dispute": answering.dispute, "lapse": handling.lapse, "rate": answering.rate, "reopen": answering.reopen,
     "merge": merging.merge, "unmerge": merging.unmerge, "decline": dispatching.decline,
     "withdraw": answering.withdraw, "recategorise": correcting.recategorise, "relocate": correcting.relocate,
     "note": handling.note, "add": answering.add,
+    **{
+        f"{act}_{name}": getattr(requesting, f"{act}_{name}")
+        for act in ("ask", "grant", "refuse")
+        for name in ("return", "extension", "suspension", "void")
+    },
+    "resume_work": requesting.resume_work, "restore": requesting.restore,
+    "withdraw_request": requesting.withdraw_request, "ask_verify": verifying.ask_verify,
+    "verify": verifying.verify, "take_back": verifying.take_back, "forward": forwarding.forward,
+    "respond": forwarding.respond, "recall": forwarding.recall, "urge": watching.urge,
+    "supervise": watching.supervise, "remark": watching.remark, "report_back": watching.report_back,
+    "lift": watching.lift,
 }  # fmt: skip
 
 
@@ -168,6 +241,8 @@ def everything(order_id: int) -> dict[str, Any]:
         "links": rows(Link, origin_id=order_id),
         "reminders": rows(Reminder, matter_id=order_id),
         "ratings": rows(Rating, order_id=order_id),
+        "requests": rows(Request, order_id=order_id),
+        "outsides": [(row["body"], row["answered_at"], row["recalled_at"]) for row in rows(Outside, order_id=order_id)],
     }
 
 

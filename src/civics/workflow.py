@@ -37,8 +37,8 @@ ANY: Final = Sources.ANY
 OPEN: Final = Sources.OPEN
 SAME: Final = Target.SAME
 
-Effect = Literal["start", "meet", "pause", "resume", "cancel"]
-EFFECTS: Final = frozenset({"start", "meet", "pause", "resume", "cancel"})
+Effect = Literal["start", "restart", "meet", "pause", "resume", "extend", "cancel"]
+EFFECTS: Final = frozenset({"start", "restart", "meet", "pause", "resume", "extend", "cancel"})
 
 
 class WorkflowFault(ValueError):
@@ -82,7 +82,8 @@ class Step:
     who      name of the rule that says who may do it
     asks     names of what must be given (``reason``)
     undo_of  the verb that this one takes back, if any
-    clock    promise → ``start`` · ``meet`` · ``pause`` · ``resume`` · ``cancel``
+    clock    promise → ``start`` (unless it runs) · ``restart`` (also when it runs: the old one is cancelled) ·
+             ``meet`` · ``pause`` · ``resume`` · ``extend`` (to a moment that is given with the step) · ``cancel``
     """
 
     verb: str

@@ -97,7 +97,7 @@ def _term(
 
 
 _NEXT = {
-    "dispatch": "assigned", "redispatch": "assigned", "accept": "in_hand", "send_back": "triage",
+    "dispatch": "assigned", "redispatch": "assigned", "accept": "in_hand", "grant_return": "triage",
     "ask_resident": "waiting", "supply": "in_hand", "answer": "answered", "pass_check": "released",
     "fail_check": "in_hand", "confirm": "closed", "dispute": "in_hand", "lapse": "closed", "reopen": "assigned",
     "merge": "merged", "decline": "declined", "withdraw": "withdrawn",
@@ -239,7 +239,9 @@ def _write(life: _Life, first: int | None, strained: bool, silent: bool) -> None
     life.accept()
     if rng.random() < 0.05 and life.type != "praise":
         life.wait(0.2, 1.5 if life.rule.urgent else 6)
-        life.add("send_back", "handler", life.say(texts.SEND_BACKS))
+        life.add("ask_return", "handler", life.say(texts.SEND_BACKS))
+        life.now += timedelta(minutes=rng.uniform(4, 45))
+        life.add("grant_return", "clerk")
         life.dispatch(auto=0.0)
         life.accept()
     if rng.random() < 0.34 and life.type != "praise":

@@ -32,7 +32,15 @@ from gongzhi.people.actor import Person, posts_of
 from gongzhi.people.queries import organisations
 from gongzhi.people.roles import RESIDENT
 from gongzhi.territory.ground import ground
-from gongzhi.workorders.actions import answering, correcting, dispatching, handling, merging, reporting
+from gongzhi.workorders.actions import (
+    answering,
+    correcting,
+    dispatching,
+    handling,
+    merging,
+    reporting,
+    requesting,
+)
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.models import Channel, WorkOrder
 from gongzhi.workorders.tables import tree
@@ -193,16 +201,20 @@ class Replay:
             self._dispatch(story, order, at)
             order.refresh_from_db()
         if verb == "accept" and self._is_wrong(story, order):
-            worker = self._unit_person(order)
-            with acting(worker):
-                dispatching.send_back(order.pk, reason="不在本单位职责范围，请重新派单。", by=worker, at=at)
+            self._return(order, "不在本单位职责范围，请重新派单。", at)
             self._dispatch(story, order, at)
             order.refresh_from_db()
         if verb == "decline" and order.state == "assigned":
-            worker = self._unit_person(order)
-            with acting(worker):
-                dispatching.send_back(order.pk, reason="这件事不归街道管，请答复居民。", by=worker, at=at)
+            self._return(order, "这件事不归街道管，请答复居民。", at)
         self._take(story, order, step, at)
+
+    def _return(self, order: WorkOrder, reason: str, at: datetime) -> None:
+        """The unit asks to return it, and the centre agrees."""
+        worker, clerk = self._unit_person(order), self._clerk()
+        with acting(worker):
+            requesting.ask_return(order.pk, reason=reason, by=worker, at=at)
+        with acting(clerk):
+            requesting.grant_return(order.pk, by=clerk, at=at)
 
     def _is_wrong(self, story: Story, order: WorkOrder) -> bool:
         """Did the platform choose a category for which another unit answers?"""
@@ -243,8 +255,10 @@ class Replay:
             match verb:
                 case "accept":
                     handling.accept(order.pk, **act)
-                case "send_back":
-                    dispatching.send_back(order.pk, reason=text or "不在本单位职责范围。", **act)
+                case "ask_return":
+                    requesting.ask_return(order.pk, reason=text or "不在本单位职责范围。", **act)
+                case "grant_return":
+                    requesting.grant_return(order.pk, **act)
                 case "ask_resident":
                     handling.ask_resident(order.pk, question=text, **act)
                 case "supply":

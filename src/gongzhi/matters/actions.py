@@ -123,13 +123,14 @@ def advance(
     jurisdiction: str = "CN",
     target: str | None = None,
     clock: Mapping[str, str] | None = None,
+    until: Mapping[str, datetime] | None = None,
     change: Mapping[str, Any] | None = None,
 ) -> Taken:
     """Take a step with a matter that is locked: ask the rules and the workflow, move state and clocks, write.
 
     ``row`` is the room's own row, which its rules look at. ``target`` and ``clock`` replace what the step says where
-    undoing leads back to wherever the matter was; ``change`` are fields of the matter that the step sets. Raises
-    Conflict (409) or Forbidden (403).
+    undoing leads back to wherever the matter was; ``until`` are moments that were agreed on, by promise; ``change``
+    are fields of the matter that the step sets. Raises Conflict (409) or Forbidden (403).
     """
     kind = kinds.kind_of(matter.kind)
     try:
@@ -147,7 +148,7 @@ def advance(
     for name, value in (change or {}).items():
         setattr(matter, name, value)
     matter.state = target or step.leads_to(before)
-    running = _clocks(matter, step.clock if clock is None else clock, term_of, at, jurisdiction)
+    running = _clocks(matter, step.clock if clock is None else clock, term_of, at, jurisdiction, until)
     was_open, is_open = kind.workflow.states[before].open, kind.workflow.states[matter.state].open
     if was_open and not is_open:
         matter.closed_at = at
@@ -161,7 +162,10 @@ def advance(
     return Taken(matter, entries, running, before)
 
 
-_MOVED = ("due_at", "pauses", "paused_at", "met_at", "missed_at", "cancelled_at", "next_look_at")
+_MOVED = (
+    "due_at", "first_due_at", "extensions", "pauses", "paused_at", "met_at", "missed_at", "cancelled_at", "mark",
+    "next_look_at",
+)  # fmt: skip
 
 
 def _clocks(
@@ -170,19 +174,24 @@ def _clocks(
     term_of: Callable[[str], Term | None],
     at: datetime,
     jurisdiction: str,
+    until: Mapping[str, datetime] | None,
 ) -> list[Deadline]:
     """Apply a step's effects to the matter's deadlines, save them, and give those that still run."""
     rows = list(Deadline.objects.filter(matter=matter, met_at=None, cancelled_at=None))
     if not effects:
         return rows
     changed, new, running = clocks.apply(
-        effects, rows, term_of, matter_id=matter.pk, at=at, jurisdiction=jurisdiction
+        effects, rows, term_of, matter_id=matter.pk, at=at, jurisdiction=jurisdiction, until=until
     )
     for row in changed:  # nearly always one: a plain update is cheaper than a bulk one
         row.save(update_fields=_MOVED)
     done = [row.pk for row in changed if row.mark and (row.met_at or row.cancelled_at)]
     if done:
         Reminder.objects.filter(deadline_id__in=done, settled_at=None).update(settled_at=at)
+    for row in changed:
+        if effects[row.promise] == "extend":
+            # Marks that lie ahead again: whoever was reminded of the old moment is reminded of the new one.
+            Reminder.objects.filter(deadline=row, mark__gt=row.mark).delete()
     insert(*new)
     return running
 

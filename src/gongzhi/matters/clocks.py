@@ -42,8 +42,16 @@ def next_look(deadline: Deadline) -> datetime | None:
     )
 
 
-def begin(promise: str, term: Term, *, matter_id: int, at: datetime, jurisdiction: str) -> Deadline:
-    """A deadline that starts now, unsaved."""
+def begin(
+    promise: str,
+    term: Term,
+    *,
+    matter_id: int,
+    at: datetime,
+    jurisdiction: str,
+    until: datetime | None = None,
+) -> Deadline:
+    """A deadline that starts now, unsaved. ``until`` is its moment where people agreed on one."""
     deadline = Deadline(
         matter_id=matter_id,
         promise=promise,
@@ -52,10 +60,26 @@ def begin(promise: str, term: Term, *, matter_id: int, at: datetime, jurisdictio
         marks=list(term.marks),
         jurisdiction=jurisdiction,
         starts_at=at,
-        due_at=worktime.due(at, term.amount, term.unit, calendar_for(jurisdiction)),
+        due_at=until or worktime.due(at, term.amount, term.unit, calendar_for(jurisdiction)),
     )
     deadline.next_look_at = next_look(deadline)
     return deadline
+
+
+def extend(row: Deadline, until: datetime, *, at: datetime) -> None:
+    """Move a deadline to a later moment that was agreed on. Marks that lie ahead again will remind again; what was
+    missed only because the decision took its time is not missed. ValueError when it would not be later."""
+    if until <= row.due_at:
+        raise ValueError("a deadline is only ever extended to a later moment")
+    row.first_due_at = row.first_due_at or row.due_at
+    row.due_at, row.extensions, row.missed_at = until, row.extensions + 1, None
+    row.mark = 0
+    row.next_look_at = next_look(row)
+    while row.next_look_at is not None and row.next_look_at <= at:
+        row.mark = min(mark for mark in row.marks if mark > row.mark)
+        row.next_look_at = next_look(row)
+    if row.paused_at is not None:
+        row.next_look_at = None
 
 
 def apply(
@@ -66,19 +90,28 @@ def apply(
     matter_id: int,
     at: datetime,
     jurisdiction: str,
+    until: Mapping[str, datetime] | None = None,
 ) -> tuple[list[Deadline], list[Deadline], list[Deadline]]:
     """What a step does to the clocks: (changed, new, still running). ``running`` are neither met nor cancelled.
 
     ``start`` leaves a running deadline of that promise alone: no detour through the states buys new time.
+    ``until`` names moments that people agreed on: a must for ``extend``, for ``start`` instead of the term.
     """
     rows = {deadline.promise: deadline for deadline in running}
     changed, new = [], []
     for promise, effect in effects.items():
         row = rows.get(promise)
-        if effect == "start":
+        moment = (until or {}).get(promise)
+        if effect == "restart" and row is not None:
+            row.cancelled_at, row.next_look_at = at, None
+            changed.append(rows.pop(promise))
+            row = None
+        if effect in ("start", "restart"):
             term = term_of(promise) if row is None else None
             if term is not None:
-                rows[promise] = begin(promise, term, matter_id=matter_id, at=at, jurisdiction=jurisdiction)
+                rows[promise] = begin(
+                    promise, term, matter_id=matter_id, at=at, jurisdiction=jurisdiction, until=moment
+                )
                 new.append(rows[promise])
             continue
         if row is None:
@@ -92,6 +125,10 @@ def apply(
             row.pauses = [*row.pauses, [row.paused_at.isoformat(), at.isoformat()]]
             row.paused_at = None
             row.next_look_at = next_look(row)
+        elif effect == "extend":
+            if moment is None:
+                raise ValueError(f"{promise!r} is to be extended, but nobody says until when")
+            extend(row, moment, at=at)
         elif effect in ("meet", "cancel"):
             if effect == "meet":
                 row.met_at = at

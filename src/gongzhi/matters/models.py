@@ -79,6 +79,7 @@ class How(models.TextChoices):
     MERGED_INTO = "merged_into", _("并入")
     FOLLOWS = "follows", _("后续")
     CAUSED_BY = "caused_by", _("起因于")
+    PART_OF = "part_of", _("拆自")
 
 
 class Link(models.Model):
@@ -102,7 +103,8 @@ class Deadline(models.Model):
     """A promise with its moment. Only steps move it; edits never do.
 
     ``marks`` are the shares of the time (in percent) at which to remind, ``mark`` the highest one reached, and
-    ``next_look_at`` the moment of the next. ``pauses`` are pairs of ISO moments.
+    ``next_look_at`` the moment of the next. ``pauses`` are pairs of ISO moments. ``first_due_at`` is what was
+    promised before the first of ``extensions``.
     """
 
     matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="deadlines")
@@ -112,6 +114,8 @@ class Deadline(models.Model):
     jurisdiction = models.CharField(max_length=2, default="CN")
     starts_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    first_due_at = models.DateTimeField(null=True)
+    extensions = models.PositiveSmallIntegerField(default=0)
     pauses = models.JSONField(default=list)
     paused_at = models.DateTimeField(null=True)
     met_at = models.DateTimeField(null=True)

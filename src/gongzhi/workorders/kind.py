@@ -20,6 +20,8 @@ _UP_THE_LINE = (
     Rung(100, (Role.UNIT_HEAD, Role.CLERK)),
     Rung(150, (Role.UNIT_HEAD, Role.CLERK, Role.LEADER)),
 )
+#: Who works in a grid, the member before the leader.
+GRID_ROLES_UP = (Role.GRID_MEMBER, Role.GRID_LEADER)
 _CENTRE = (Rung(0, (Role.CLERK,)), Rung(150, (Role.CLERK, Role.LEADER)))
 
 PROMISES = {
@@ -49,6 +51,28 @@ PROMISES = {
         line=(Rung(100, (Role.HANDLER,)),),
     ),
     "rate": Promise("rate", _("居民评价"), _("到时没有评价，工单自动办结"), True),
+    "verify": Promise(
+        "verify",
+        _("网格核实"),
+        _("超时会提醒网格长和受理员"),
+        line=(Rung(0, GRID_ROLES_UP), Rung(100, (*GRID_ROLES_UP, Role.CLERK))),
+    ),
+    "outside": Promise(
+        "outside",
+        _("外单位答复"),
+        _("到时没有答复，会提醒受理员去联系或收回"),
+        line=(Rung(0, (Role.CLERK,)), Rung(150, (Role.CLERK, Role.LEADER))),
+    ),
+    "review": Promise(
+        "review", _("挂账复查"), _("到时要复查：能办就恢复办理，不能办要重新申请"), line=_UP_THE_LINE
+    ),
+    "report_back": Promise(
+        "report_back", _("反馈督办"), _("超时会提醒单位负责人，并报告街道领导"),
+        line=(
+            Rung(0, (Role.HANDLER, Role.UNIT_HEAD)),
+            Rung(100, (Role.UNIT_HEAD, Role.CLERK, Role.LEADER)),
+        ),
+    ),
 }
 
 _STAFF, _ALL = Audience.STAFF, Audience.EVERYONE
@@ -59,7 +83,39 @@ PHRASES = {
     "redispatch": Phrase(_("改由{unit}办理"), _("改派{unit}"), "send", _ALL),
     "accept": Phrase(_("{unit}已签收，开始处理"), _("{unit}签收"), "check", _ALL),
     "assign": Phrase(_("已安排专人处理"), _("指定经办人"), "person", _STAFF),
-    "send_back": Phrase(_("正在重新安排办理单位"), _("{unit}退回受理"), "undo", _STAFF),
+    "ask_return": Phrase(_("办理单位认为不归他们办，正等工单中心决定"), _("{unit}申请退单"), "undo", _STAFF),
+    "grant_return": Phrase(_("正在重新安排办理单位"), _("同意退单，重新派单"), "undo", _STAFF),
+    "refuse_return": Phrase(_("由原来的单位继续办理"), _("不同意退单"), "x-circle", _STAFF),
+    "ask_extension": Phrase(_("办理单位申请延长时间"), _("{unit}申请延期到{until}"), "clock", _STAFF),
+    "grant_extension": Phrase(
+        _("办理时间延长到{until}，原因如下"), _("同意延期到{until}"), "clock", _ALL
+    ),
+    "refuse_extension": Phrase(_("没有同意延长时间"), _("不同意延期"), "x-circle", _STAFF),
+    "ask_suspension": Phrase(_("办理单位申请暂缓办理"), _("{unit}申请挂账，{until}复查"), "player-pause", _STAFF),
+    "grant_suspension": Phrase(
+        _("这件事现在还办不了，先记在账上，{until}再看，原因如下"), _("同意挂账，{until}复查"), "player-pause", _ALL
+    ),
+    "refuse_suspension": Phrase(_("没有同意暂缓，继续办理"), _("不同意挂账"), "x-circle", _STAFF),
+    "resume_work": Phrase(_("恢复办理"), _("恢复办理"), "play", _ALL),
+    "ask_void": Phrase(_("申请作废"), _("申请作废"), "erase", _STAFF),
+    "grant_void": Phrase(
+        _("这件已作废，原因如下。有不同意见可以联系工单中心"), _("同意作废"), "erase", Audience.PARTIES
+    ),
+    "refuse_void": Phrase(_("没有同意作废，继续办理"), _("不同意作废"), "x-circle", _STAFF),
+    "restore": Phrase(_("已恢复办理"), _("恢复，重新受理"), "refresh", Audience.PARTIES),
+    "withdraw_request": Phrase(_("申请已撤回"), _("撤回了申请"), "undo", _STAFF),
+    "overtake": Phrase(_("申请不再需要"), _("“{asked}”的申请不再需要：工单已经往下走"), "dot", _STAFF),
+    "ask_verify": Phrase(_("请网格员到现场看一看"), _("请网格核实"), "eye", _STAFF),
+    "verify": Phrase(_("网格员已到现场看过"), _("网格核实：{found}"), "eye", _STAFF),
+    "take_back": Phrase(_("继续受理"), _("不再核实"), "undo", _STAFF),
+    "forward": Phrase(_("已转请{body}办理"), _("转给{body}，{until}前答复"), "send", _ALL),
+    "respond": Phrase(_("{body}已回复，继续办理"), _("{body}答复"), "reply", _STAFF),
+    "recall": Phrase(_("从{body}收回，继续办理"), _("从{body}收回"), "undo", _STAFF),
+    "urge": Phrase(_("已催办"), _("催办"), "bell", Audience.PARTIES),
+    "supervise": Phrase(_("街道正在督办这件事"), _("{level}"), "alarm", _STAFF),
+    "remark": Phrase(_("街道领导有批示"), _("领导批示"), "note", _STAFF),
+    "report_back": Phrase(_("办理单位反馈了督办情况"), _("{unit}反馈督办"), "reply", _STAFF),
+    "lift": Phrase(_("督办已解除"), _("解除督办"), "check", _STAFF),
     "ask_resident": Phrase(_("需要您补充一些情况"), _("请居民补充"), "question", Audience.PARTIES),
     "supply": Phrase(_("已收到补充的情况"), _("居民补充了情况"), "chat", Audience.PARTIES),
     "take_up": Phrase(_("继续处理"), _("继续处理，不再等待补充"), "play", Audience.PARTIES),

@@ -1,4 +1,5 @@
-"""The rows of the work-order room: the order itself, the rule tables, ratings and imports.
+"""The rows of the work-order room: the order itself, the rule tables, ratings and imports. Requests, counter-signatures,
+outside bodies and visits are in ``operation_models.py``.
 
 ``WorkOrder`` keeps its own copy of state, next due moment and opening moment, written by the same action as the
 matter's and pinned by a test: a list must be read from one index in its order.
@@ -16,6 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from gongzhi.matters.models import Matter
 from gongzhi.people.models import Organisation
 from gongzhi.territory.models import Division
+from gongzhi.workorders.operation_models import Asking, Cap, Level, Outside, Request, SignOff, Visit
+
+__all__ = [
+    "Appeal", "Asking", "Cap", "Category", "Channel", "Hours", "Import", "Keyword", "Lead", "Level", "Outside",
+    "PromiseRule", "Rating", "Request", "Responsibility", "SignOff", "TrainedModel", "Visit", "WorkOrder",
+]  # fmt: skip
 
 
 class Appeal(models.TextChoices):
@@ -169,7 +176,9 @@ _FACETS = (
     "ARRAY[appeal::text, channel::text, state::text, CASE WHEN open THEN 'open' ELSE 'shut' END,"
     " CASE WHEN urgent THEN 'urgent' END, CASE WHEN community_id IS NULL THEN 'unplaced' END,"
     " 'm' || community_id::text, 'g' || grid_id::text, 'b' || building_id::text, 'u' || unit_id::text,"
-    " 'h' || handler_id::text] || joint::text[] || category_line"
+    " 'h' || handler_id::text, CASE WHEN asked <> '' THEN 'asked' END,"
+    " CASE WHEN asked <> '' THEN 'ask:' || asked END, CASE WHEN supervised <> '' THEN 'supervised' END,"
+    " CASE WHEN supervised <> '' THEN 'sup:' || supervised END, CASE WHEN urged > 0 THEN 'urged' END] || joint::text[] || category_line"
 )
 
 
@@ -179,7 +188,9 @@ class WorkOrder(models.Model):
 
     ``category_line`` names the category and all above it in the letters of ``facets`` ("c12"), so that a branch of the
     tree is found like a leaf. ``words`` are the bigrams of everything searchable, made by :func:`civics.language.bigrams`. ``open`` mirrors
-    whether the state is an open one. ``history`` marks rows brought in with their own dates: no promises, no notices.
+    whether the state is an open one. ``asked`` is the kind of the pending request, ``supervised`` the level of
+    supervision, ``urged`` how often it was urged; empty or 0 while there is none. ``history`` marks rows brought in with
+    their own dates: no promises, no notices.
     """
 
     matter = models.OneToOneField(
@@ -228,6 +239,9 @@ class WorkOrder(models.Model):
 
     state = models.CharField(max_length=20)
     open = models.BooleanField()
+    asked = models.CharField(max_length=10, choices=Asking.choices, blank=True, default="")
+    supervised = models.CharField(max_length=6, choices=Level.choices, blank=True, default="")
+    urged = models.PositiveSmallIntegerField(default=0)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     next_due_at = models.DateTimeField(null=True)
@@ -267,7 +281,7 @@ class WorkOrder(models.Model):
             *(
                 models.Index(
                     fields=[area, "next_due_at", "matter"],
-                    include=["state"] if area == "community" else ["state", "community"],
+                    include=["state", "asked", "supervised"] + (["community"] if area != "community" else []),
                     condition=Q(open=True),
                     name=f"queue_{area}",
                 )
@@ -303,7 +317,10 @@ class WorkOrder(models.Model):
 
 
 class Rating(models.Model):
-    """What the resident said of an answer: solved, and satisfied from 1 to 5. One per answer."""
+    """What the resident said of an answer: solved, and satisfied from 1 to 5. One per answer.
+
+    ``by_visit``: they said it to somebody who called them, who wrote it down in their stead.
+    """
 
     order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="ratings")
     round = models.PositiveSmallIntegerField()
@@ -311,6 +328,7 @@ class Rating(models.Model):
     satisfied = models.PositiveSmallIntegerField()
     unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
     counts = models.BooleanField(default=True)
+    by_visit = models.BooleanField(default=False)
     at = models.DateTimeField()
 
     class Meta:

@@ -18,7 +18,7 @@ from gongzhi.people.actor import Person
 from gongzhi.people.roles import GRID_ROLES, UNIT_ROLES, Role
 from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
-from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.models import Request, WorkOrder
 
 _FIELD = {
     Level.STREET: "street_id",
@@ -159,12 +159,70 @@ NOT_ANSWERER = Rule(
     ),
 )
 CHECKS = _area_rule("checks", _("本街道的核查员和受理员"), Role.CHECKER, Role.CLERK)
+#: The service that acts for whoever answers by the link of an outside body; it can do nothing else.
+OUTSIDE_SERVICE = "outside"
 SYSTEM = Rule(
     "system",
     _("系统"),
-    lambda actor, order: actor.service is not None,
-    lambda actor: Q() if actor.service is not None else Q(pk__in=[]),
+    lambda actor, order: actor.service not in (None, OUTSIDE_SERVICE),
+    lambda actor: Q() if actor.service not in (None, OUTSIDE_SERVICE) else Q(pk__in=[]),
 )
+OUTSIDE_BODY = Rule(
+    "outside",
+    _("持有外单位链接的人"),
+    lambda actor, order: actor.service == OUTSIDE_SERVICE,
+    lambda actor: Q() if actor.service == OUTSIDE_SERVICE else Q(pk__in=[]),
+)
+LEADER = _area_rule("leader", _("街道领导"), Role.LEADER)
+#: In a residents' committee the grid leader stands for the head of the unit.
+_HEAD = _unit_rule(
+    "head",
+    _("主办单位的负责人"),
+    lambda order: [order.unit_id] if order.unit_id else [],
+    "unit_id__in",
+    Role.UNIT_HEAD,
+    Role.GRID_LEADER,
+)
+
+
+def _pending(order: WorkOrder) -> tuple[int | None, int | None]:
+    """Who asked for what is pending on an order: (account, unit)."""
+    rows = Request.objects.filter(order_id=order.pk, state=Request.State.PENDING)
+    return (rows.values_list("asked_by_id", "unit_id").first() if order.asked else None) or (None, None)
+
+
+def _asked_it(actor: Actor) -> Q:
+    mine = Request.objects.filter(state=Request.State.PENDING, asked_by_id=actor.account_id)
+    return Q(pk__in=mine.values("order_id"))
+
+
+NOT_ASKER = Rule(
+    "not_asker",
+    _("没有提出这件申请的人"),
+    lambda actor, order: actor.account_id is not None and _pending(order)[0] != actor.account_id,
+    lambda actor: ~_asked_it(actor) if actor.account_id else Q(pk__in=[]),
+)
+
+
+def _asker_holds(actor: Actor, order: WorkOrder) -> bool:
+    account, unit = _pending(order)
+    if actor.account_id is None or account is None:
+        return False
+    return account == actor.account_id or (
+        isinstance(actor, Person) and unit is not None and unit in actor.organisations(*UNIT_ROLES)
+    )
+
+
+def _asker_where(actor: Actor) -> Q:
+    if actor.account_id is None:
+        return Q(pk__in=[])
+    found = _asked_it(actor)
+    if isinstance(actor, Person) and (units := actor.organisations(*UNIT_ROLES)):
+        rows = Request.objects.filter(state=Request.State.PENDING, unit_id__in=sorted(units))
+        found |= Q(pk__in=rows.values("order_id"))
+    return found
+
+
 CURRENT = Rule(
     "current",
     _("不是历史记录"),
@@ -186,6 +244,12 @@ CHECKER = _named("checker", _("没有经手答复的核查员或受理员"), CHE
 REPORTER_OR_CLERK = _named("reporter_or_clerk", _("反映人或受理员"), (REPORTER | CLERK) & CURRENT)
 UNIT_OR_SYSTEM = _named("unit_or_system", _("主办单位，或等待期满时的系统"), UNIT | SYSTEM)
 CLERK_OR_UNIT = _named("clerk_or_unit", _("受理员或主办单位"), CLERK | UNIT)
+ASKER = Rule("asker", _("提出申请的单位或本人"), _asker_holds, _asker_where)
+ARBITER = _named("arbiter", _("受理员，但不是提出申请的人"), CLERK & NOT_ASKER)
+DECIDER = _named("decider", _("街道领导或受理员，但不是提出申请的人"), (LEADER | CLERK) & NOT_ASKER)
+SUPERVISES = _named("supervises", _("街道领导或受理员"), LEADER | CLERK)
+URGES = _named("urges", _("街道领导、受理员，和反映人"), LEADER | CLERK | (REPORTER & CURRENT))
+FORWARDS = _named("forwards", _("受理员或主办单位的负责人"), CLERK | _HEAD)
 CONTACT = _named("contact", _("受理员和主办单位的人员"), CLERK | UNIT)
 
 RULES = RuleTable(
@@ -195,7 +259,32 @@ RULES = RuleTable(
         "redispatch": CLERK,
         "accept": UNIT,
         "assign": UNIT,
-        "send_back": UNIT,
+        "ask_return": UNIT,
+        "grant_return": ARBITER,
+        "refuse_return": ARBITER,
+        "ask_extension": UNIT,
+        "grant_extension": DECIDER,
+        "refuse_extension": DECIDER,
+        "ask_suspension": UNIT,
+        "grant_suspension": DECIDER,
+        "refuse_suspension": DECIDER,
+        "resume_work": CLERK_OR_UNIT,
+        "ask_void": CLERK_OR_UNIT,
+        "grant_void": DECIDER,
+        "refuse_void": DECIDER,
+        "restore": CLERK,
+        "withdraw_request": ASKER,
+        "ask_verify": CLERK,
+        "verify": GRID,
+        "take_back": CLERK,
+        "forward": FORWARDS,
+        "respond": OUTSIDE_BODY,
+        "recall": CLERK_OR_UNIT,
+        "urge": URGES,
+        "supervise": SUPERVISES,
+        "remark": LEADER,
+        "report_back": UNIT,
+        "lift": SUPERVISES,
         "ask_resident": UNIT,
         "supply": REPORTER_OR_CLERK,
         "take_up": UNIT_OR_SYSTEM,

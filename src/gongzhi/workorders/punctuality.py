@@ -6,7 +6,8 @@ Definitions (CJ/T 292, 按期结案率 and 结案率):
 - *finished*: of these, answered, or closed where nobody answered (结案数);
 - *on time*: finished at or before the promised moment (按期结案数).
 
-``of_finished`` = on time / finished, ``of_owed`` = on time / owed. Merged and withdrawn orders owe nothing. Orders of
+``of_finished`` = on time / finished, ``of_owed`` = on time / owed. Merged, withdrawn and void orders owe nothing, and a
+suspended one (缓办) owes nothing while it is. Orders of
 history count by the dates of their file. Weights and scores are not here.
 """
 
@@ -19,7 +20,7 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
 
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.workflow import MERGED, WITHDRAWN
+from gongzhi.workorders.workflow import MERGED, SUSPENDED, VOIDED, WITHDRAWN
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Punctuality:
 def punctuality(where: Q | None = None, *, now: datetime) -> Punctuality:
     """Count a selection of orders. One statement."""
     rows = WorkOrder.objects.filter(where or Q(), answer_due_at__isnull=False)
-    rows = rows.exclude(state__in=(MERGED, WITHDRAWN)).annotate(done_at=Coalesce("answered_at", "closed_at"))
+    rows = rows.exclude(state__in=(MERGED, WITHDRAWN, SUSPENDED, VOIDED)).annotate(done_at=Coalesce("answered_at", "closed_at"))
     found = rows.aggregate(
         owed=Count("pk", filter=Q(done_at__isnull=False) | Q(answer_due_at__lte=now)),
         finished=Count("pk", filter=Q(done_at__isnull=False)),

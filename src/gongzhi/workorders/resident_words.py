@@ -25,14 +25,16 @@ from gongzhi.matters.models import Deadline
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import calendar_for, ground
 from gongzhi.workorders import workflow as w
+from gongzhi.workorders.act_words import fills
 from gongzhi.workorders.kind import PHRASES, PROMISES
-from gongzhi.workorders.models import Channel, WorkOrder
+from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.tables import tree
 
 #: State → tone of its chip, as a resident reads it: amber asks them to do something.
 TONES = {
     w.TRIAGE: "new", w.ASSIGNED: "waiting", w.IN_HAND: "working", w.WAITING: "soon", w.ANSWERED: "working",
     w.RELEASED: "soon", w.CLOSED: "closed", w.MERGED: "plain", w.DECLINED: "refused", w.WITHDRAWN: "refused",
+    w.VERIFYING: "working", w.SUSPENDED: "paused", w.OUTSIDE: "working", w.VOIDED: "refused",
 }  # fmt: skip
 #: Where we are, for the stepper.
 STEPS = (
@@ -42,7 +44,7 @@ STEPS = (
     gettext_noop("答复"),
     gettext_noop("评价"),
 )
-_AT = {w.TRIAGE: 2, w.ASSIGNED: 3, w.IN_HAND: 3, w.WAITING: 3, w.ANSWERED: 4, w.RELEASED: 5, w.CLOSED: 6}
+_AT = {w.TRIAGE: 2, w.VERIFYING: 2, w.SUSPENDED: 3, w.OUTSIDE: 3, w.ASSIGNED: 3, w.IN_HAND: 3, w.WAITING: 3, w.ANSWERED: 4, w.RELEASED: 5, w.CLOSED: 6}
 
 _WHAT = {
     "dispatch": gettext_noop("找到办理单位"),
@@ -52,7 +54,12 @@ _WHAT = {
     "check": gettext_noop("核查答复"),
     "supply": gettext_noop("等您补充情况"),
     "rate": gettext_noop("等您评价"),
+    "verify": gettext_noop("网格员到现场看一看"),
+    "outside": gettext_noop("外单位答复"),
+    "review": gettext_noop("再看能不能办"),
 }
+#: Promises among colleagues, of which a resident needs to know nothing.
+_INNER = frozenset({"report_back"})
 #: How acts of the reporter read to others.
 _OTHERS = {
     "report": gettext_noop("有居民反映了这件事"),
@@ -66,8 +73,9 @@ _ICONS = {
     "note": "edit", "file": "file-text", "erase": "trash", "dot": "point",
 }  # fmt: skip
 _TONE = {"report": "lead", "dispatch": "lead", "pass_check": "done", "confirm": "done", "ask_resident": "soon",
-         "missed": "late", "dispute": "soon", "decline": "late"}  # fmt: skip
-_MINE = frozenset({"report", "supply", "add", "dispute", "reopen", "rate", "confirm", "withdraw"})
+         "missed": "late", "dispute": "soon", "decline": "late",
+         "grant_extension": "soon", "grant_suspension": "soon", "grant_void": "late"}  # fmt: skip
+_MINE = frozenset({"report", "supply", "add", "dispute", "reopen", "rate", "confirm", "withdraw", "urge"})
 
 
 def state_word(code: str) -> str:
@@ -112,6 +120,10 @@ def next_step(order: WorkOrder, unit: str) -> str:
         w.MERGED: _("有人先反映了同一件事，两件一起办，办好了都会答复。"),
         w.DECLINED: _("这件事没有受理，原因写在下面。"),
         w.WITHDRAWN: _("您撤回了这件事，不再办理。"),
+        w.VERIFYING: _("网格员会到现场看一看，再决定交给谁办。"),
+        w.SUSPENDED: _("现在还办不了，原因写在下面。到了复查的日子，{unit}会再看。"),
+        w.OUTSIDE: _("这件事要请平台以外的单位来办，有了回复接着办。"),
+        w.VOIDED: _("这件已作废，原因写在下面。"),
     }[order.state].format(unit=unit)
 
 
@@ -129,6 +141,10 @@ def next_step_for_others(order: WorkOrder, unit: str) -> str:
         w.MERGED: _("与另一件相同的反映一起办理。"),
         w.DECLINED: _("这件事没有受理。"),
         w.WITHDRAWN: _("反映人撤回了这件事。"),
+        w.VERIFYING: _("网格员会到现场看一看，再决定交给谁办。"),
+        w.SUSPENDED: _("现在还办不了，到了复查的日子，{unit}会再看。"),
+        w.OUTSIDE: _("这件事要请平台以外的单位来办，有了回复接着办。"),
+        w.VOIDED: _("这件已作废。"),
     }[order.state].format(unit=unit)
 
 
@@ -179,7 +195,7 @@ def running_promises(order: WorkOrder, *, now: datetime) -> list[Promised]:
     if not order.open:
         return []
     unit = unit_of(order)
-    rows = [row for row in matters.deadlines_of(order.pk) if row.met_at is None]
+    rows = [row for row in matters.deadlines_of(order.pk) if row.met_at is None and row.promise not in _INNER]
     first = {"supply": 0, "rate": 0, "answer": 1, "rework": 1}
     rows.sort(key=lambda row: (first.get(row.promise, 2), row.due_at))
     return [promised(row, unit.label if unit else "", now=now) for row in rows]
@@ -213,11 +229,8 @@ def _rated(detail: Mapping[str, Any]) -> str:
 
 def _head(entry: Entry, verb: str, *, outside: bool) -> str:
     known = PHRASES[verb]
-    fills: dict[str, Any] = {k: v for k, v in entry.detail.items() if v is not None}
-    if fills.get("channel") in Channel.values:
-        fills["channel"] = str(Channel(fills["channel"]).label)
     said = _OTHERS[verb] if outside and verb in _OTHERS else known.parties
-    return _(said).format_map(defaultdict(lambda: _("有关单位"), fills))
+    return _(said).format_map(defaultdict(lambda: _("有关单位"), fills(entry.detail)))
 
 
 def timeline(order: WorkOrder, *, standing: str) -> list[Told]:
@@ -278,7 +291,7 @@ def stepper(order: WorkOrder) -> dict[str, Any] | None:
 
 
 #: States in which the clock of the answer runs: it pauses while the resident is asked, and is met by the unit's answer.
-_ANSWER_OWED = frozenset({w.TRIAGE, w.ASSIGNED, w.IN_HAND})
+_ANSWER_OWED = frozenset({w.TRIAGE, w.VERIFYING, w.ASSIGNED, w.IN_HAND, w.OUTSIDE})
 
 
 def row(order: WorkOrder, part: str, *, now: datetime) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from gongzhi.people.models import Account
 from gongzhi.people.queries import organisations
 from gongzhi.people.roles import PARTS, RESIDENT, SYSTEM
 from gongzhi.territory.ground import calendar_for, ground
+from gongzhi.workorders.act_words import fills
 from gongzhi.workorders.kind import PHRASES, PROMISES
 from gongzhi.workorders.models import Appeal, Channel, WorkOrder
 from gongzhi.workorders.queries import SOON
@@ -41,6 +42,10 @@ TONES = {
     "merged": "closed",
     "declined": "refused",
     "withdrawn": "refused",
+    "verifying": "waiting",
+    "suspended": "paused",
+    "outside": "paused",
+    "voided": "refused",
 }
 #: Names of icons in phrases → names in the icon sheet.
 ICONS = {
@@ -50,9 +55,9 @@ ICONS = {
     "note": "edit", "file": "file-text", "erase": "trash", "dot": "point",
 }  # fmt: skip
 _LEAD = frozenset({"report", "dispatch", "redispatch", "answer", "pass_check"})
-_LATE = frozenset({"missed", "dispute", "fail_check"})
+_LATE = frozenset({"missed", "dispute", "fail_check", "urge", "supervise"})
 _QUIET = frozenset(
-    {"note", "follow", "see_contact", "reminded", "import", "recategorise", "relocate", "assign"}
+    {"note", "follow", "see_contact", "reminded", "import", "recategorise", "relocate", "assign", "overtake"}
 )
 
 
@@ -172,13 +177,7 @@ def phrase(entry: Entry) -> str:
     known = PHRASES.get(verb)
     if known is None:
         return verb
-    detail: Mapping[str, Any] = defaultdict(str, {k: v for k, v in entry.detail.items() if v is not None})
-    fills = dict(detail)
-    if "channel" in fills:
-        fills["channel"] = choice_label(Channel, str(fills["channel"]))
-    if fills.get("promise") in PROMISES:
-        fills["promise"] = _(PROMISES[str(fills["promise"])].label)
-    return _(known.staff).format_map(defaultdict(lambda: "…", fills))
+    return _(known.staff).format_map(defaultdict(lambda: "…", fills(entry.detail)))
 
 
 @dataclass(frozen=True)
@@ -243,6 +242,8 @@ def _notes(verb: str, detail: Mapping[str, Any]) -> tuple[str, ...]:
         notes.append(
             _("需要人工确认：{what}").format(what=_("、").join(words.get(w, w) for w in detail["why"]))
         )
+    if detail.get("declined"):
+        notes.append(_("对方表示不办理"))
     if "satisfied" in detail:
         solved = _("已解决") if detail.get("solved") else _("没有解决")
         notes.append(_("{solved}，满意程度 {n}/5").format(solved=solved, n=detail["satisfied"]))

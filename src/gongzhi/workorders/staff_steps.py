@@ -18,11 +18,21 @@ from civics.workflow import Step
 from gongzhi.kit.errors import Invalid, NotFound
 from gongzhi.people.actor import Person
 from gongzhi.workorders import staff_forms as form
-from gongzhi.workorders.actions import answering, correcting, dispatching, handling, merging
+from gongzhi.workorders.actions import (
+    answering,
+    correcting,
+    dispatching,
+    forwarding,
+    handling,
+    merging,
+    requesting,
+    verifying,
+    watching,
+)
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import CHECKS, NOT_ANSWERER, RULES
 from gongzhi.workorders.queries import get_order_by_number
-from gongzhi.workorders.workflow import WORKFLOW
+from gongzhi.workorders.workflow import possible as possible_steps
 
 Take = Callable[..., WorkOrder]
 
@@ -77,7 +87,23 @@ def _with(action: Take, *names: str) -> Callable[[int, dict[str, Any], dict[str,
     return take
 
 
+def _decisions(name: str, said: Any, done: Any) -> tuple[StaffStep, StaffStep]:
+    """The two ways to decide a request. Only one is ever pending, so that all of them share two letters."""
+    grant, refuse = getattr(requesting, f"grant_{name}"), getattr(requesting, f"refuse_{name}")
+    return (
+        StaffStep(f"grant_{name}", "G", "check", said, form.Grant, done, _with(grant, "words")),
+        StaffStep(
+            f"refuse_{name}", "N", "x", gettext_lazy("写明原因"), form.Refuse, gettext_lazy("已答复不同意"),
+            _with(refuse, "words"),
+        ),
+    )  # fmt: skip
+
+
 _ALL = (
+    *_decisions("return", gettext_lazy("回到受理，重新派单"), gettext_lazy("已同意退单")),
+    *_decisions("extension", gettext_lazy("期限改到申请的那天，居民会看到"), gettext_lazy("已同意延期")),
+    *_decisions("suspension", gettext_lazy("期限暂停，到日子复查"), gettext_lazy("已同意挂账")),
+    *_decisions("void", gettext_lazy("工单作废，居民会看到原因"), gettext_lazy("已作废")),
     StaffStep("dispatch", "d", "send", gettext_lazy("交给负责的单位"), form.Dispatch, gettext_lazy("已派给{unit}"), _dispatch),
     StaffStep("accept", "a", "circle-check", gettext_lazy("开始处理，由我经办"), form.Nothing, gettext_lazy("已签收"), _with(handling.accept)),
     StaffStep("answer", "r", "message-circle", gettext_lazy("写清做了什么，附照片"), form.Answer, gettext_lazy("已提交答复，等待核查"),
@@ -95,8 +121,37 @@ _ALL = (
     StaffStep("assign", "g", "user-check", gettext_lazy("换一位同事经办"), form.Assign, gettext_lazy("已指定经办人"),
               lambda order_id, said, act: handling.assign(order_id, handler_id=said["handler"], **act)),
     StaffStep("redispatch", "d", "arrows-exchange", gettext_lazy("换一个单位，写明原因"), form.Redispatch, gettext_lazy("已改派{unit}"), _dispatch),
-    StaffStep("send_back", "b", "arrow-back-up", gettext_lazy("不是本单位的事，请受理员重派"), form.Reason, gettext_lazy("已退回受理"),
-              _with(dispatching.send_back, "reason")),
+    StaffStep("resume_work", "t", "player-play", gettext_lazy("期限接着计时"), form.Aside, gettext_lazy("已恢复办理"),
+              _with(requesting.resume_work, "note")),
+    StaffStep("verify", "a", "eye-check", gettext_lazy("到现场看过，写明情况"), form.Verify, gettext_lazy("已告诉受理员"),
+              _with(verifying.verify, "found", "text", "photos")),
+    StaffStep("take_back", "t", "arrow-back-up", gettext_lazy("不等网格员了，继续受理"), form.Nothing, gettext_lazy("继续受理"),
+              _with(verifying.take_back)),
+    StaffStep("recall", "t", "arrow-back-up", gettext_lazy("不等了，链接同时作废"), form.Aside, gettext_lazy("已收回"),
+              _with(forwarding.recall, "note")),
+    StaffStep("restore", "o", "refresh", gettext_lazy("重新受理，期限接着计时"), form.Nothing, gettext_lazy("已恢复"),
+              _with(requesting.restore)),
+    StaffStep("ask_verify", "e", "eye", gettext_lazy("先请网格员到现场看看"), form.AskVerify, gettext_lazy("已请网格员核实"),
+              _with(verifying.ask_verify, "question")),
+    StaffStep("report_back", "f", "message-plus", gettext_lazy("告诉督办的人办到哪一步了"), form.ReportBack, gettext_lazy("已反馈"),
+              _with(watching.report_back, "text", "photos")),
+    StaffStep("ask_return", "b", "arrow-back-up", gettext_lazy("不是本单位的事，请受理员决定"), form.AskReturn, gettext_lazy("已申请退单，等受理员决定"),
+              _with(requesting.ask_return, "reason")),
+    StaffStep("ask_extension", "e", "calendar", gettext_lazy("到期以前可以申请"), form.AskExtension, gettext_lazy("已申请延期，等待审批"),
+              _with(requesting.ask_extension, "until", "reason")),
+    StaffStep("ask_suspension", "h", "player-pause", gettext_lazy("现在办不了，到日子再看"), form.AskSuspension, gettext_lazy("已申请挂账，等待审批"),
+              _with(requesting.ask_suspension, "until", "reason")),
+    StaffStep("ask_void", "V", "trash", gettext_lazy("不该成为工单的，由另一人同意"), form.AskVoid, gettext_lazy("已申请作废，等待审批"),
+              _with(requesting.ask_void, "reason")),
+    StaffStep("withdraw_request", "w", "x", gettext_lazy("不需要了"), form.Nothing, gettext_lazy("已撤回申请"),
+              _with(requesting.withdraw_request)),
+    StaffStep("forward", "F", "external-link", gettext_lazy("平台以外的单位，用链接答复"), form.Forward, gettext_lazy("已转出，请把链接发给对方"),
+              _with(forwarding.forward, "body", "until", "words", "place")),
+    StaffStep("urge", "i", "bell", gettext_lazy("提醒主办单位快一点"), form.Urge, gettext_lazy("已催办"), _with(watching.urge, "text")),
+    StaffStep("supervise", "S", "flag", gettext_lazy("按级别限期反馈"), form.Supervise, gettext_lazy("已督办"),
+              _with(watching.supervise, "level", "text")),
+    StaffStep("remark", "y", "edit", gettext_lazy("领导的要求和意见"), form.Remark, gettext_lazy("已批示"), _with(watching.remark, "text")),
+    StaffStep("lift", "L", "check", gettext_lazy("不再督办"), form.Aside, gettext_lazy("已解除督办"), _with(watching.lift, "note")),
     StaffStep("reopen", "o", "refresh", gettext_lazy("居民反映问题又出现"), form.Reason, gettext_lazy("已重新打开"),
               _with(answering.reopen, "reason")),
     StaffStep("unmerge", "u", "git-branch", gettext_lazy("恢复为单独办理"), form.Nothing, gettext_lazy("已撤销并单"), _with(merging.unmerge)),
@@ -112,11 +167,17 @@ _ALL = (
 STEPS: dict[str, StaffStep] = {step.verb: step for step in _ALL}
 #: Steps that help but do not move an order on; shown smaller, below the others.
 ASIDE = frozenset({"recategorise", "relocate", "merge", "note", "decline"})
+#: Steps that ask somebody else to decide, or somebody outside to act.
+ASKING = frozenset({"ask_return", "ask_extension", "ask_suspension", "ask_void", "withdraw_request", "forward"})
+#: Steps that see to it that something gets done.
+WATCHING = frozenset({"urge", "supervise", "remark", "lift"})
+#: The two ways to decide what is pending; they stand beside the request.
+DECIDING = frozenset(step.verb for step in _ALL if step.verb.startswith(("grant_", "refuse_")))
 
 
 def possible(order: WorkOrder, *, by: Person) -> list[tuple[StaffStep, Step]]:
     """The steps that this person may take now, in the order of the table above."""
-    allowed = {step.verb: step for step in WORKFLOW.possible(order.state) if RULES.may(by, step.verb, order)}
+    allowed = {step.verb: step for step in possible_steps(order) if RULES.may(by, step.verb, order)}
     return [(step, allowed[step.verb]) for step in _ALL if step.verb in allowed]
 
 
@@ -129,7 +190,7 @@ def why_not_check(order: WorkOrder, *, by: Person) -> str:
 
 def way_back(order: WorkOrder, verb: str, *, by: Person) -> str:
     """The verb that takes a step back, if the workflow has one and this person may; empty otherwise."""
-    for step in WORKFLOW.possible(order.state):
+    for step in possible_steps(order):
         if step.undo_of == verb and step.verb in STEPS and RULES.may(by, step.verb, order):
             return step.verb
     return ""

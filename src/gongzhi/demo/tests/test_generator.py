@@ -180,10 +180,10 @@ def test_lives_run_forward_and_end_before_now(stories):
         for step in story.steps:
             if step.verb == "merge":
                 assert step.detail["target"] < story.number
-            if step.verb in ("answer", "send_back", "dispute", "reopen", "decline", "ask_resident"):
+            if step.verb in ("answer", "ask_return", "dispute", "reopen", "decline", "ask_resident"):
                 assert step.text
     seen = Counter(step.verb for story in stories for step in story.steps)
-    assert {"send_back", "fail_check", "dispute", "reopen", "merge", "lapse", "withdraw", "decline"} <= set(
+    assert {"ask_return", "fail_check", "dispute", "reopen", "merge", "lapse", "withdraw", "decline"} <= set(
         seen
     )
 

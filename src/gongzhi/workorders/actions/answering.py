@@ -14,7 +14,7 @@ from gongzhi.kit.errors import Conflict, Invalid, NotFound
 from gongzhi.kit.images import Picture
 from gongzhi.matters import actions as matters
 from gongzhi.matters.models import Part
-from gongzhi.workorders.actions.handling import _words
+from gongzhi.workorders.actions.handling import words_of_step
 from gongzhi.workorders.actions.reporting import code_digest, new_code
 from gongzhi.workorders.actions.steps import locked, say, take, terms_of
 from gongzhi.workorders.models import Rating, WorkOrder
@@ -33,7 +33,7 @@ def supply(
 ) -> WorkOrder:
     """Answer what the unit asked; the clock of the promise runs again."""
     order = locked(order_id, by=by, seen=seen)
-    take(order, "supply", by=by, at=at, text=_words(text, _("请写下需要补充的情况。")), pictures=pictures)
+    take(order, "supply", by=by, at=at, text=words_of_step(text, _("请写下需要补充的情况。")), pictures=pictures)
     return order
 
 
@@ -49,7 +49,7 @@ def add(
 ) -> WorkOrder:
     """The reporter adds words or pictures while the order is open."""
     order = locked(order_id, by=by, seen=seen)
-    words = text.strip() if pictures and not text.strip() else _words(text, _("请写点什么。"))
+    words = text.strip() if pictures and not text.strip() else words_of_step(text, _("请写点什么。"))
     take(order, "add", by=by, at=at, text=words, pictures=pictures)
     return order
 
@@ -141,7 +141,7 @@ def dispute(
         "dispute",
         by=by,
         at=at,
-        text=_words(reason, _("请写明哪里还没有解决。"), "reason"),
+        text=words_of_step(reason, _("请写明哪里还没有解决。"), "reason"),
         fields={"reopened": order.reopened + 1},
         pictures=pictures,
     )
@@ -169,7 +169,7 @@ def reopen(
         "reopen",
         by=by,
         at=at,
-        text=_words(reason, _("请写明为什么要重新打开。"), "reason"),
+        text=words_of_step(reason, _("请写明为什么要重新打开。"), "reason"),
         # The row speaks of the answer that stands now; what was said of earlier ones is kept in the ratings.
         fields={"reopened": order.reopened + 1, "handler_id": None, "solved": None, "satisfied": None},
         pictures=pictures,

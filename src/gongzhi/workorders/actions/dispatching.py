@@ -1,4 +1,4 @@
-"""The order centre's work: dispatch, dispatch anew, decline; and the unit's way back to the centre."""
+"""The order centre's work: dispatch, dispatch anew, decline. What units ask it for: ``requesting.py``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gongzhi.kit.errors import Invalid
 from gongzhi.people import actions as people
 from gongzhi.people.queries import Body, order_centre_of, organisations
 from gongzhi.territory.ground import Spot
-from gongzhi.workorders.actions.steps import locked, take, unit_name
+from gongzhi.workorders.actions.steps import locked, take
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.tables import Route, route
 
@@ -79,11 +79,11 @@ def dispatch(
         },
         matter={"answerable_id": body.id},
     )
-    _hand_over(order, body.id, by=by, at=at)
+    hand_over(order, body.id, by=by, at=at)
     return order
 
 
-def _hand_over(order: WorkOrder, unit_id: int | None, *, by: Actor, at: datetime) -> None:
+def hand_over(order: WorkOrder, unit_id: int | None, *, by: Actor, at: datetime) -> None:
     """The reporter's contact data go to the centre and to the unit that has the order now."""
     centre = order_centre_of(order.street_id)
     people.move_contact(
@@ -92,31 +92,15 @@ def _hand_over(order: WorkOrder, unit_id: int | None, *, by: Actor, at: datetime
 
 
 @transaction.atomic
-def send_back(order_id: int, *, reason: str, by: Actor, at: datetime, seen: int | None = None) -> WorkOrder:
-    """The unit says that it is not theirs; the centre decides again. The promise to the resident keeps running."""
-    order = locked(order_id, by=by, seen=seen)
-    take(
-        order,
-        "send_back",
-        by=by,
-        at=at,
-        text=_needed(reason),
-        detail={"unit": unit_name(order)},
-        fields={"handler_id": None},
-    )
-    _hand_over(order, None, by=by, at=at)
-    return order
-
-
-@transaction.atomic
 def decline(order_id: int, *, reason: str, by: Actor, at: datetime, seen: int | None = None) -> WorkOrder:
     """The report cannot be taken up; the reporter reads why and what would help."""
     order = locked(order_id, by=by, seen=seen)
-    take(order, "decline", by=by, at=at, text=_needed(reason))
+    take(order, "decline", by=by, at=at, text=needed(reason))
     return order
 
 
-def _needed(reason: str) -> str:
+def needed(reason: str) -> str:
+    """The reason without blanks around it; Invalid when there is none."""
     if len(reason.strip()) < 2:
         raise Invalid(_("请写明原因。"), code="reason", fields={"reason": [_("请写明原因。")]})
     return reason.strip()

@@ -18,7 +18,8 @@ from gongzhi.workorders.actions.steps import locked, take, unit_name
 from gongzhi.workorders.models import WorkOrder
 
 
-def _words(text: str, sentence: str, field: str = "text") -> str:
+def words_of_step(text: str, sentence: str, field: str = "text") -> str:
+    """The words of a step without blanks around them; Invalid with this sentence beside its field when there are none."""
     if len(text.strip()) < 2:
         raise Invalid(sentence, code="words_needed", fields={field: [sentence]})
     if len(text) > 5000:
@@ -58,7 +59,7 @@ def ask_resident(
     """Ask the reporter for something; the promise to answer stands still until they reply."""
     order = locked(order_id, by=by, seen=seen)
     take(
-        order, "ask_resident", by=by, at=at, text=_words(question, _("请写明需要居民补充什么。"), "question")
+        order, "ask_resident", by=by, at=at, text=words_of_step(question, _("请写明需要居民补充什么。"), "question")
     )
     return order
 
@@ -88,7 +89,7 @@ def answer(
         "answer",
         by=by,
         at=at,
-        text=_words(text, _("请写明做了什么、结果怎样。")),
+        text=words_of_step(text, _("请写明做了什么、结果怎样。")),
         detail={"unit": unit_name(order)},
         fields={"answered_by_id": by.account_id, "answered_at": at},
         pictures=pictures,
@@ -122,7 +123,7 @@ def pass_check(
 def fail_check(order_id: int, *, reason: str, by: Actor, at: datetime, seen: int | None = None) -> WorkOrder:
     """The answer is not good enough: back to the unit, with the reason."""
     order = locked(order_id, by=by, seen=seen)
-    take(order, "fail_check", by=by, at=at, text=_words(reason, _("请写明哪里不行。"), "reason"))
+    take(order, "fail_check", by=by, at=at, text=words_of_step(reason, _("请写明哪里不行。"), "reason"))
     return order
 
 
@@ -138,7 +139,7 @@ def note(
 ) -> WorkOrder:
     """A note among colleagues, with pictures."""
     order = locked(order_id, by=by, seen=seen)
-    words = text.strip() if pictures and not text.strip() else _words(text, _("请写点什么。"))
+    words = text.strip() if pictures and not text.strip() else words_of_step(text, _("请写点什么。"))
     take(order, "note", by=by, at=at, text=words, pictures=pictures)
     return order
 

@@ -7,22 +7,23 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from gongzhi.journal import actions as journal
 from gongzhi.journal.actions import Said
 from gongzhi.journal.models import Audience
 from gongzhi.kit.acting import Actor
-from gongzhi.kit.errors import NotFound
+from gongzhi.kit.errors import Conflict, NotFound
 from gongzhi.kit.images import Picture
 from gongzhi.matters import actions as matters
 from gongzhi.matters.actions import Taken
 from gongzhi.matters.kinds import Term
 from gongzhi.people.queries import organisations
 from gongzhi.workorders.kind import CODE, PHRASES
-from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.models import Request, WorkOrder
 from gongzhi.workorders.policies import RULES
 from gongzhi.workorders.tables import term_for
-from gongzhi.workorders.workflow import WORKFLOW
+from gongzhi.workorders.workflow import DECIDES, NEEDS, WORKFLOW
 
 
 def locked(order_id: int, *, by: Actor, seen: int | None = None) -> WorkOrder:
@@ -79,8 +80,15 @@ def take(
     audience: str | None = None,
     target: str | None = None,
     clock: Mapping[str, str] | None = None,
+    until: Mapping[str, datetime] | None = None,
+    term_of: Callable[[str], Term | None] | None = None,
 ) -> Taken:
-    """Take a step with a locked order. ``fields`` change the order's own row, ``matter`` the shared one."""
+    """Take a step with a locked order. ``fields`` change the order's own row, ``matter`` the shared one.
+
+    A request that is pending while the order moves on is overtaken: nobody has to decide it any more.
+    """
+    if verb in NEEDS:
+        _standing_open(order, verb, by)
     said = say(verb, text=text, detail=detail, audience=audience)
     taken = matters.advance(
         order.matter,
@@ -89,14 +97,18 @@ def take(
         said=[said],
         by=by,
         at=at,
-        term_of=terms_of(order),
+        term_of=term_of or terms_of(order),
         target=target,
         clock=clock,
+        until=until,
         change=matter,
     )
     for name, value in (fields or {}).items():
         setattr(order, name, value)
     mirror(order, taken)
+    moved = taken.before != order.state or verb == "redispatch"
+    if order.asked and moved and verb not in DECIDES:
+        _overtake(order, by=by, at=at)
     order.save(update_fields=[*(fields or {}), *_MIRRORED])
     if pictures:
         # That a step was taken may be for everyone to read; what its pictures show never is.
@@ -105,7 +117,26 @@ def take(
     return taken
 
 
-_MIRRORED = ("state", "open", "next_due_at", "closed_at", "answer_due_at")
+def _standing_open(order: WorkOrder, verb: str, by: Actor) -> None:
+    """Raise Conflict when what the step needs does not stand open. A step that is not possible at all, or not
+    theirs, is for the spine to refuse."""
+    need = NEEDS[verb]
+    if need.met(order) or all(step.verb != verb for step in WORKFLOW.possible(order.state)):
+        return
+    # Who asked is known only as long as it is pending.
+    if verb == "withdraw_request" or RULES.may(by, verb, order):
+        raise Conflict(_(need.said), help=_("请刷新页面，看看现在可以做什么。"), code="not_standing_open")
+
+
+def _overtake(order: WorkOrder, *, by: Actor, at: datetime) -> None:
+    Request.objects.filter(order=order, state=Request.State.PENDING).update(
+        state=Request.State.OVERTAKEN, decided_by_id=by.account_id, decided_at=at
+    )
+    journal.write(order.matter.thread, [say("overtake", detail={"asked": order.asked})], by=by, at=at)
+    order.asked = ""
+
+
+_MIRRORED = ("asked", "state", "open", "next_due_at", "closed_at", "answer_due_at")
 
 
 def mirror(order: WorkOrder, taken: Taken) -> None:

@@ -14,7 +14,16 @@ from gongzhi.kit.errors import Invalid
 from gongzhi.kit.revision import bump
 from gongzhi.people.models import Organisation
 from gongzhi.territory.ground import ground
-from gongzhi.workorders.models import Appeal, Category, Keyword, Lead, PromiseRule, Responsibility
+from gongzhi.workorders.models import (
+    Appeal,
+    Asking,
+    Cap,
+    Category,
+    Keyword,
+    Lead,
+    PromiseRule,
+    Responsibility,
+)
 from gongzhi.workorders.tables import SEEDS
 
 Row = Mapping[str, str]
@@ -136,6 +145,22 @@ def load_promises(rows: Iterable[Row], *, by: Actor, at: datetime) -> int:
     return count
 
 
+@transaction.atomic
+def load_caps(rows: Iterable[Row], *, by: Actor, at: datetime) -> int:
+    """Set the caps that hold for every unit, by kind of request; those of single units stay."""
+    count = 0
+    for row in rows:
+        if row["kind"] not in Asking.values:
+            raise _no(row, _("没有这种申请。"))
+        Cap.objects.update_or_create(
+            kind=row["kind"],
+            unit=None,
+            defaults={"percent": int(row["percent"]), "window_days": int(row["window_days"])},
+        )
+        count += 1
+    return count
+
+
 def load_seeds(*, division_code: str = "", by: Actor, at: datetime) -> None:
     """Fill the rule tables with the values that come with the platform. Organisations must be there already."""
 
@@ -148,3 +173,4 @@ def load_seeds(*, division_code: str = "", by: Actor, at: datetime) -> None:
         load_keywords(rows("keywords"), by=by, at=at)
         load_responsibilities(rows("responsibilities"), division_code=division_code, by=by, at=at)
         load_promises(rows("promises"), by=by, at=at)
+        load_caps(rows("caps"), by=by, at=at)

@@ -24,7 +24,7 @@ from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES, standing
 from gongzhi.workorders.staff_cards import phrase
 from gongzhi.workorders.tables import tree
-from gongzhi.workorders.workflow import WORKFLOW
+from gongzhi.workorders.workflow import WORKFLOW, possible
 
 Size = Annotated[int, Field(ge=1, le=100)]
 
@@ -148,7 +148,7 @@ def whole(order: WorkOrder, by: Person) -> OrderOut:
     """One order with its timeline, photos and possible steps."""
     side = standing(by, order)
     topics = tree().topics
-    steps = [step.verb for step in WORKFLOW.possible(order.state) if RULES.may(by, step.verb, order)]
+    steps = [step.verb for step in possible(order) if RULES.may(by, step.verb, order)]
     staff = side == "staff"
     return OrderOut(
         **row_of(order, side).model_dump(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
@@ -174,6 +174,45 @@ class Note(Nothing):
     """A note for colleagues."""
 
     note: Text = Field("", json_schema_extra={"maxLength": 5000})
+
+
+class Decision(Nothing):
+    """What the one who decides says about it; a refusal needs it."""
+
+    words: Text = Field("", json_schema_extra={"maxLength": 5000})
+
+
+class Until(Reason):
+    """Until which day, and why."""
+
+    until: date
+
+
+class Found(Words):
+    """Is it so?"""
+
+    found: bool
+
+
+class Forward(Nothing):
+    """To which body outside the platform, until which day, and what it reads: no names, no telephone numbers."""
+
+    body: Text = Field(json_schema_extra={"minLength": 2, "maxLength": 60})
+    until: date
+    words: Text = Field(json_schema_extra={"minLength": 2, "maxLength": 5000})
+    place: Annotated[Text, Field(json_schema_extra={"maxLength": 200})] = ""
+
+
+class Urge(Nothing):
+    """Words that go with it, if any."""
+
+    text: Text = Field("", json_schema_extra={"maxLength": 500})
+
+
+class Supervise(Words):
+    """At which level."""
+
+    level: Literal["yellow", "orange", "red"]
 
 
 class Judge(Nothing):

@@ -19,7 +19,17 @@ from gongzhi.kit.errors import Invalid, NotFound, Unprocessable
 from gongzhi.kit.images import Picture
 from gongzhi.people.actor import Person
 from gongzhi.people.queries import organisations
-from gongzhi.workorders.actions import answering, correcting, dispatching, handling, merging
+from gongzhi.workorders.actions import (
+    answering,
+    correcting,
+    dispatching,
+    forwarding,
+    handling,
+    merging,
+    requesting,
+    verifying,
+    watching,
+)
 from gongzhi.workorders.api import shapes
 from gongzhi.workorders.api.orders import whole
 from gongzhi.workorders.api.reports import category_of, division_of
@@ -106,12 +116,43 @@ def _with(action: Callable[..., WorkOrder], *names: str, photos: bool = False) -
     return take
 
 
+def _decisions(name: str, what: str) -> tuple[Step, Step]:
+    """The two ways to decide a request."""
+    grant, refuse = getattr(requesting, f"grant_{name}"), getattr(requesting, f"refuse_{name}")
+    return (
+        Step(f"grant_{name}", f"{what} is granted", shapes.Decision, _with(grant, "words")),
+        Step(f"refuse_{name}", f"{what} is refused; words are needed", shapes.Decision, _with(refuse, "words")),
+    )
+
+
 _ALL = (
     Step("dispatch", "Give it to a unit", shapes.Dispatch, _dispatch),
     Step("redispatch", "Give it to another unit", shapes.Dispatch, _dispatch),
     Step("accept", "The unit takes it up", shapes.Nothing, _with(handling.accept)),
     Step("assign", "Name who handles it", shapes.Assign, _with(handling.assign, "handler_id")),
-    Step("send_back", "Not this unit's", shapes.Reason, _with(dispatching.send_back, "reason")),
+    Step("ask_return", "Not this unit's: ask the centre to decide", shapes.Reason, _with(requesting.ask_return, "reason")),
+    *_decisions("return", "The return"),
+    Step("ask_extension", "Ask for more time", shapes.Until, _with(requesting.ask_extension, "until", "reason")),
+    *_decisions("extension", "The extension"),
+    Step("ask_suspension", "Ask to keep it on the books", shapes.Until,
+         _with(requesting.ask_suspension, "until", "reason")),
+    *_decisions("suspension", "The suspension"),
+    Step("resume_work", "Take a suspended order up again", shapes.Note, _with(requesting.resume_work, "note")),
+    Step("ask_void", "Ask to strike it", shapes.Reason, _with(requesting.ask_void, "reason")),
+    *_decisions("void", "The void"),
+    Step("restore", "Take a void back", shapes.Nothing, _with(requesting.restore)),
+    Step("withdraw_request", "Take a request back", shapes.Nothing, _with(requesting.withdraw_request)),
+    Step("ask_verify", "Have the grid look", shapes.Question, _with(verifying.ask_verify, "question")),
+    Step("verify", "Say what was found", shapes.Found, _with(verifying.verify, "found", "text", photos=True), True),
+    Step("take_back", "No longer wait for the grid", shapes.Nothing, _with(verifying.take_back)),
+    Step("forward", "Ask a body outside, by a link", shapes.Forward,
+         _with(forwarding.forward, "body", "until", "words", "place")),
+    Step("recall", "No longer wait for the body outside", shapes.Note, _with(forwarding.recall, "note")),
+    Step("urge", "Ask that it be done soon", shapes.Urge, _with(watching.urge, "text")),
+    Step("supervise", "Put it under supervision", shapes.Supervise, _with(watching.supervise, "level", "text")),
+    Step("remark", "A leader's remark", shapes.Words, _with(watching.remark, "text")),
+    Step("report_back", "Say how far it is", shapes.Words, _with(watching.report_back, "text", photos=True), True),
+    Step("lift", "End the supervision", shapes.Note, _with(watching.lift, "note")),
     Step("ask_resident", "Ask the reporter", shapes.Question, _with(handling.ask_resident, "question")),
     Step("supply", "Reply to what was asked", shapes.Words, _with(answering.supply, "text", photos=True), True),
     Step("take_up", "Go on without a reply", shapes.Nothing, _with(handling.take_up)),

@@ -28,7 +28,8 @@ from gongzhi.workorders.actions import answering
 from gongzhi.workorders.forms import AnswerForm, RatingForm, ReasonForm, SeenForm, WordsForm, _WithSeen
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES, standing
-from gongzhi.workorders.workflow import ACTIVE, MERGED, WORKFLOW
+from gongzhi.workorders.workflow import ACTIVE, MERGED
+from gongzhi.workorders.workflow import possible as possible_steps
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ FIRST = frozenset({"confirm", "dispute", "supply", "rate"})
 
 def acts_for(order: WorkOrder, by: Person, *, rated: bool) -> list[Act]:
     """What this person can do now: the workflow's steps that the rules allow, and nothing else."""
-    possible = {step.verb for step in WORKFLOW.possible(order.state)}
+    possible = {step.verb for step in possible_steps(order)}
     found = []
     for verb, (act, _told) in ACTS.items():
         if verb not in possible or not RULES.may(by, verb, order):

@@ -198,19 +198,24 @@ def test_who_may_read_an_order(api: Api, cast: Cast) -> None:
 
 BODIES: dict[str, dict[str, Any]] = {
     "dispatch": {"unit": "roads"}, "redispatch": {"unit": "roads", "note": "换一家"}, "assign": {"handler_id": 1},
-    "send_back": {"reason": "不归我们"}, "ask_resident": {"question": "在哪一栋？"}, "supply": {"text": "在三栋"},
+    "ask_return": {"reason": "不归我们"}, "ask_resident": {"question": "在哪一栋？"}, "supply": {"text": "在三栋"},
     "answer": {"text": "已经疏通"}, "fail_check": {"reason": "没有照片"}, "confirm": {"solved": True, "satisfied": 5},
     "dispute": {"reason": "还是堵"}, "rate": {"solved": True, "satisfied": 4}, "reopen": {"reason": "又堵了"},
     "merge": {"into": "W260101-000001"}, "decline": {"reason": "不在范围"}, "recategorise": {"category": "城乡建设"},
     "relocate": {"lon": IN_GRID_1[0], "lat": IN_GRID_1[1]}, "note": {"text": "看过了"}, "add": {"text": "水更大了"},
+    "ask_extension": {"until": "2027-03-01", "reason": "要等配件"}, "ask_suspension": {"until": "2027-03-01", "reason": "等改造"},
+    "ask_void": {"reason": "这是演练"}, **{f"refuse_{w}": {"words": "再想办法"} for w in ("return", "extension", "suspension", "void")},
+    "ask_verify": {"question": "看看还堵不堵"}, "verify": {"found": True, "text": "还堵"}, "remark": {"text": "抓紧"},
+    "forward": {"body": "水务公司", "until": "2026-12-01", "words": "请检修"}, "report_back": {"text": "明天好"},
+    "supervise": {"level": "red", "text": "今天办好"},
 }  # fmt: skip
 
 #: What each may do with an order that waits for the unit to accept it; everybody else and everything else: 403 or 409.
 MAY_WHEN_ASSIGNED = {
-    "resident": {"withdraw", "add"},
-    "clerk": {"redispatch", "merge", "recategorise", "relocate", "note"},
+    "resident": {"withdraw", "add", "urge"},
+    "clerk": {"redispatch", "merge", "recategorise", "relocate", "note", "ask_void", "forward", "urge", "supervise"},
     "checker": {"relocate", "note"},
-    "road_worker": {"accept", "assign", "send_back", "recategorise", "relocate", "note"},
+    "road_worker": {"accept", "assign", "ask_return", "ask_void", "recategorise", "relocate", "note"},
     "grid_worker": {"relocate", "note"},
     "gardener": set(),
     "neighbour": set(),
@@ -313,7 +318,10 @@ def test_a_token_has_scopes_and_an_end_and_can_be_revoked(api: Api, cast: Cast) 
     refused(api("post", "/workorders", body=DRAIN, **read), 403, "scope")
     refused(api("get", "/me", **write), 403, "scope")
     for bad in (old, {"Authorization": "Bearer gz_nonsense"}, {"Authorization": "Basic YTpi"}):
-        refused(api("get", "/me", **bad), 401, "token_invalid")
+        answer = api("get", "/me", **bad)
+        refused(answer, 401, "token_invalid")
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        assert "我的账号" in answer.json()["error"]["help"]
     Token.objects.update(revoked_at=clock.now())
     refused(api("get", "/me", **read), 401, "token_invalid")
 

@@ -181,5 +181,6 @@ def test_a_unit_that_sends_an_order_back_no_longer_sees_whom_to_call(played: tup
             return contact_of(order.pk) is not None
 
     assert (seen_by("road_worker"), seen_by("clerk")) == (True, True)
-    act_as(cast, "send_back", order.pk)
+    act_as(cast, "ask_return", order.pk)
+    act_as(cast, "grant_return", order.pk)
     assert (seen_by("road_worker"), seen_by("clerk")) == (False, True)

@@ -202,7 +202,8 @@ def test_sending_it_back_and_forth_does_not_move_the_answer(cast: Cast) -> None:
     at = WEDNESDAY
     for _round in range(3):
         at += timedelta(minutes=10)
-        act(cast, "send_back", order.pk, at=at)
+        act(cast, "ask_return", order.pk, at=at)
+        act(cast, "grant_return", order.pk, at=at)
         act(cast, "dispatch", order.pk, at=at + timedelta(minutes=1))
         act(cast, "accept", order.pk, at=at + timedelta(minutes=2))
     assert running(order.pk)["answer"].due_at == before

@@ -45,7 +45,7 @@ def words(cast: Cast, verb: str) -> dict[str, Any]:
         "redispatch": {"unit": cast.gardens.pk, "note": "树根顶坏了管道"},
         "answer": {"text": "已疏通并冲洗路面。"},
         "fail_check": reason,
-        "send_back": reason,
+        "ask_return": reason,
         "decline": reason,
         "note": {"text": "已经打过电话"},
         "recategorise": {
@@ -70,7 +70,7 @@ GRID = {
         "road_worker": 302, "road_head": 302, "clerk": 403, "checker": 403, "grid_worker": 403, "gardener": 404,
         "far_grid_worker": 404, "resident": 403, "": 401,
     },
-    ("assigned", "send_back"): {"road_worker": 302, "clerk": 403, "gardener": 404},
+    ("assigned", "ask_return"): {"road_worker": 302, "clerk": 403, "gardener": 404},
     ("assigned", "redispatch"): {"clerk": 302, "road_worker": 403, "leader": 403, "gardener": 404},
     ("assigned", "answer"): {"road_worker": 409, "clerk": 409, "gardener": 404},
     ("in_hand", "answer"): {"road_worker": 302, "road_head": 302, "clerk": 403, "checker": 403, "grid_worker": 403, "gardener": 404},
@@ -114,7 +114,9 @@ def test_only_possible_steps_are_offered(cast: Cast) -> None:
         text = as_(cast, name).get(f"/desk/{order.pk}/").content.decode()
         return set(re.findall(rf'action="/desk/{order.pk}/([a-z_]+)/"', text)) - {"contact"}
 
-    assert offered("road_worker") == {"accept", "assign", "send_back", "recategorise", "relocate", "note"}
+    assert offered("road_worker") == {
+        "accept", "assign", "ask_return", "ask_void", "recategorise", "relocate", "note",
+    }  # fmt: skip
     assert offered("auditor") == set()
     assert {"redispatch", "merge", "recategorise"} <= offered("clerk")
     assert "accept" not in offered("clerk")

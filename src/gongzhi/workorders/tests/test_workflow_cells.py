@@ -18,11 +18,13 @@ from gongzhi.workorders.workflow import STATES, WORKFLOW
 from tests.cast import WEDNESDAY, Cast
 from tests.stage import (
     ACTIONS,
+    OUTSIDE,
     RIGHT_PERSON,
     act,
     bring,
     cast,
     everything,
+    made_possible,
     neighbourhood,
     running,
     undone,
@@ -42,15 +44,26 @@ def attempt(cast: Cast, order: WorkOrder, verb: str) -> WorkOrder:
             row = locked(order.pk, by=cast.clerk)
             take(row, verb, by=cast.clerk, at=LATER)
         return row
+    if verb == "respond":  # there is no link to come by
+        with transaction.atomic():
+            row = locked(order.pk, by=OUTSIDE)
+            take(row, verb, by=OUTSIDE, at=LATER)
+        return row
     return act(cast, verb, order.pk, at=LATER)
 
 
 def sent_back(cast: Cast, state: str) -> WorkOrder:
-    """An order in triage (or declined) that a unit had before, so that its people still see it."""
+    """An order in triage (or what follows it) that a unit had before, so that its people still see it."""
     order = bring(cast, "assigned")
-    act(cast, "send_back", order.pk, at=WEDNESDAY + timedelta(minutes=5))
-    if state == "declined":
-        act(cast, "decline", order.pk, at=WEDNESDAY + timedelta(minutes=6))
+    act(cast, "ask_return", order.pk, at=WEDNESDAY + timedelta(minutes=4))
+    act(cast, "grant_return", order.pk, at=WEDNESDAY + timedelta(minutes=5))
+    if state != "triage":
+        act(
+            cast,
+            {"declined": "decline", "verifying": "ask_verify"}[state],
+            order.pk,
+            at=WEDNESDAY + timedelta(minutes=6),
+        )
     return WorkOrder.objects.select_related("matter__thread").get(pk=order.pk)
 
 
@@ -61,11 +74,12 @@ def test_every_step_has_an_action_and_a_right_person() -> None:
 @pytest.mark.parametrize("state", [state.code for state in STATES])
 def test_each_allowed_step_leads_where_the_table_says(cast: Cast, state: str) -> None:
     order = bring(cast, state)
-    before = len(everything(order.pk)["entries"])
     for here, verb, target in CELLS:
         if here != state or target is None:
             continue
         with undone():
+            made_possible(cast, verb, order.pk, at=LATER)
+            before = len(everything(order.pk)["entries"])
             act(cast, verb, order.pk, at=LATER)
             row = WorkOrder.objects.get(pk=order.pk)
             wanted = "assigned" if verb == "unmerge" else target  # back to where it was merged
@@ -76,7 +90,7 @@ def test_each_allowed_step_leads_where_the_table_says(cast: Cast, state: str) ->
 
 @pytest.mark.parametrize("state", [state.code for state in STATES])
 def test_each_forbidden_step_is_a_conflict_and_leaves_no_trace(cast: Cast, state: str) -> None:
-    order = sent_back(cast, state) if state in ("triage", "declined") else bring(cast, state)
+    order = sent_back(cast, state) if state in ("triage", "declined", "verifying") else bring(cast, state)
     before = everything(order.pk)
     for here, verb, target in CELLS:
         if here != state or target is not None:
@@ -95,6 +109,7 @@ def test_the_row_of_the_list_mirrors_the_matter_after_every_step(cast: Cast, sta
         if here != state or target is None:
             continue
         with undone():
+            made_possible(cast, verb, order.pk, at=LATER)
             act(cast, verb, order.pk, at=LATER)
             row, matter = WorkOrder.objects.get(pk=order.pk), Matter.objects.get(pk=order.pk)
             assert (row.state, row.closed_at, row.next_due_at) == (
@@ -125,7 +140,21 @@ def test_a_step_that_asks_for_words_is_not_taken_without_them(cast: Cast) -> Non
     from gongzhi.kit.errors import Invalid
 
     empty: dict[str, tuple[str, dict[str, object]]] = {
-        "send_back": ("assigned", {"reason": " "}),
+        "ask_return": ("assigned", {"reason": " "}),
+        "ask_extension": ("in_hand", {"reason": ""}),
+        "ask_suspension": ("in_hand", {"until": WEDNESDAY.date() - timedelta(days=1)}),
+        "ask_void": ("assigned", {"reason": ""}),
+        "refuse_return": ("assigned", {"words": " "}),
+        "refuse_extension": ("in_hand", {"words": ""}),
+        "refuse_suspension": ("in_hand", {"words": ""}),
+        "refuse_void": ("triage", {"words": ""}),
+        "ask_verify": ("triage", {"question": ""}),
+        "verify": ("verifying", {"text": ""}),
+        "forward": ("assigned", {"body": " "}),
+        "respond": ("outside", {"text": ""}),
+        "supervise": ("assigned", {"level": "purple"}),
+        "remark": ("assigned", {"text": ""}),
+        "report_back": ("assigned", {"text": ""}),
         "redispatch": ("assigned", {"note": ""}),
         "ask_resident": ("in_hand", {"question": ""}),
         "supply": ("waiting", {"text": "\n"}),
@@ -143,6 +172,7 @@ def test_a_step_that_asks_for_words_is_not_taken_without_them(cast: Cast) -> Non
     for verb, (state, words) in empty.items():
         with undone():
             order = bring(cast, state)
+            made_possible(cast, verb, order.pk, at=LATER)
             before = everything(order.pk)
             with pytest.raises(Invalid):
                 act(cast, verb, order.pk, at=LATER, **words)
@@ -154,7 +184,7 @@ def test_an_old_page_gets_one_clear_conflict(cast: Cast) -> None:
     seen = order.matter.thread.length
     act(cast, "accept", order.pk, at=LATER, seen=seen)
     stepping: list[tuple[str, Callable[[], Actor]]] = [
-        ("send_back", lambda: cast.road_head),
+        ("ask_return", lambda: cast.road_head),
         ("note", lambda: cast.clerk),
         ("recategorise", lambda: cast.clerk),
     ]

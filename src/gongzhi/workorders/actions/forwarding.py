@@ -1,0 +1,146 @@
+"""Orders in the hands of a body outside the platform: forward by a link, its answer, and taking back (转外单位).
+
+The link opens one order, until it is answered or taken back. What it shows was written for the outside body by a
+colleague: nothing of the reporter.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from gongzhi.kit.acting import Actor
+from gongzhi.kit.errors import Conflict, Invalid, NotFound
+from gongzhi.kit.secrets import ALPHABET
+from gongzhi.people.addresses import keyed
+from gongzhi.workorders.actions.handling import words_of_step
+from gongzhi.workorders.actions.requesting import end_of_work
+from gongzhi.workorders.actions.steps import locked, take
+from gongzhi.workorders.models import Outside, WorkOrder
+from gongzhi.workorders.workflow import IN_HAND, TRIAGE
+
+#: Letters of a link: 16 of 29 are 77 bits, which nobody guesses.
+CODE_LENGTH = 16
+
+
+def code_of(order_id: int, asked_at: datetime) -> str:
+    """The code of a link. Made from the key of the installation, so that colleagues can copy the link again while
+    nothing but its digest is kept."""
+    digest = keyed("outside-code", str(order_id), asked_at.astimezone(UTC).isoformat())
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:CODE_LENGTH])
+
+
+def code_digest(code: str) -> bytes:
+    """What is kept of it."""
+    return keyed("outside-key", "".join(letter for letter in code.upper() if letter in ALPHABET))
+
+
+def outside_of(order: WorkOrder) -> Outside | None:
+    """The outside body that has the order now, or had it last. One statement."""
+    return order.outsides.order_by("-asked_at").first()
+
+
+def opened_by(code: str) -> Outside:
+    """What a link opens. NotFound for a code that never was."""
+    row = (
+        Outside.objects.filter(key_digest=code_digest(code)).select_related("order").first()
+        if len(code) == CODE_LENGTH
+        else None
+    )
+    if row is None:
+        raise NotFound(_("没有这个链接，请核对一下，或联系发给您的人。"))
+    return row
+
+
+@transaction.atomic
+def forward(
+    order_id: int,
+    *,
+    body: str,
+    until: date,
+    words: str,
+    place: str = "",
+    by: Actor,
+    at: datetime,
+    seen: int | None = None,
+) -> WorkOrder:
+    """Ask a body outside to do something by a day. The promise to the resident keeps running."""
+    order = locked(order_id, by=by, seen=seen)
+    name = body.strip()[:60]
+    if len(name) < 2:
+        sentence = _("请写明转给哪个单位。")
+        raise Invalid(sentence, code="body", fields={"body": [sentence]})
+    due_at = end_of_work(until)
+    if due_at <= at:
+        sentence = _("请选择今天以后的日期。")
+        raise Invalid(sentence, code="until", fields={"until": [sentence]})
+    text = words_of_step(words, _("请写明请对方做什么。"), "words")
+    take(
+        order,
+        "forward",
+        by=by,
+        at=at,
+        detail={"body": name, "until": due_at.isoformat()},
+        until={"outside": due_at},
+    )
+    Outside.objects.create(
+        order=order,
+        body=name,
+        key_digest=code_digest(code_of(order.pk, at)),
+        words=text,
+        place=place.strip()[:200],
+        asked_by_id=by.account_id,
+        asked_at=at,
+        due_at=due_at,
+    )
+    return order
+
+
+def _back(order: WorkOrder, effect: str) -> dict[str, object]:
+    """Where an order goes from outside: to its unit, or to the centre, whose clock starts again."""
+    if order.unit_id is not None:
+        return {"target": IN_HAND}
+    return {"target": TRIAGE, "clock": {"outside": effect, "dispatch": "start"}}
+
+
+@transaction.atomic
+def respond(
+    code: str, *, text: str, declined: bool = False, by: Actor, at: datetime, seen: int | None = None
+) -> WorkOrder:
+    """The outside body answers, or says that it will not do it. The link is used up with that."""
+    found = opened_by(code)
+    order = locked(found.order_id, by=by, seen=seen)
+    found.refresh_from_db()
+    if found.answered_at is not None or found.recalled_at is not None:
+        raise Conflict(
+            _("这个链接已经用过，不能再答复。"),
+            help=_("如需更正，请联系发给您的人。"),
+            code="answered_already",
+        )
+    said = words_of_step(text, _("请写明办了什么，或者为什么不能办。"))
+    take(
+        order, "respond", by=by, at=at, text=said,
+        detail={"body": found.body, "declined": declined},
+        **_back(order, "meet"),  # type: ignore[arg-type]
+    )  # fmt: skip
+    found.answered_at, found.declined, found.text = at, declined, said
+    found.save(update_fields=["answered_at", "declined", "text"])
+    return order
+
+
+@transaction.atomic
+def recall(order_id: int, *, note: str = "", by: Actor, at: datetime, seen: int | None = None) -> WorkOrder:
+    """No longer wait for the outside body; its link opens nothing any more."""
+    order = locked(order_id, by=by, seen=seen)
+    row = outside_of(order)
+    take(
+        order, "recall", by=by, at=at, text=note.strip(),
+        detail={"body": row.body if row else ""},
+        **_back(order, "cancel"),  # type: ignore[arg-type]
+    )  # fmt: skip
+    if row is not None:
+        row.recalled_at = at
+        row.save(update_fields=["recalled_at"])
+    return order
