@@ -62,3 +62,24 @@ def bar_svg(share: Any, mark: Any = None) -> SafeString:
         round(share_of(share) * 100, 2),
         line,
     )
+
+
+def interval_svg(at: Any, low: Any, high: Any, *, mean: Any = None, plain: Any = None, label: str = "") -> SafeString:
+    """A share with how sure we are of it: a band from ``low`` to ``high`` (0..1), a dot at ``at``, a dashed line at
+    the ``mean`` of others, a hollow ring at the ``plain`` share before it was drawn toward them."""
+    left, right, dot = (round(share_of(value) * 100, 2) for value in (low, high, at))
+    line = ring = mark_safe("")
+    if mean is not None and mean != "":
+        there = round(share_of(mean) * 100, 2)
+        line = format_html('<line class="result__line" x1="{}%" x2="{}%" y1="0" y2="100%"/>', there, there)
+    if plain is not None and plain != "":
+        there = round(share_of(plain) * 100, 2)
+        ring = format_html(
+            '<circle class="interval__ring" cx="{}%" cy="50%" r="4" fill="none" stroke="currentColor" stroke-opacity=".55" stroke-width="1.5"/>',
+            there,
+        )
+    heard = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="result__bar interval" {}><rect class="result__track" width="100%" height="100%"/><rect class="result__part" x="{}%" width="{}%" height="100%" fill-opacity=".38"/>{}{}<circle class="result__part" cx="{}%" cy="50%" r="5"/></svg>',
+        heard, left, round(max(right - left, 0.5), 2), line, ring, dot,
+    )  # fmt: skip

@@ -35,6 +35,7 @@ register.simple_tag(marks.avatar, name="avatar")
 register.simple_tag(marks.audience, name="audience")
 register.simple_tag(marks.money, name="money")
 register.simple_tag(drawings.spark_bars, name="spark")
+register.simple_tag(drawings.interval_svg, name="interval")
 register.simple_tag(lists.queue_items, name="queue_items")
 register.simple_tag(lists.options, name="options")
 
