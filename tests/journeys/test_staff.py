@@ -169,6 +169,9 @@ def test_the_first_step_is_at_hand_and_the_order_keeps_its_room(
         "(document.querySelector('[data-first-step]').getBoundingClientRect())"
     )
     assert phone.evaluate("(r => r.scrollWidth <= r.clientWidth + 1)(document.querySelector('.rail'))")
+    phone.evaluate("document.documentElement.dataset.type = 'large'")
+    assert fits(phone)
+    phone.evaluate("delete document.documentElement.dataset.type")
     step.click()
     phone.wait_for_timeout(900)
     assert phone.evaluate("document.querySelector('#steps').getBoundingClientRect().left") < 5

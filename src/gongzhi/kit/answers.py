@@ -107,6 +107,8 @@ def to(request: HttpRequest, refusal: errors.Refusal) -> HttpResponse:
         response.headers["Retry-After"] = str(refusal.wait_seconds)
     elif refusal.status == 503:
         response.headers["Retry-After"] = "30"
+    if refusal.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"  # RFC 9110: a 401 names what would be accepted
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -117,7 +117,7 @@ def of_token(request: HttpRequest) -> Person:
         found = account_by_token(keyed("token", secret.strip()), at=clock.now())
     if found is None:
         raise SignInFirst(
-            _("令牌无效或已过期。"), help=_("请在“账户”页面重新申请令牌。"), code="token_invalid"
+            _("令牌无效或已过期。"), help=_("请到“我的账号”发一把新的钥匙。"), code="token_invalid"
         )
     request.scopes = frozenset(found[1])  # type: ignore[attr-defined]
     return person_for(found[0])
