@@ -139,6 +139,8 @@ class Deadline(models.Model):
                 fields=["next_look_at"], condition=Q(next_look_at__isnull=False), name="deadline_to_look_at"
             ),
             models.Index(fields=["matter"], name="deadline_of_matter"),
+            # What was promised for a month, of any age: the evaluation counts no more rows than fell due.
+            models.Index(fields=["promise", "due_at"], name="deadline_by_due"),
         ]
 
 

@@ -300,6 +300,8 @@ class WorkOrder(models.Model):
             ),
             # The same for what a unit shares with others: no index has that in order, but much of the newest is theirs.
             models.Index(fields=["-opened_at", "-matter"], condition=Q(open=False), name="shut_newest"),
+            # Orders of history that were due in a month; those of our own are found by their deadlines.
+            models.Index(fields=["answer_due_at"], condition=Q(history=True), name="past_by_due"),
             # Open orders around a point: the neighbours of a new report.
             models.Index(
                 fields=["grid", "lon", "lat"],
@@ -336,3 +338,5 @@ class Rating(models.Model):
             models.UniqueConstraint(fields=["order", "round"], name="one_rating_per_round"),
             models.CheckConstraint(condition=Q(satisfied__gte=1, satisfied__lte=5), name="satisfied_1_to_5"),
         ]
+        # What residents said in a month.
+        indexes = [models.Index(fields=["at"], name="rating_by_moment")]

@@ -76,6 +76,10 @@ class Request(models.Model):
         indexes = [
             models.Index(fields=["kind", "-asked_at"], name="ledger_by_kind"),
             models.Index(fields=["unit", "kind", "-asked_at"], name="ledger_of_unit"),
+            # What was granted in a month.
+            models.Index(
+                fields=["kind", "decided_at"], condition=Q(state="granted"), name="ledger_by_decision"
+            ),
         ]
 
 

@@ -1,0 +1,288 @@
+"""What is counted of each unit in a month, and the list behind each number: one condition serves both.
+
+Lives here: the definitions (CJ/T 292 for what is owed and kept, local 三率 for what residents say), each computed again
+for any past month from rows that keep their dates: promises with their moments, requests, ratings, and the journal's
+word on who had an order when. Does not live here: shares, points and order among units, which are the window's.
+
+A number belongs to the unit that had the order at that moment: when it answered or when the promise ran out, whichever
+came first. Whoever is given an order later answers for what comes later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import BigIntegerField, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, Least
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+
+from gongzhi.journal.models import Entry
+from gongzhi.matters.figures import Behind, Figure
+from gongzhi.matters.models import Deadline
+from gongzhi.people.actor import Person
+from gongzhi.workorders.figures import rows_of
+from gongzhi.workorders.models import Rating, WorkOrder
+from gongzhi.workorders.operation_models import Request
+from gongzhi.workorders.policies import RULES, in_area
+from gongzhi.workorders.workflow import DECLINED, MERGED, SUSPENDED, VOIDED, WITHDRAWN
+
+#: Orders that owe nobody an answer any more.
+NOT_OWED = (MERGED, WITHDRAWN, DECLINED, VOIDED)
+#: Satisfied means four or five of five.
+SATISFIED = 4
+#: From the third time on, rework weighs more (CJ/T 292).
+OFTEN = 2
+#: What a unit may ask for that is counted here. Suspension shows in what is due.
+ASKED = ("return", "extend")
+_GIVEN = ("workorders.dispatch", "workorders.redispatch")
+
+Pair = tuple[int, int]
+Where = Callable[[datetime, datetime], Q]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A figure: from which rows it is taken, under which condition."""
+
+    said: Figure
+    source: str
+    where: Where
+
+
+def _always(since: datetime, until: datetime) -> Q:
+    return Q()
+
+
+def _held_at(thread: str, moment: str) -> Subquery:
+    """The unit that the journal's last word before a moment gave an order to."""
+    given = Entry.objects.filter(thread_id=OuterRef(thread), verb__in=_GIVEN, at__lte=OuterRef(moment))
+    told = Cast(KeyTextTransform("unit_id", "detail"), BigIntegerField())
+    return Subquery(given.order_by("-position").annotate(told=told).values("told")[:1])
+
+
+def _in(area_id: int | None, prefix: str) -> Q:
+    """Orders of an area, asked through a relation."""
+    if area_id is None:
+        return Q()
+    return Q(**{f"{prefix}{name}": value for name, value in _flat(in_area(area_id))})
+
+
+def _flat(condition: Q) -> list[tuple[str, Any]]:
+    return [child for child in condition.children if isinstance(child, tuple)]
+
+
+def _owed(since: datetime, until: datetime, area_id: int | None, promise: str) -> QuerySet[Any]:
+    """Promises of a kind whose moment lies in the span. A clock that stands still before its moment is not due."""
+    standing = Q(paused_at=None) | Q(paused_at__gt=F("due_at")) | Q(matter__state=SUSPENDED)
+    rows = Deadline.objects.filter(
+        standing, _in(area_id, "matter__workorder__"), promise=promise, cancelled_at=None,
+        due_at__gte=since, due_at__lt=until,
+    ).exclude(matter__state__in=NOT_OWED)  # fmt: skip
+    rows = rows.annotate(order_id=F("matter_id"), moment=Least("due_at", "met_at"))
+    return rows.annotate(held_by=_held_at("matter_id", "moment"))
+
+
+def _answers(since: datetime, until: datetime, area_id: int | None) -> QuerySet[Any]:
+    return _owed(since, until, area_id, "answer")
+
+
+def _past(since: datetime, until: datetime, area_id: int | None) -> QuerySet[Any]:
+    """Orders of history: they have no promises of ours, only the dates of their file."""
+    rows = WorkOrder.objects.filter(
+        _in(area_id, ""), history=True, answer_due_at__gte=since, answer_due_at__lt=until
+    )
+    rows = rows.exclude(state__in=NOT_OWED)
+    done = Coalesce("answered_at", "closed_at")
+    return rows.annotate(
+        order_id=F("pk"), moment=F("answer_due_at"), due_at=F("answer_due_at"), met_at=done, held_by=F("unit_id")
+    )  # fmt: skip
+
+
+def _accepts(since: datetime, until: datetime, area_id: int | None) -> QuerySet[Any]:
+    """Promises to accept, without the categories that nobody should be chased for (enforcement, mediation)."""
+    return _owed(since, until, area_id, "accept").exclude(
+        matter__workorder__category__counts_satisfaction=False
+    )
+
+
+def _reworks(since: datetime, until: datetime, area_id: int | None) -> QuerySet[Any]:
+    """Each time an answer did not stand. The promise to do it again starts then, and is due later: so its index serves."""
+    rows = Deadline.objects.filter(
+        _in(area_id, "matter__workorder__"), promise="rework", due_at__gte=since, starts_at__gte=since,
+        starts_at__lt=until,
+    ).exclude(matter__state=VOIDED)  # fmt: skip
+    earlier = Deadline.objects.filter(
+        matter_id=OuterRef("matter_id"), promise="rework", starts_at__lt=OuterRef("starts_at")
+    )
+    times = earlier.order_by().values("matter_id").annotate(n=Count("pk")).values("n")
+    return rows.annotate(
+        order_id=F("matter_id"),
+        moment=F("starts_at"),
+        earlier=Coalesce(Subquery(times, output_field=IntegerField()), 0),
+        held_by=_held_at("matter_id", "starts_at"),
+    )
+
+
+def _ratings(since: datetime, until: datetime, area_id: int | None) -> QuerySet[Any]:
+    rows = Rating.objects.filter(_in(area_id, "order__"), at__gte=since, at__lt=until)
+    return rows.annotate(moment=F("at"), held_by=F("unit_id"))
+
+
+def _asked(since: datetime, until: datetime, area_id: int | None) -> QuerySet[Any]:
+    rows = Request.objects.filter(
+        _in(area_id, "order__"), kind__in=ASKED, asked_at__gte=since, asked_at__lt=until
+    )
+    return rows.annotate(moment=F("asked_at"), held_by=F("unit_id"))
+
+
+def _granted(since: datetime, until: datetime, area_id: int | None) -> QuerySet[Any]:
+    rows = Request.objects.filter(
+        _in(area_id, "order__"), kind__in=ASKED, state="granted", decided_at__gte=since, decided_at__lt=until
+    )
+    return rows.annotate(moment=F("decided_at"), held_by=F("unit_id"))
+
+
+SOURCES: Mapping[str, Callable[[datetime, datetime, int | None], QuerySet[Any]]] = {
+    "answers": _answers, "past": _past, "accepts": _accepts, "reworks": _reworks, "ratings": _ratings,
+    "asked": _asked, "granted": _granted,
+}  # fmt: skip
+
+
+def _suspended(since: datetime, until: datetime) -> Q:
+    return Q(matter__state=SUSPENDED, paused_at__lte=F("due_at"))
+
+
+def _closed(since: datetime, until: datetime) -> Q:
+    return Q(met_at__lt=until)
+
+
+def _on_time(since: datetime, until: datetime) -> Q:
+    return Q(met_at__lte=F("due_at"))
+
+
+def _urgent(condition: Where) -> Where:
+    return lambda since, until: (
+        Q(matter__workorder__urgent=True) & ~_suspended(since, until) & condition(since, until)
+    )
+
+
+def _kind(code: str) -> Where:
+    return lambda since, until: Q(kind=code)
+
+
+def _one(code: str, label: str, source: str, where: Where, explained: str, good: int = 0) -> Counted:
+    return Counted(Figure(code, label, "span", explained, good), source, where)
+
+
+#: Every figure with its definition. ``due``, ``closed`` and ``on_time`` are also taken from orders of history.
+COUNTED: tuple[Counted, ...] = (
+    _one("due", noop("应结"), "answers", _always, noop("答复期限在本月的工单。等居民补充而停着钟的不算；并单、撤回、不予受理和作废的不算。")),
+    _one("suspended", noop("挂账"), "answers", _suspended, noop("应结的里面，期限到以前就批准挂账、现在仍挂着的。算比率时从应结里减去。")),
+    _one("closed", noop("结案"), "answers", _closed, noop("应结的里面，月底以前已经答复的。后来核查不过的另计返工。"), 1),
+    _one("on_time", noop("按期结案"), "answers", _on_time, noop("应结的里面，在期限以前答复的。经同意延期的，看延后的期限。"), 1),
+    _one("urgent_due", noop("紧急应结"), "answers", _urgent(_always), noop("应结的里面按紧急办理的，不含挂账。")),
+    _one("urgent_closed", noop("紧急结案"), "answers", _urgent(_closed), noop("紧急应结的里面，月底以前已经答复的。"), 1),
+    _one("urgent_on_time", noop("紧急按期结案"), "answers", _urgent(_on_time), noop("紧急应结的里面，在期限以前答复的。"), 1),
+    _one("reworked", noop("返工"), "reworks", lambda since, until: Q(earlier__lt=OFTEN), noop("本月答复没有通过核查、居民不认可或重新打开的，同一件的第一、二次。"), -1),
+    _one("reworked_often", noop("多次返工"), "reworks", lambda since, until: Q(earlier__gte=OFTEN), noop("同上，同一件的第三次和以后各次。"), -1),
+    _one("asked_return", noop("申请退单"), "asked", _kind("return"), noop("单位本月提出退单申请的。")),
+    _one("returned", noop("退单"), "granted", _kind("return"), noop("工单中心本月同意退单的。"), -1),
+    _one("asked_extension", noop("申请延期"), "asked", _kind("extend"), noop("单位本月提出延期申请的。")),
+    _one("extended", noop("延期"), "granted", _kind("extend"), noop("本月同意延期的。"), -1),
+    _one("to_respond", noop("应响应"), "accepts", _always, noop("签收期限在本月的。执法、调解类不算。")),
+    _one("responded", noop("按时响应"), "accepts", _on_time, noop("应响应的里面，在期限以前签收的。"), 1),
+    _one("rated", noop("有评价"), "ratings", lambda since, until: Q(counts=True), noop("居民本月作了评价的，一次答复算一次。执法、调解类不算。")),
+    _one("solved", noop("居民说解决了"), "ratings", lambda since, until: Q(counts=True, solved=True), noop("有评价的里面，居民说已经解决的。"), 1),
+    _one("satisfied", noop("居民满意"), "ratings", lambda since, until: Q(counts=True, satisfied__gte=SATISFIED), noop("有评价的里面，评四分或五分的。"), 1),
+    _one("not_rated_on", noop("不计的评价"), "ratings", lambda since, until: Q(counts=False), noop("执法、调解类的评价，只看不算。")),
+)  # fmt: skip
+BY_CODE = {one.said.code: one for one in COUNTED}
+#: What orders of history add to.
+OF_PAST: Mapping[str, Where] = {"due": _always, "closed": _closed, "on_time": _on_time}
+
+
+def names() -> list[Figure]:
+    """Every figure with its definition, in the reader's language."""
+    return [
+        Figure(one.said.code, _(one.said.label), one.said.over, _(one.said.explained), one.said.good)
+        for one in COUNTED
+    ]
+
+
+def _rows(
+    source: str, since: datetime, until: datetime, area_id: int | None, without: Iterable[Pair]
+) -> QuerySet[Any]:
+    rows = SOURCES[source](since, until, area_id)
+    key = (
+        "pk"
+        if source == "past"
+        else "matter_id"
+        if source in ("answers", "accepts", "reworks")
+        else "order_id"
+    )
+    by_unit: dict[int, list[int]] = {}
+    for unit_id, order_id in without:
+        by_unit.setdefault(unit_id, []).append(order_id)
+    for unit_id, orders in sorted(by_unit.items()):
+        rows = rows.exclude(Q(held_by=unit_id, **{f"{key}__in": sorted(orders)}))
+    return rows
+
+
+def unit_figures(
+    since: datetime, until: datetime, *, area_id: int | None = None, without: Iterable[Pair] = ()
+) -> dict[int | None, dict[str, int]]:
+    """unit → figure → count for a span, in an area. None stands for what no unit had. Seven statements.
+
+    ``without`` are (unit, order) pairs that a decision on an appeal has taken out. For a month that still runs, give
+    the present moment as ``until``.
+    """
+    without = list(without)
+    found: dict[int | None, dict[str, int]] = {}
+    for source in SOURCES:
+        if source == "past":
+            wanted = OF_PAST
+        else:
+            wanted = {one.said.code: one.where for one in COUNTED if one.source == source}
+        counts = {
+            f"n_{code}": Count("pk", filter=where(since, until) or None) for code, where in wanted.items()
+        }
+        rows = _rows(source, since, until, area_id, without)
+        for row in rows.order_by().values("held_by").annotate(**counts):
+            unit = found.setdefault(row["held_by"], dict.fromkeys(BY_CODE, 0))
+            for code in wanted:
+                unit[code] += row[f"n_{code}"]
+    return found
+
+
+def unit_orders(
+    figure: str, since: datetime, until: datetime, *, unit_id: int | None, area_id: int | None = None,
+    without: Iterable[Pair] = (),
+) -> list[tuple[int, datetime]]:  # fmt: skip
+    """The list behind a number: (order, moment) in the order of time; as long as the number. KeyError for no figure."""
+    counted = BY_CODE[figure]
+    without = list(without)
+    found: list[tuple[int, datetime]] = []
+    parts = [(counted.source, counted.where)]
+    if figure in OF_PAST:
+        parts.append(("past", OF_PAST[figure]))
+    for source, where in parts:
+        rows = _rows(source, since, until, area_id, without).filter(where(since, until), held_by=unit_id)
+        if unit_id is None:
+            rows = _rows(source, since, until, area_id, without).filter(
+                where(since, until), held_by__isnull=True
+            )
+        found += rows.values_list("order_id", "moment")
+    return sorted(found, key=lambda row: (row[1], row[0]))
+
+
+def unit_rows(
+    orders: Iterable[int], *, by: Person, now: datetime, skip: int = 0, size: int = 50
+) -> tuple[list[Behind], int]:
+    """Of these orders, those that a person may open, newest first: a page, and how many. Two statements."""
+    rows = RULES.which(by, "see", WorkOrder.objects.filter(pk__in=list(orders)))
+    return rows_of(rows.order_by("-opened_at", "-pk")[skip : skip + size], now=now), rows.count()
