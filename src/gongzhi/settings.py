@@ -99,7 +99,7 @@ TRUSTED_PROXIES = _number(
 
 # ---- what is installed
 
-_REMOVABLE = ("workorders", "counter", "demo")
+_REMOVABLE = ("workorders", "evaluation", "counter", "observation", "demo")
 _without = _list("GONGZHI_WITHOUT", "rooms and windows to leave out, comma-separated, such as demo")
 if _unknown := sorted(set(_without) - set(_REMOVABLE)):
     raise ImproperlyConfigured(
@@ -328,3 +328,20 @@ GONGZHI_CONFIDENCE = (
 MAP_TILES = _ask(
     "GONGZHI_MAP_TILES", "address of your own map tiles with {z}/{x}/{y}; none means our own shapes only"
 )
+
+# ---- the operations board
+
+BOARD_STREAMS = _number(
+    "GONGZHI_BOARD_STREAMS",
+    "boards each web process serves by push, each holding a thread; the others ask again by themselves; 0 means all do",
+    2,
+)
+
+# ---- meetings
+
+VIDEO_ROOMS = _ask(
+    "GONGZHI_VIDEO_ROOMS",
+    "address of your own Jitsi-compatible video server, such as https://meet.city.example; none means no video links",
+).rstrip("/")
+if VIDEO_ROOMS and not VIDEO_ROOMS.startswith(("https://", "http://")[: 2 if DEVELOPMENT else 1]):
+    raise ImproperlyConfigured("GONGZHI_VIDEO_ROOMS must begin with https:// (in development also http://).")

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GONGZHI = ROOT / "src" / "gongzhi"
 ROOMS = sorted(a.name.rpartition(".")[2] for a in apps.get_app_configs() if a.name.startswith("gongzhi."))
 #: Rooms and windows that an installation may do without (settings.GONGZHI_WITHOUT).
-REMOVABLE = ("workorders", "counter", "demo")
+REMOVABLE = ("workorders", "evaluation", "counter", "observation", "demo")
 
 
 def sources(*folders: Path) -> list[Path]:
@@ -156,18 +156,31 @@ FILES = {
 }  # fmt: skip
 #: Further files, each with its reason.
 MORE = {
+    "evaluation": {
+        "manifests": "what rooms count of units", "scoring": "from figures to standings", "seeds": "the first formula",
+    },
     "journal": {"news": "which reader hears which verb"},
     "territory": {"ground": "the territory in memory", "importing": "boundaries from a file"},
     "people": {
         "actor": "who acts", "addresses": "phone numbers and e-mail", "roles": "the words of the posts",
         "loads": "how much each person carries", "register": "accounts and posts as IT keeps them",
     },
-    "matters": {"kinds": "how a room declares itself", "clocks": "deadlines on rows"},
+    "matters": {
+        "kinds": "how a room declares itself", "clocks": "deadlines on rows",
+        "figures": "what windows may ask a room to count",
+    },
+    "observation": {
+        "drawing": "where the bars go", "push": "telling open boards", "streaming": "the answer that stays open",
+        "periods": "days, weeks and months to compare", "sentences": "what a clerk would write of the numbers",
+        "coarse": "small counts that are not told", "paper": "Word and PDF", "filling": "numbers into a superior's form",
+        "typst": "the printed page",
+    },
+    "meetings": {"video": "the adapter to a video server", "ics": "a meeting as a calendar file"},
     "workorders": {
-        "drafts": "a report before it is one", "understanding": "place, category, unit, neighbours",
+        "unit_figures": "what is counted of each unit in a month", "drafts": "a report before it is one", "understanding": "place, category, unit, neighbours",
         "tables": "the rule tables in memory", "seeds": "the tables that come with the platform",
         "cards": "what windows show of this room", "importing": "reading files", "presets": "column maps of known files",
-        "dry_run": "what a changed table would have done", "hot": "what many report", "learning": "the model",
+        "dry_run": "what a changed table would have done", "hot": "what many report", "figures": "what windows count of orders", "learning": "the model",
         "punctuality": "what a file of the past says of promises kept", "resident_words": "how residents read it",
     },
 }  # fmt: skip

@@ -116,7 +116,9 @@ def test_pages_are_rendered_inside_the_identity() -> None:
     assert [
         str(p.relative_to(ROOT))
         for p in faults
-        if p.name != "exporting.py" or "with acting(by)" not in _code(p)
+        if not (p.name == "exporting.py" and "with acting(by)" in _code(p))
+        # pulses carry no row and no word
+        and p.relative_to(GONGZHI).as_posix() != "observation/streaming.py"
     ] == []
 
 

@@ -44,7 +44,17 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def init_process(self) -> None:
         """Before the first request: every connection of this process is read with patience."""
+        global _worker
         from gunicorn.http import parser
 
         parser.SocketUnreader = Patient
+        _worker = self
         super().init_process()
+
+
+_worker: PatientWorker | None = None
+
+
+def leaving() -> bool:
+    """Has this web process been told to end? Long answers ask, so that nobody waits for them."""
+    return _worker is not None and not _worker.alive

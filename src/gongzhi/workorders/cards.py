@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 
 from gongzhi.kit import clock
 from gongzhi.people.actor import Person
-from gongzhi.workorders import queries
+from gongzhi.workorders import figures, queries, unit_figures
 from gongzhi.workorders.models import Rating, WorkOrder
 from gongzhi.workorders.tables import Topic, tree
 
@@ -187,4 +187,16 @@ CARDS: dict[str, Callable[..., Any]] = {
     "export": export,
     "holdings": holdings,
     "erase": erase,
+    "figures": figures.figures,
+    "tally": figures.tally,
+    "said": figures.said,
+    "listed": figures.listed,
+    "listed_issue": figures.listed_issue,
+    "pressing": figures.pressing,
+    "hot": figures.hot,
+    "hot_stamp": figures.hot_stamp,
+    "unit_figure_names": unit_figures.names,
+    "unit_figures": unit_figures.unit_figures,
+    "unit_orders": unit_figures.unit_orders,
+    "unit_rows": unit_figures.unit_rows,
 }

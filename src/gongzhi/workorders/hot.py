@@ -40,6 +40,7 @@ class Issue:
     area: str
     category_id: int | None
     heat: float
+    moments: tuple[datetime, ...] = ()
 
     @property
     def count(self) -> int:
@@ -103,6 +104,7 @@ def _issue(members: Sequence[WorkOrder], authors: dict[int, str], now: datetime)
         area=ground().name_of(areas.most_common(1)[0][0]) if areas else "",
         category_id=topics.most_common(1)[0][0] if topics else None,
         heat=round(heat_of(reporters, last_at, now) * (1 + log2(len(days)) / 10), 3),
+        moments=tuple(order.opened_at for order in members),
     )
 
 

@@ -1,0 +1,1 @@
+"""The doors of the window: board, lists behind numbers, maps, briefs, reports."""

@@ -1,0 +1,357 @@
+"""What windows may count of work orders, and the list behind each number: one condition serves both.
+
+Lives here: the definitions (CJ/T 292 for what is owed and kept, see ``punctuality``), counting by dimensions, and
+the rows behind a count. Does not live here: what is shown where, what is compared with what, any share or rank.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Coalesce, TruncDate, TruncHour, TruncMonth
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+
+from gongzhi.kit import clock
+from gongzhi.kit.errors import Forbidden, Invalid
+from gongzhi.matters.figures import NONE, Behind, Figure, HotIssue, Key, Selection, Tally, Value
+from gongzhi.people.actor import Person
+from gongzhi.people.queries import organisations
+from gongzhi.people.roles import Role
+from gongzhi.territory.ground import ground
+from gongzhi.workorders.hot import Issue, hot_issues
+from gongzhi.workorders.models import Appeal, Channel, WorkOrder
+from gongzhi.workorders.policies import in_area
+from gongzhi.workorders.tables import tree
+from gongzhi.workorders.workflow import CLOSED, DECLINED, MERGED, TRIAGE, WITHDRAWN, WORKFLOW
+
+#: Who may look at an area as a whole, number by number and row by row.
+OVERSEERS = (Role.CLERK, Role.LEADER, Role.AUDITOR)
+#: Satisfied means four or five of five.
+SATISFIED = 4
+#: Days of the small bars beside a hot issue.
+HOT_DAYS, HOT_BARS = 30, 14
+_NOT_OWED = (MERGED, WITHDRAWN)
+_DONE = Coalesce("answered_at", "closed_at")
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """How a figure is counted: which moment puts an order into a span, and the further condition."""
+
+    said: Figure
+    base: str
+    where: Callable[[datetime], Q]
+
+
+def _figure(code: str, label: str, base: str, where: Callable[[datetime], Q], explained: str, good: int = 0) -> _Counted:
+    over = "now" if base == "now" else "span"
+    return _Counted(Figure(code, label, over, explained, good), base, where)
+
+
+def _owed(at: datetime) -> Q:
+    return (Q(done_at__isnull=False) | Q(answer_due_at__lte=at)) & ~Q(state__in=_NOT_OWED)
+
+
+_COUNTED = {
+    counted.said.code: counted
+    for counted in (
+        _figure("received", noop("收到"), "opened", lambda at: Q(), noop("这段时间收到的全部反映，含后来并单和撤回的。")),
+        _figure("urgent", noop("紧急"), "opened", lambda at: Q(urgent=True), noop("这段时间收到的反映里，按紧急办理的。")),
+        _figure("reworked", noop("重办过"), "opened", lambda at: Q(reopened__gt=0),
+                noop("这段时间收到的反映里，答复后又退回重办的。"), -1),
+        _figure("declined", noop("不予受理"), "opened", lambda at: Q(state=DECLINED),
+                noop("这段时间收到的反映里，说明理由后没有受理的。")),
+        _figure("merged", noop("并入别件"), "opened", lambda at: Q(state=MERGED),
+                noop("这段时间收到的反映里，与别人反映同一件事、一起办理的。")),
+        _figure("owed", noop("应办结"), "due", _owed,
+                noop("答复期限在这段时间里的，到期或已办的都算；并单和撤回的不算。")),
+        _figure("on_time", noop("按时办结"), "due", lambda at: _owed(at) & Q(done_at__lte=F("answer_due_at")),
+                noop("应办结的里面，在期限以前答复或办结的。"), 1),
+        _figure("late_done", noop("超时办结"), "due", lambda at: _owed(at) & Q(done_at__gt=F("answer_due_at")),
+                noop("应办结的里面，过了期限才答复或办结的。"), -1),
+        _figure("owing", noop("到期未办"), "due", lambda at: _owed(at) & Q(done_at__isnull=True),
+                noop("应办结的里面，到现在还没有答复的。"), -1),
+        _figure("closed", noop("办结"), "closed", lambda at: Q(state=CLOSED), noop("这段时间里办结的。"), 1),
+        _figure("rated", noop("有评价"), "closed", lambda at: Q(state=CLOSED, solved__isnull=False),
+                noop("这段时间里办结、居民作了评价的。")),
+        _figure("solved", noop("居民说解决了"), "closed", lambda at: Q(state=CLOSED, solved=True),
+                noop("这段时间里办结、居民评价“解决了”的。"), 1),
+        _figure("satisfied", noop("居民满意"), "closed", lambda at: Q(state=CLOSED, satisfied__gte=SATISFIED),
+                noop("这段时间里办结、居民评价“满意”或“很满意”的。"), 1),
+        _figure("open", noop("在办"), "now", lambda at: Q(), noop("现在还没有办结的。")),
+        _figure("late", noop("已超时"), "now", lambda at: Q(next_due_at__lt=at), noop("最近的一个承诺已经过期的。"), -1),
+        _figure("soon_2", noop("2 小时内到期"), "now",
+                lambda at: Q(next_due_at__gte=at, next_due_at__lt=at + timedelta(hours=2)),
+                noop("最近的一个承诺在两小时以内到期的。"), -1),
+        _figure("soon", noop("24 小时内到期"), "now",
+                lambda at: Q(next_due_at__gte=at, next_due_at__lt=at + timedelta(hours=24)),
+                noop("最近的一个承诺在二十四小时以内到期的。"), -1),
+        _figure("triage", noop("待受理"), "now", lambda at: Q(state=TRIAGE), noop("还没有派给单位的。")),
+        _figure("unplaced", noop("位置不明"), "now", lambda at: Q(community=None), noop("还不知道在哪个社区的。")),
+    )
+}  # fmt: skip
+
+#: base → the moment that puts an order into a span.
+_MOMENTS = {"opened": "opened_at", "due": "answer_due_at", "closed": "closed_at", "now": "opened_at"}
+_FIELDS = {
+    "channel": "channel", "appeal": "appeal", "category": "category_id", "topic": "category_id", "unit": "unit_id",
+    "street": "street_id", "community": "community_id", "grid": "grid_id", "state": "state",
+}  # fmt: skip
+
+
+def figures() -> list[Figure]:
+    """Everything that can be counted here, with its definition, in the reader's language."""
+    return [
+        Figure(f.said.code, _(f.said.label), f.said.over, _(f.said.explained), f.said.good) for f in _COUNTED.values()
+    ]
+
+
+def _counted(code: str) -> _Counted:
+    if code not in _COUNTED:
+        raise Invalid(_("没有“{code}”这个指标。").format(code=code[:40]), code="unknown_figure")
+    return _COUNTED[code]
+
+
+def _rows(
+    base: str, division_id: int, *, since: datetime | None, until: datetime | None, narrow: Mapping[str, str]
+) -> QuerySet[WorkOrder]:
+    """The orders that a base can count in a division and span, narrowed."""
+    rows = WorkOrder.objects.filter(in_area(division_id))
+    moment = _MOMENTS[base]
+    if base == "now":
+        rows = rows.filter(open=True)
+    else:
+        if since is None or until is None:
+            raise Invalid(_("这个指标要说明从什么时候到什么时候。"), code="span_missing")
+        rows = rows.filter(**{f"{moment}__gte": since, f"{moment}__lt": until})
+    if base == "due":
+        rows = rows.annotate(done_at=_DONE)
+    for dimension, value in narrow.items():
+        rows = rows.filter(_narrowed(dimension, value, moment))
+    return rows
+
+
+def _narrowed(dimension: str, value: str, moment: str) -> Q:
+    """The condition of one (dimension, value)."""
+    if value == NONE and dimension in ("category", "topic"):
+        return Q(category_id=None) | ~Q(category_id__in=list(tree().topics))
+    if value == NONE and dimension in _FIELDS:
+        return Q(**{f"{_FIELDS[dimension]}__isnull": True})
+    if dimension in ("channel", "appeal", "state"):
+        return Q(**{dimension: value})
+    try:
+        if dimension == "topic":
+            return Q(category_id__in=tree().below(int(value)))
+        if dimension in _FIELDS:
+            return Q(**{_FIELDS[dimension]: int(value)})
+        if dimension in ("hour", "day", "month"):
+            start, end = _stretch(dimension, value)
+            return Q(**{f"{moment}__gte": start, f"{moment}__lt": end})
+    except (ValueError, KeyError) as fault:
+        raise Invalid(_("筛选条件“{name}”无效。").format(name=dimension), code="bad_filter") from fault
+    raise Invalid(_("不能按“{name}”筛选。").format(name=dimension[:20]), code="bad_filter")
+
+
+def _stretch(dimension: str, value: str) -> tuple[datetime, datetime]:
+    """From when to when an hour (2026-11-22T09), a day (2026-11-22) or a month (2026-11) lasts, local time."""
+    form, whole = {"hour": ("%Y-%m-%dT%H", 0), "day": ("%Y-%m-%d", 1), "month": ("%Y-%m", 31)}[dimension]
+    start = datetime.strptime(value, form).replace(tzinfo=timezone.get_default_timezone())
+    if dimension == "hour":
+        return start, start + timedelta(hours=1)
+    return start, (start + timedelta(days=whole)).replace(day=1) if dimension == "month" else start + timedelta(days=1)
+
+
+def tally(
+    codes: Sequence[str], *, division_id: int, at: datetime, since: datetime | None = None,
+    until: datetime | None = None, by: Sequence[str] = (), narrow: Mapping[str, str] | None = None,
+) -> Tally:  # fmt: skip
+    """Counts of some figures in a division, by up to two dimensions. One statement per kind of moment.
+
+    Hours are counted as ``2026-11-22T09``, days as ``2026-11-22``, months as ``2026-11``, in local time.
+    """
+    found: dict[Key, Counter[str]] = {}
+    by_base: dict[str, list[str]] = {}
+    for code in codes:
+        by_base.setdefault(_counted(code).base, []).append(code)
+    for base, wanted in by_base.items():
+        rows = _rows(base, division_id, since=since, until=until, narrow=narrow or {})
+        rows, keys = _group(rows, by, _MOMENTS[base])
+        counts = {f"n_{code}": Count("pk", filter=_counted(code).where(at) or None) for code in wanted}
+        if not keys:
+            one = rows.aggregate(**counts)
+            found.setdefault((), Counter()).update({code: one[f"n_{code}"] for code in wanted})
+            continue
+        for row in rows.order_by().values(*keys).annotate(**counts):
+            key = tuple(_value(dimension, row[name]) for dimension, name in zip(by, keys, strict=True))
+            found.setdefault(key, Counter()).update({code: row[f"n_{code}"] for code in wanted})
+    return {key: {code: counts[code] for code in codes} for key, counts in found.items()}
+
+
+def _group(
+    rows: QuerySet[WorkOrder], by: Sequence[str], moment: str
+) -> tuple[QuerySet[WorkOrder], list[str]]:
+    """The rows with a column for each dimension, and the columns' names."""
+    names = []
+    for dimension in by:
+        if dimension in _FIELDS:
+            names.append(_FIELDS[dimension])
+        elif dimension == "hour":
+            rows = rows.annotate(by_hour=TruncHour(moment))
+            names.append("by_hour")
+        elif dimension == "day":
+            rows = rows.annotate(by_day=TruncDate(moment))
+            names.append("by_day")
+        elif dimension == "month":
+            rows = rows.annotate(by_month=TruncMonth(moment))
+            names.append("by_month")
+        else:
+            raise Invalid(_("不能按“{name}”统计。").format(name=dimension[:20]), code="bad_dimension")
+    return rows, names
+
+
+def _value(dimension: str, value: Any) -> Value:
+    if value is None:
+        return None
+    if dimension == "topic":
+        line = tree().line(value)
+        return line[0].id if line else None
+    if dimension == "hour":
+        return f"{value:%Y-%m-%dT%H}"
+    if dimension == "day":
+        return f"{value:%Y-%m-%d}"
+    if dimension == "month":
+        return f"{value:%Y-%m}"
+    return value if isinstance(value, int) else str(value)
+
+
+def said(dimension: str, value: Value) -> str:
+    """A value of a dimension in words."""
+    if value is None or value == NONE:
+        missing = {"unit": _("还没有单位"), "category": _("待分类"), "topic": _("待分类")}
+        return missing.get(dimension, _("位置不明"))
+    if dimension in ("channel", "appeal"):
+        choices: type[Channel] | type[Appeal] = Channel if dimension == "channel" else Appeal
+        return str(choices(str(value)).label) if value in choices.values else str(value)
+    if dimension == "state":
+        state = WORKFLOW.states.get(str(value))
+        return _(state.label) if state else str(value)
+    if dimension in ("category", "topic"):
+        return tree().said_of(int(value)) or "?"
+    if dimension == "unit":
+        body = organisations().get(int(value))
+        return body.label if body else "?"
+    if dimension in ("street", "community", "grid"):
+        return ground().name_of(int(value), above=1 if dimension == "grid" else 0)
+    if dimension == "hour":
+        return _("{hour} 时").format(hour=str(value)[-2:].lstrip("T"))
+    return str(value)
+
+
+# ---- the list behind a number
+
+
+def require_overseer(by: Person, division_id: int) -> None:
+    """Raise Forbidden unless this person oversees the division or one above it."""
+    area = ground().areas.get(division_id)
+    if area is None or not any(area.within(path) for path in by.areas(*OVERSEERS)):
+        raise Forbidden(_("您不负责这个地方，看不到这里的数字和名单。"), code="not_your_area")
+
+
+def behind(selection: Selection) -> QuerySet[WorkOrder]:
+    """The orders that a number counts."""
+    counted = _counted(selection.figure)
+    rows = _rows(
+        counted.base, selection.division_id, since=selection.since, until=selection.until,
+        narrow=dict(selection.narrow),
+    )  # fmt: skip
+    return rows.filter(counted.where(selection.at))
+
+
+def listed(selection: Selection, *, by: Person, skip: int = 0, size: int = 50) -> tuple[list[Behind], int]:
+    """A page of the orders behind a number, and how many there are. Two statements. Forbidden outside one's area."""
+    require_overseer(by, selection.division_id)
+    rows = behind(selection)
+    order = ("next_due_at", "pk") if _counted(selection.figure).base == "now" else ("-opened_at", "-pk")
+    total = rows.count()
+    return rows_of(rows.order_by(*order)[skip : skip + size], now=selection.at), total
+
+
+def listed_issue(
+    ids: Iterable[int], *, division_id: int, by: Person, at: datetime, skip: int = 0, size: int = 50
+) -> tuple[list[Behind], int]:
+    """The same for the orders of a hot issue."""
+    require_overseer(by, division_id)
+    rows = WorkOrder.objects.filter(in_area(division_id), pk__in=list(ids))
+    return rows_of(rows.order_by("-opened_at", "-pk")[skip : skip + size], now=at), rows.count()
+
+
+def rows_of(rows: QuerySet[WorkOrder], *, now: datetime) -> list[Behind]:
+    """Orders as rows of a list. One statement."""
+    from gongzhi.workorders.staff_cards import row_of
+
+    out = []
+    for order in rows.defer("description", "words", "suggestions", "facets"):
+        row = row_of(order, now=now)
+        out.append(
+            Behind(
+                row.id, row.number, row.title, reverse("workorders:desk_order", args=[row.id]), row.state, row.tone,
+                row.place, row.unit, row.category, row.opened_at, row.due_at, row.due_state, row.due_share, row.due_left,
+            )
+        )  # fmt: skip
+    return out
+
+
+def pressing(division_id: int, *, at: datetime, most: int = 6) -> list[Behind]:
+    """Open orders whose promise breaks next: those not yet broken, the nearest first. One statement."""
+    rows = WorkOrder.objects.filter(in_area(division_id), open=True, next_due_at__gte=at)
+    return rows_of(rows.order_by("next_due_at", "pk")[:most], now=at)
+
+
+# ---- hot issues
+
+
+def hot(division_id: int, *, at: datetime, most: int = 12) -> list[HotIssue]:
+    """What many people report in these days, hottest first. Some seconds for ten thousand orders."""
+    return [
+        _hot(issue, at) for issue in hot_issues(now=at, days=HOT_DAYS, where=in_area(division_id), most=most)
+    ]
+
+
+def hot_stamp(division_id: int, *, at: datetime) -> str:
+    """Changes when a new grouping could say something else: reports came in, went, or were finished. One statement."""
+    rows = WorkOrder.objects.filter(in_area(division_id), opened_at__gt=at - timedelta(days=HOT_DAYS))
+    one = rows.aggregate(
+        n=Count("pk"), open=Count("pk", filter=Q(open=True)),
+        out=Count("pk", filter=Q(state__in=(WITHDRAWN, DECLINED))),
+    )  # fmt: skip
+    newest = rows.order_by("-opened_at", "-pk").values_list("pk", flat=True).first()
+    return f"{one['n']}.{one['open']}.{one['out']}.{newest or 0}.{clock.local(at):%Y%m%d}"
+
+
+def _hot(issue: Issue, at: datetime) -> HotIssue:
+    today = clock.local(at).date()
+    ages = Counter((today - clock.local(moment).date()).days for moment in issue.moments)
+    week = timedelta(days=7)
+    return HotIssue(
+        key=min(issue.orders),
+        title=issue.title,
+        matters=issue.orders,
+        reporters=issue.reporters,
+        open=issue.open,
+        heat=issue.heat,
+        lately=sum(moment > at - week for moment in issue.moments),
+        before=sum(at - 2 * week < moment <= at - week for moment in issue.moments),
+        area=issue.area,
+        topic=tree().said_of(issue.category_id).split(" › ")[-1],
+        daily=tuple(ages[age] for age in range(HOT_BARS - 1, -1, -1)),
+        first_at=issue.first_at,
+        last_at=issue.last_at,
+    )
