@@ -120,6 +120,8 @@ INSTALLED_APPS = (
     "gongzhi.people",
     "gongzhi.notices",
     "gongzhi.matters",
+    "gongzhi.knowledge",
+    "gongzhi.meetings",
     *(f"gongzhi.{room}" for room in _REMOVABLE if room not in _without),
 )
 AUTH_USER_MODEL = "people.Account"

@@ -1,0 +1,33 @@
+"""Registers the meetings with Django, and their page with the navigation."""
+
+from django.apps import AppConfig
+
+
+class MeetingsConfig(AppConfig):
+    name = "gongzhi.meetings"
+    label = "meetings"
+    verbose_name = "Meetings"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from gongzhi.kit.navigation import NavItem, register
+        from gongzhi.meetings.policies import is_staff
+
+        register(
+            NavItem(
+                "meetings",
+                _("会议"),
+                "meetings:mine",
+                "calendar",
+                order=60,
+                who=is_staff,
+                within=("meetings",),
+            )
+        )
+        register(
+            NavItem(
+                "meetings", _("会议"), "meetings:mine", "calendar", place="account", order=15, who=is_staff
+            )
+        )

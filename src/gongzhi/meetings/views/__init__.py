@@ -1,0 +1,1 @@
+"""The doors of the meetings: calendars, one meeting, calling and changing."""
