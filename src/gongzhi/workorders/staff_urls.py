@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gongzhi.workorders.staff_views import acting, bench, exporting, intake, overview, rules
+from gongzhi.workorders.staff_views import acting, bench, exporting, intake, likely, overview, rules
 
 urlpatterns = [
     path("desk/", bench.desk, name="desk"),
@@ -25,6 +25,7 @@ urlpatterns = [
     path("desk/rules/<slug:code>/", rules.edit_line, name="desk_rule"),
     path("desk/<int:order_id>/", bench.desk_order, name="desk_order"),
     path("desk/<int:order_id>/print/", exporting.paper_order, name="desk_paper"),
+    path("desk/<int:order_id>/likely/", likely.likely, name="desk_likely"),
     path("desk/<int:order_id>/contact/", acting.contact, name="desk_contact"),
     path("desk/<int:order_id>/<slug:verb>/", acting.take_step, name="desk_step"),
 ]

@@ -19,6 +19,7 @@ from civics.emergency import EmergencyRow, read_rows
 from civics.language import CategoryModel, KeywordTable
 from civics.worktime import Unit
 from gongzhi.kit.revision import cached
+from gongzhi.knowledge import topics as knowledge_topics
 from gongzhi.matters.kinds import Term
 from gongzhi.people.models import OrganisationKind
 from gongzhi.people.queries import Body, order_centre_of, organisation_of_area, organisations
@@ -123,6 +124,15 @@ def _read_tree() -> Tree:
 def tree() -> Tree:
     """The category tree as it stands."""
     return cached("categories", _read_tree)
+
+
+def told_topics() -> list[knowledge_topics.Topic]:
+    """The tree for floors below, which know only codes: in the reader's language."""
+    topics = tree().topics
+    return [
+        knowledge_topics.Topic(t.code, topics[t.parent_id].code if t.parent_id in topics else "", t.said)
+        for t in topics.values()
+    ]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from gongzhi.demo import laying
+from gongzhi.demo import laying, questions
 from gongzhi.demo.days import plan
 from gongzhi.demo.files import bring_in
 from gongzhi.demo.laying import RESIDENT_PHONE, SHOWN, People
@@ -69,6 +69,7 @@ class Command(BaseCommand):
         since = (at - timedelta(days=days + 400)).date()
         with acting(laying.BY):
             people = laying.lay(town, since=since, at=at)
+            questions.lay(seed=seed, at=at)
         shares = parts(stories, processes)
         told = {
             "seed": seed,
