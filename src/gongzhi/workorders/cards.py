@@ -195,6 +195,7 @@ CARDS: dict[str, Callable[..., Any]] = {
     "pressing": figures.pressing,
     "hot": figures.hot,
     "hot_stamp": figures.hot_stamp,
+    "began": figures.began,
     "unit_figure_names": unit_figures.names,
     "unit_figures": unit_figures.unit_figures,
     "unit_orders": unit_figures.unit_orders,

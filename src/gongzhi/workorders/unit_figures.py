@@ -39,7 +39,8 @@ SATISFIED = 4
 OFTEN = 2
 #: What a unit may ask for that is counted here. Suspension shows in what is due.
 ASKED = ("return", "extend")
-_GIVEN = ("workorders.dispatch", "workorders.redispatch")
+#: Acts that give an order to a unit, which they name, or take it back to the centre, and then name none.
+_GIVEN = tuple(f"workorders.{verb}" for verb in ("dispatch", "redispatch", "grant_return", "restore"))
 
 Pair = tuple[int, int]
 Where = Callable[[datetime, datetime], Q]
@@ -59,7 +60,7 @@ def _always(since: datetime, until: datetime) -> Q:
 
 
 def _held_at(thread: str, moment: str) -> Subquery:
-    """The unit that the journal's last word before a moment gave an order to."""
+    """The unit that had an order at a moment, by the journal's last word on it; None while the centre had it."""
     given = Entry.objects.filter(thread_id=OuterRef(thread), verb__in=_GIVEN, at__lte=OuterRef(moment))
     told = Cast(KeyTextTransform("unit_id", "detail"), BigIntegerField())
     return Subquery(given.order_by("-position").annotate(told=told).values("told")[:1])
