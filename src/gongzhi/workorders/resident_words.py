@@ -60,6 +60,13 @@ _WHAT = {
 }
 #: Promises among colleagues, of which a resident needs to know nothing.
 _INNER = frozenset({"report_back"})
+#: Promises as others read them: nobody but the reporter is answered, asked, or may rate.
+_WHAT_FOR_OTHERS = _WHAT | {
+    "answer": gettext_noop("{unit}答复反映人"),
+    "rework": gettext_noop("{unit}重新办理后答复反映人"),
+    "supply": gettext_noop("等反映人补充情况"),
+    "rate": gettext_noop("等反映人评价"),
+}
 #: How acts of the reporter read to others.
 _OTHERS = {
     "report": gettext_noop("有居民反映了这件事"),
@@ -174,14 +181,15 @@ def _left(deadline: Deadline, state: str, left: timedelta, now: datetime) -> str
     return left_words(deadline.due_at, now)
 
 
-def promised(deadline: Deadline, unit: str, *, now: datetime) -> Promised:
-    """A running promise in words."""
+def promised(deadline: Deadline, unit: str, *, now: datetime, outside: bool = False) -> Promised:
+    """A running promise in words, for the reporter or (``outside``) for somebody else."""
     stands = clocks.standing(deadline, now)
     state = "late" if stands["state"] == "met_late" else stands["state"]
     promise = PROMISES[deadline.promise]
+    what = _WHAT_FOR_OTHERS if outside else _WHAT
     return Promised(
         deadline.promise,
-        _(_WHAT.get(deadline.promise, promise.label)).format(unit=unit or _("办理单位")),
+        _(what.get(deadline.promise, promise.label)).format(unit=unit or _("办理单位")),
         deadline.due_at,
         state,
         stands["share"],
@@ -190,15 +198,18 @@ def promised(deadline: Deadline, unit: str, *, now: datetime) -> Promised:
     )
 
 
-def running_promises(order: WorkOrder, *, now: datetime) -> list[Promised]:
-    """What is owed now: whose turn it is first where it is the resident's, else the answer. One statement."""
+def running_promises(order: WorkOrder, *, now: datetime, outside: bool = False) -> list[Promised]:
+    """What is owed now: whose turn it is first where it is the resident's, else the answer. One statement.
+
+    ``outside``: told to somebody who is not the reporter.
+    """
     if not order.open:
         return []
     unit = unit_of(order)
     rows = [row for row in matters.deadlines_of(order.pk) if row.met_at is None and row.promise not in _INNER]
     first = {"supply": 0, "rate": 0, "answer": 1, "rework": 1}
     rows.sort(key=lambda row: (first.get(row.promise, 2), row.due_at))
-    return [promised(row, unit.label if unit else "", now=now) for row in rows]
+    return [promised(row, unit.label if unit else "", now=now, outside=outside) for row in rows]
 
 
 @dataclass(frozen=True)

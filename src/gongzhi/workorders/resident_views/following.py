@@ -51,7 +51,7 @@ def follow(request: HttpRequest, pk: int) -> HttpResponse:
         "tone": resident_words.TONES.get(order.state, "plain"),
         "next": resident_words.next_step_for_others(order, unit.label if unit else ""),
         "unit": unit,
-        "promises": resident_words.running_promises(order, now=clock.now())[:1],
+        "promises": resident_words.running_promises(order, now=clock.now(), outside=True)[:1],
         "followers": matters.followers(order.pk),
         "stepper": resident_words.stepper(order),
         "mine": RULES.may(by, "see", order),

@@ -24,7 +24,7 @@ from gongzhi.matters import queries as matters
 from gongzhi.matters.models import How
 from gongzhi.people.actor import Person
 from gongzhi.workorders import queries, resident_words
-from gongzhi.workorders.actions import answering
+from gongzhi.workorders.actions import answering, watching
 from gongzhi.workorders.forms import AnswerForm, RatingForm, ReasonForm, SeenForm, WordsForm, _WithSeen
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES, standing
@@ -89,6 +89,8 @@ ACTS: dict[str, tuple[Act, Callable[[dict[str, Any]], dict[str, Any]]]] = {
              answering.reopen, gettext_noop("已重新打开。"), gettext_noop("重新打开")), _reason),
         (Act("add", gettext_noop("再说几句，或加照片"), gettext_noop("办理单位马上看得到"), "message-plus", WordsForm,
              answering.add, gettext_noop("已加上。"), gettext_noop("加上去")), _words),
+        (Act("urge", gettext_noop("催一催"), gettext_noop("单位马上看得到，24 小时可以催一次"), "bell", SeenForm,
+             watching.urge, gettext_noop("已经催了，单位看得到。"), gettext_noop("催一催"), "primary"), _nothing),
         (Act("withdraw", gettext_noop("撤回"), gettext_noop("不用再办了"), "x", SeenForm, answering.withdraw,
              gettext_noop("已撤回。"), gettext_noop("撤回这件事"), "danger"), _nothing),
     )
@@ -109,6 +111,8 @@ def acts_for(order: WorkOrder, by: Person, *, rated: bool) -> list[Act]:
         if verb == "reopen" and order.closed_at and not answering.may_reopen(order, at=clock.now()):
             continue
         if verb == "rate" and (rated or order.history):
+            continue
+        if verb == "urge" and (order.history or watching.next_urge(order, at=clock.now())):
             continue
         found.append(act)
     return found
@@ -139,7 +143,7 @@ def _main_of(order: WorkOrder) -> dict[str, Any] | None:
         "tone": resident_words.TONES.get(main.state, "plain"),
         "unit": unit,
         "next": resident_words.next_step_for_others(main, unit.label if unit else ""),
-        "promises": resident_words.running_promises(main, now=clock.now())[:1],
+        "promises": resident_words.running_promises(main, now=clock.now(), outside=True)[:1],
     }
 
 
@@ -181,7 +185,7 @@ def page(
         "tone": resident_words.TONES.get(order.state, "plain"),
         "next": (resident_words.next_step_for_others if outside else resident_words.next_step)(order, name),
         "unit": unit,
-        "promises": resident_words.running_promises(order, now=now),
+        "promises": resident_words.running_promises(order, now=now, outside=outside),
         "stepper": resident_words.stepper(order),
         "place": resident_words.place_name(order),
         "photos": photos,
@@ -192,6 +196,7 @@ def page(
         "offered": [one for one in offered if one["verb"] in FIRST],
         "further": [one for one in offered if one["verb"] not in FIRST],
         "tried": form if tried else None,
+        "urged_until": None if outside else watching.next_urge(order, at=now) if order.open else None,
         "main": _main_of(order) if order.state == MERGED else None,
         "share": (
             request.build_absolute_uri(reverse("workorders:follow", args=[order.pk]))

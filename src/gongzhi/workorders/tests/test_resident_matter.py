@@ -179,8 +179,11 @@ def test_a_neighbour_follows_with_an_account_and_reads_no_words(
     order: WorkOrder, signed_in: Callable[[str], Client]
 ) -> None:
     client = signed_in("neighbour")
+    page = client.get(f"/matter/{order.pk}/follow/").content.decode()
+    assert "答复反映人" in page and "答复您" not in page  # nobody else is promised an answer
     assert client.post(f"/matter/{order.pk}/follow/")["Location"] == f"/matter/{order.pk}/"
     page = client.get(f"/matter/{order.pk}/").content.decode()
+    assert "答复反映人" in page and "答复您" not in page
     assert order.number in page and "走路都要绕开" not in page and order.title not in page
     assert "再说几句" not in page and "不再关注" in page
     assert order.number in client.get("/my/").content.decode()
