@@ -15,7 +15,8 @@ from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
 from gongzhi.workorders.drafts import MOST_PICTURES
-from gongzhi.workorders.models import Appeal, Channel, Level
+from gongzhi.workorders.models import Appeal, Channel
+from gongzhi.workorders.models import Level as Supervision
 from gongzhi.workorders.tables import tree
 
 Choices = list[Any]
@@ -219,7 +220,7 @@ class Urge(forms.Form):
 class Supervise(forms.Form):
     """At which level, and what is expected."""
 
-    level = forms.ChoiceField(label=_("督办级别"), widget=forms.RadioSelect, choices=Level.choices)
+    level = forms.ChoiceField(label=_("督办级别"), widget=forms.RadioSelect, choices=Supervision.choices)
     text = _words(_("要求"), help_text=_("主办单位会看到，并要按期反馈。"))
 
 
