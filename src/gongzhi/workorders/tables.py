@@ -88,6 +88,11 @@ class Tree:
         """First-level categories, by code."""
         return sorted((t for t in self.topics.values() if t.parent_id is None), key=lambda t: t.code)
 
+    @cached_property
+    def branches(self) -> frozenset[int]:
+        """Categories that have others below them."""
+        return frozenset(topic.parent_id for topic in self.topics.values() if topic.parent_id is not None)
+
     def children(self, topic_id: int | None) -> list[Topic]:
         """Categories directly below one, by code."""
         return sorted((t for t in self.topics.values() if t.parent_id == topic_id), key=lambda t: t.code)

@@ -27,6 +27,8 @@ READ, COMPARED = 40, 5
 #: How alike reports of two unrelated categories must be to be called the same thing: the drain and the wasps of
 #: one building, on one day, reach 0.71 by their place and time alone.
 OTHER_TOPIC = 0.75
+#: What a model of branches says of a text shorter than this (in characters) counts in proportion.
+FEW_CHARACTERS = 50
 
 
 @dataclass(frozen=True)
@@ -127,18 +129,44 @@ def classify(text: str) -> tuple[Guess, ...]:
     model = trained_model()
     if model is None:
         return tuple(Guess(topic.id, share) for topic, share in words[:2])
-    guesses: list[Guess] = []
-    for label, share in model.suggest(text, n=2):
-        topic = topics.by_label.get(label)
-        if topic is None:
-            continue
-        # The model speaks of a branch; the keywords may know the leaf in it.
-        leaf = next((t for t, s in words if t.code.startswith(topic.code) and s >= 0.2), topic)
-        guesses.append(Guess(leaf.id, share))
+    told = [
+        (topics.by_label[label], share)
+        for label, share in model.suggest(text, n=2)
+        if label in topics.by_label
+    ]
+    if told and words and told[0][0].id in topics.branches:
+        guesses = _with_leaves(told, words, max(map(len, text.split("\n", 1))))
+    else:
+        guesses = [Guess(topic.id, share) for topic, share in told]
     for topic, share in words:
         if len(guesses) < 2 and all(guess.category_id != topic.id for guess in guesses):
             guesses.append(Guess(topic.id, share * 0.5))
     return tuple(guesses[:2])
+
+
+def _with_leaves(
+    told: list[tuple[Topic, float]], words: list[tuple[Topic, float]], length: int
+) -> list[Guess]:
+    """What a model that knows only branches and a table that knows leaves say together.
+
+    Such a model has mostly read long letters: of a short report it counts in proportion. Where a sure table names
+    a leaf of another branch, the table decides against an unsure model, and a clerk between two sure ones.
+    """
+    sure = settings.GONGZHI_CONFIDENCE
+    weight = min(1.0, length / FEW_CHARACTERS)
+    guesses = []
+    for branch, share in told:
+        below = next((t for t, s in words if t.code.startswith(branch.code) and s >= 0.2), branch)
+        guesses.append(Guess(below.id, share * weight))
+    (leaf, known), (first, share) = words[0], (told[0][0], told[0][1] * weight)
+    if known < sure:
+        return guesses
+    if leaf.code.startswith(first.code):
+        return [Guess(leaf.id, max(known, share)), *guesses[1:]]
+    if share < sure:
+        return [Guess(leaf.id, known), Guess(guesses[0].category_id, min(share, 1 - known))]
+    both = [Guess(leaf.id, known * sure), Guess(guesses[0].category_id, share * sure)]
+    return sorted(both, key=lambda guess: -guess.share)
 
 
 def understand(draft: Draft, *, at: datetime) -> Understanding:

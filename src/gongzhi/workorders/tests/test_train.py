@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from gongzhi.kit.acting import Actor, acting
@@ -62,6 +63,42 @@ def test_a_labelled_file_teaches_and_the_model_answers(cast: Cast, tmp_path: Pat
     assert model is not None
     assert tree().by_label[model.suggest("油烟太大")[0][0]].name == "环境保护"
     assert tree().by_label["环境保护"] in tree().line(classify("楼下油烟很大")[0].category_id)
+
+
+class Says:
+    """A model that always says the same."""
+
+    def __init__(self, *said: tuple[str, float]) -> None:
+        self.said = list(said)
+
+    def suggest(self, text: str, n: int = 2) -> list[tuple[str, float]]:
+        return self.said[:n]
+
+
+def test_a_model_of_branches_leaves_short_reports_to_the_table(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Real letters taught that refuse is 城乡建设; the tree of the town has it elsewhere, and knows the leaf."""
+
+    def said(text: str, *told: tuple[str, float]) -> list[tuple[str, bool]]:
+        monkeypatch.setattr("gongzhi.workorders.understanding.trained_model", lambda: Says(*told))
+        topics = tree().topics
+        return [(topics[g.category_id].name, g.share >= settings.GONGZHI_CONFIDENCE) for g in classify(text)]
+
+    city, air = ("城乡建设", 0.98), ("环境保护", 0.01)
+    smoke = "楼下餐馆的油烟太大"
+    assert said(smoke, city, air) == [("油烟扰民", True), ("城乡建设", False)]
+    # a long letter, both sure of themselves and of different minds: a clerk decides between the two
+    letter = smoke + "，我们多次向有关部门反映，一直没有得到解决，请领导重视，尽快派人来看一看" * 2
+    names = said(letter, city, air)
+    assert {name for name, _sure in names} == {"油烟扰民", "城乡建设"}
+    assert not any(sure for _name, sure in names)
+    assert said(letter, ("环境保护", 0.6), city)[0] == ("油烟扰民", True), "of one mind"
+    # what the table knows nothing of is the model's, in a letter
+    assert said("这件事情说来话长，" * 8, city, air)[0] == ("城乡建设", True)
+    assert said("说来话长", city, air)[0] == ("城乡建设", False)
+    # a model that has learnt leaves from the town's own orders decides
+    assert said(smoke, ("路灯不亮", 0.9), city)[0] == ("路灯不亮", True)
 
 
 def test_a_worse_model_does_not_replace_a_better_one_unless_forced(cast: Cast, tmp_path: Path) -> None:
