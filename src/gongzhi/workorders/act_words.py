@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from gongzhi.kit.clock import local
 from gongzhi.kit.components.words import day_words
 from gongzhi.workorders.kind import PROMISES
-from gongzhi.workorders.models import Asking, Channel, Level
+from gongzhi.workorders.models import Asking, Channel, Supervision
 
 
 def fills(detail: Mapping[str, Any]) -> dict[str, Any]:
     """The facts of an entry as words for the blanks of its phrase; what is unknown stays as it is."""
     said = {key: value for key, value in detail.items() if value is not None}
-    for name, choices in (("channel", Channel), ("asked", Asking), ("level", Level)):
+    for name, choices in (("channel", Channel), ("asked", Asking), ("level", Supervision)):
         if said.get(name) in choices.values:
             said[name] = str(choices(said[name]).label)
     if said.get("promise") in PROMISES:

@@ -137,6 +137,10 @@ PHRASES = {
     "withdraw": Phrase(_("您撤回了反映"), _("居民撤回"), "x-circle", _ALL),
     "recategorise": Phrase(_("调整了分类"), _("分类由{before}改为{after}"), "tag", _STAFF),
     "relocate": Phrase(_("更正了位置"), _("位置改为{place}"), "pin", _STAFF),
+    "whistle": Phrase(
+        _("召集了 {count} 个部门到现场一起办"), _("吹哨：召集 {count} 个部门到现场"), "bell", Audience.PARTIES
+    ),
+    "operation": Phrase(_("几个部门一起检查"), _("联合行动：召集 {count} 个部门"), "bell", _STAFF),
     "note": Phrase(_("工作人员备注"), _("备注"), "note", _STAFF),
     "add": Phrase(_("您补充了说明"), _("居民补充了说明"), "chat", Audience.PARTIES),
     "follow": Phrase(_("又有人关注"), _("有人关注"), "eye", _STAFF),

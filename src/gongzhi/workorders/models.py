@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from gongzhi.matters.models import Matter
 from gongzhi.people.models import Organisation
 from gongzhi.territory.models import Division
-from gongzhi.workorders.operation_models import Asking, Cap, Level, Outside, Request, SignOff, Visit
+from gongzhi.workorders.operation_models import Asking, Cap, Outside, Request, SignOff, Supervision, Visit
 
 __all__ = [
-    "Appeal", "Asking", "Cap", "Category", "Channel", "Hours", "Import", "Keyword", "Lead", "Level", "Outside",
-    "PromiseRule", "Rating", "Request", "Responsibility", "SignOff", "TrainedModel", "Visit", "WorkOrder",
+    "Appeal", "Asking", "Cap", "Category", "Channel", "Hours", "Import", "Keyword", "Lead", "Outside",
+    "PromiseRule", "Rating", "Request", "Responsibility", "SignOff", "Supervision", "TrainedModel", "Visit", "WorkOrder",
 ]  # fmt: skip
 
 
@@ -240,7 +240,7 @@ class WorkOrder(models.Model):
     state = models.CharField(max_length=20)
     open = models.BooleanField()
     asked = models.CharField(max_length=10, choices=Asking.choices, blank=True, default="")
-    supervised = models.CharField(max_length=6, choices=Level.choices, blank=True, default="")
+    supervised = models.CharField(max_length=6, choices=Supervision.choices, blank=True, default="")
     urged = models.PositiveSmallIntegerField(default=0)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)

@@ -23,7 +23,7 @@ class Asking(models.TextChoices):
     VOID = "void", _("作废")
 
 
-class Level(models.TextChoices):
+class Supervision(models.TextChoices):
     """How urgently an order is supervised (督办); the codes stand in ``WorkOrder.supervised``."""
 
     YELLOW = "yellow", _("黄色督办")

@@ -62,5 +62,8 @@ READERS = {
     "workorders.pass_check": [tell_reporter],
     "workorders.ask_resident": [tell_reporter],
     "workorders.decline": [tell_reporter],
+    "workorders.grant_extension": [tell_reporter],
+    "workorders.grant_suspension": [tell_reporter],
+    "workorders.grant_void": [tell_reporter],
     "workorders.ran_out": [after_waiting],
 }

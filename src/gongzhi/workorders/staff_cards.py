@@ -25,7 +25,7 @@ from gongzhi.people.roles import PARTS, RESIDENT, SYSTEM
 from gongzhi.territory.ground import calendar_for, ground
 from gongzhi.workorders.act_words import fills
 from gongzhi.workorders.kind import PHRASES, PROMISES
-from gongzhi.workorders.models import Appeal, Channel, WorkOrder
+from gongzhi.workorders.models import Appeal, Asking, Channel, Supervision, WorkOrder
 from gongzhi.workorders.queries import SOON
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.workflow import WORKFLOW
@@ -84,9 +84,23 @@ def place_label(order: WorkOrder) -> str:
     return ground().name_of(area, above=1 if order.grid_id else 0) if area else ""
 
 
+def marks_of(order: WorkOrder) -> tuple[tuple[str, str], ...]:
+    """Further chips of an open order, as (label, tone): what is asked, how it is supervised, how often it was urged."""
+    if not order.open:
+        return ()
+    found = []
+    if order.asked in Asking.values:
+        found.append((_("申请{kind}").format(kind=Asking(order.asked).label), "new"))
+    if order.supervised in Supervision.values:
+        found.append((str(Supervision(order.supervised).label), "late" if order.supervised == Supervision.RED else "soon"))
+    if order.urged:
+        found.append((_("催办 {n}").format(n=order.urged) if order.urged > 1 else _("催办"), "soon"))
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class Row:
-    """One order in a list."""
+    """One order in a list. ``marks`` are further chips (label, tone)."""
 
     id: int
     number: str
@@ -103,6 +117,7 @@ class Row:
     urgent: bool
     private: bool
     opened_at: datetime
+    marks: tuple[tuple[str, str], ...] = ()
 
 
 def row_of(order: WorkOrder, *, now: datetime) -> Row:
@@ -129,6 +144,7 @@ def row_of(order: WorkOrder, *, now: datetime) -> Row:
         order.urgent,
         order.private,
         order.opened_at,
+        marks_of(order),
     )
 
 
@@ -154,6 +170,7 @@ def queue_item(
         right=row.category or _("待分类"),
         under=under if with_place or with_unit else None,
         missing=_("位置不明") if with_place else "",
+        marks=row.marks,
     )
 
 

@@ -15,8 +15,7 @@ from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
 from gongzhi.workorders.drafts import MOST_PICTURES
-from gongzhi.workorders.models import Appeal, Channel
-from gongzhi.workorders.models import Level as Supervision
+from gongzhi.workorders.models import Appeal, Channel, Supervision
 from gongzhi.workorders.tables import tree
 
 Choices = list[Any]

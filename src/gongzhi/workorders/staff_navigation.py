@@ -31,6 +31,7 @@ def register_all() -> None:
     )  # fmt: skip
     register(NavItem("desk_map", _("地图"), "workorders:desk_map", "map-2", order=30, who=at_desk))
     register(NavItem("desk_units", _("单位"), "workorders:desk_units", "building", order=40, who=at_desk))
+    register(NavItem("desk_ledger", _("台账"), "workorders:desk_ledger", "clipboard-list", order=45, who=at_desk))
     register(
         NavItem(
             "desk_rules", _("规则"), "workorders:desk_rules", "book", order=50, who=_may("read_tables"),

@@ -29,6 +29,7 @@ def _holding(name: str, label: str, *roles: str) -> Rule:
 ANY_POST = _holding("any_post", _("所有工作人员"))
 INTAKE = _holding("intake", _("受理员、网格长、网格员和楼栋长"), Role.CLERK, Role.BUILDING_HEAD, *GRID_ROLES)
 TABLES = _holding("tables", _("受理员和系统管理员"), Role.CLERK, Role.ADMIN)
+CAPS = _holding("caps", _("街道领导和系统管理员"), Role.LEADER, Role.ADMIN)
 
 DESK = RuleTable(
     {
@@ -36,6 +37,7 @@ DESK = RuleTable(
         "take_in": INTAKE,
         "read_tables": ANY_POST,
         "change_tables": TABLES,
+        "change_caps": CAPS,
     }
 )
 
@@ -53,4 +55,5 @@ _DENIED = {
     "open_desk": _("工作台只对工作人员开放。"),
     "take_in": _("只有受理员和网格工作人员可以代为登记。"),
     "change_tables": _("只有受理员和系统管理员可以修改规则。"),
+    "change_caps": _("只有街道领导和系统管理员可以修改比例上限。"),
 }

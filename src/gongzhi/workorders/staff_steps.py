@@ -32,6 +32,7 @@ from gongzhi.workorders.actions import (
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import CHECKS, NOT_ANSWERER, RULES
 from gongzhi.workorders.queries import get_order_by_number
+from gongzhi.workorders.workflow import DECIDES
 from gongzhi.workorders.workflow import possible as possible_steps
 
 Take = Callable[..., WorkOrder]
@@ -168,11 +169,11 @@ STEPS: dict[str, StaffStep] = {step.verb: step for step in _ALL}
 #: Steps that help but do not move an order on; shown smaller, below the others.
 ASIDE = frozenset({"recategorise", "relocate", "merge", "note", "decline"})
 #: Steps that ask somebody else to decide, or somebody outside to act.
-ASKING = frozenset({"ask_return", "ask_extension", "ask_suspension", "ask_void", "withdraw_request", "forward"})
+ASKING = frozenset({"ask_return", "ask_extension", "ask_suspension", "ask_void", "forward"})
 #: Steps that see to it that something gets done.
 WATCHING = frozenset({"urge", "supervise", "remark", "lift"})
-#: The two ways to decide what is pending; they stand beside the request.
-DECIDING = frozenset(step.verb for step in _ALL if step.verb.startswith(("grant_", "refuse_")))
+#: What ends a pending request; they stand beside it.
+DECIDING = frozenset(step.verb for step in _ALL if step.verb in DECIDES)
 
 
 def possible(order: WorkOrder, *, by: Person) -> list[tuple[StaffStep, Step]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gongzhi.workorders.staff_views import acting, bench, exporting, intake, likely, overview, rules
+from gongzhi.workorders.staff_views import acting, bench, exporting, intake, ledger, likely, overview, rules
 
 urlpatterns = [
     path("desk/", bench.desk, name="desk"),
@@ -17,6 +17,10 @@ urlpatterns = [
     path("desk/map/areas.json", overview.map_areas, name="desk_map_areas"),
     path("desk/map/points.json", overview.map_points, name="desk_map_points"),
     path("desk/units/", overview.units, name="desk_units"),
+    path("desk/ledger/", ledger.ledger, name="desk_ledger"),
+    path("desk/ledger/table.csv", ledger.file, name="desk_ledger_file"),
+    path("desk/ledger/print/", ledger.paper, name="desk_ledger_print"),
+    path("desk/ledger/cap/", ledger.cap, name="desk_ledger_cap"),
     path("desk/rules/", rules.rules, name="desk_rules"),
     path("desk/rules/table.csv", rules.table_file, name="desk_rules_file"),
     path("desk/rules/try/", rules.try_table, name="desk_rules_try"),

@@ -1,8 +1,8 @@
-"""The addresses of the room: the resident's here, the staff's in ``staff_urls.py``."""
+"""The addresses of the room: the resident's and the outside bodies' here, the staff's in ``staff_urls.py``."""
 
 from django.urls import path
 
-from gongzhi.workorders import staff_urls
+from gongzhi.workorders import outside_views, staff_urls
 from gongzhi.workorders.resident_views import codes, following, matter, photos, reporting
 
 app_name = "workorders"
@@ -19,6 +19,7 @@ urlpatterns = [
     path("matter/<int:pk>/<slug:verb>/", matter.act, name="act"),
     path("q/", codes.enter, name="enter_code"),
     path("q/<str:code>/", codes.scanned, name="code"),
+    path("outside/<str:code>/", outside_views.outside, name="outside"),
     path("photo/<uuid:key>/", photos.photo, name="photo"),
     path("photo/<uuid:key>/small/", photos.photo, {"small": True}, name="photo_small"),
     *staff_urls.urlpatterns,

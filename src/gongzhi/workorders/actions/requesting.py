@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Invalid
 from gongzhi.matters.models import Deadline
-from gongzhi.people.queries import organisations
 from gongzhi.people.roles import UNIT_ROLES
 from gongzhi.territory.ground import calendar_for
 from gongzhi.workorders.actions.dispatching import hand_over, needed

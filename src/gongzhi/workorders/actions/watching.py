@@ -16,7 +16,7 @@ from gongzhi.matters.kinds import Term
 from gongzhi.people.roles import RESIDENT
 from gongzhi.workorders.actions.handling import words_of_step
 from gongzhi.workorders.actions.steps import locked, take, terms_of, unit_name
-from gongzhi.workorders.models import Level, WorkOrder
+from gongzhi.workorders.models import Supervision, WorkOrder
 from gongzhi.workorders.policies import SUPERVISES
 
 #: How long the reporter waits before urging again.
@@ -55,11 +55,11 @@ def supervise(
 ) -> WorkOrder:
     """Put an order under supervision, or change its level: the unit reports back within the level's time."""
     order = locked(order_id, by=by, seen=seen)
-    if level not in Level.values:
+    if level not in Supervision.values:
         raise Invalid(_("请选择督办级别。"), code="level", fields={"level": [_("请选择督办级别。")]})
     if order.supervised == level:
         raise Conflict(
-            _("这件已经是{level}。").format(level=Level(level).label),
+            _("这件已经是{level}。").format(level=Supervision(level).label),
             help=_("可以换一个级别，或者先解除。"),
             code="supervised_already",
         )

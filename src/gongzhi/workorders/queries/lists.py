@@ -30,7 +30,7 @@ from gongzhi.territory.models import Level
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import in_area
 from gongzhi.workorders.tables import tree
-from gongzhi.workorders.workflow import ACTIVE, CLOSED, WORKFLOW
+from gongzhi.workorders.workflow import ACTIVE, CLOSED, KINDS, LEVELS, WORKFLOW
 
 PAGE = 50
 #: What is due within this time counts as soon.
@@ -107,7 +107,10 @@ SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list is narrowed to. Empty means everything; ``status`` is open, late, soon, closed, all or a state."""
+    """What a list is narrowed to. Empty means everything; ``status`` is open, late, soon, closed, all or a state.
+
+    ``asked`` is a kind of pending request, ``supervised`` a level of supervision; "any" means one of them.
+    """
 
     status: str = "open"
     category_id: int | None = None
@@ -119,6 +122,8 @@ class Filters:
     urgent: bool = False
     mine: bool = False
     unplaced: bool = False
+    asked: str = ""
+    supervised: str = ""
     words: str = ""
     sort: str = "due"
     after: str = ""
@@ -154,6 +159,14 @@ def _facets(filters: Filters, by: Person) -> list[str]:
         every.append("unplaced")
     if filters.mine:
         every.append(f"h{by.account_id}")
+    for name, value, known in (
+        ("asked", filters.asked, KINDS),
+        ("supervised", filters.supervised, LEVELS),
+    ):
+        if value and value not in (*known, "any"):
+            raise Invalid(_("没有这种筛选。"), code="unknown_filter")
+        if value:
+            every.append(name if value == "any" else f"{name[:3]}:{value}")
     if filters.category_id:
         if filters.category_id not in tree().topics:
             raise Invalid(_("没有这个分类。"), code="unknown_category")

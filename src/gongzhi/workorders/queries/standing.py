@@ -25,10 +25,12 @@ class Counts:
     late: int
     triage: int
     unplaced: int
+    asked: int = 0
+    supervised: int = 0
 
 
 def counts(scope: Scope, *, now: datetime) -> Counts:
-    """Open, late, waiting for a clerk, without a place. One statement over the open part of the queue."""
+    """Open, late, waiting for a clerk, without a place, waiting for a decision, supervised. One statement over the open part of the queue."""
     rows = WorkOrder.objects.filter(open=True)
     rows = rows.filter(scope.where) if scope.ordered else searched(rows, scope, only_open=True)
     row = rows.aggregate(
@@ -36,6 +38,8 @@ def counts(scope: Scope, *, now: datetime) -> Counts:
         late=Count("pk", filter=Q(next_due_at__lt=now)),
         triage=Count("pk", filter=Q(state=TRIAGE)),
         unplaced=Count("pk", filter=Q(community_id=None)),
+        asked=Count("pk", filter=~Q(asked="")),
+        supervised=Count("pk", filter=~Q(supervised="")),
     )
     return Counts(**row)
 

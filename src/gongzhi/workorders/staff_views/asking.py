@@ -17,7 +17,7 @@ from gongzhi.kit.errors import Invalid
 from gongzhi.people.actor import Person
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
-from gongzhi.workorders.models import Appeal, Channel, WorkOrder
+from gongzhi.workorders.models import Appeal, Asking, Channel, Supervision, WorkOrder
 from gongzhi.workorders.queries import SORTS, Filters, Scope, scopes
 from gongzhi.workorders.staff_cards import state_label, unit_label
 from gongzhi.workorders.tables import tree
@@ -25,7 +25,7 @@ from gongzhi.workorders.workflow import WORKFLOW
 
 #: Parameters that make up a filter; ``after`` is a place in a list and not part of it.
 NAMES = ("scope", "q", "status", "category", "appeal", "channel", "community", "grid", "unit", "urgent", "mine",
-         "unplaced", "sort")  # fmt: skip
+         "unplaced", "asked", "supervised", "sort")  # fmt: skip
 COOKIE = "gz_filters"
 MOST_KEPT = 8
 STATUSES = ("open", "late", "soon", "closed", "all")
@@ -99,6 +99,8 @@ def asked(source: HttpRequest | QueryDict | str, by: Person) -> Asked:
         urgent="urgent" in params,
         mine="mine" in params,
         unplaced="unplaced" in params,
+        asked=params.get("asked", ""),
+        supervised=params.get("supervised", ""),
         words=words,
         sort=params["sort"] if params.get("sort") in SORTS else "due",
         after=get.get("after", "")[:200],
@@ -146,6 +148,12 @@ def applied(ask: Asked) -> list[dict[str, str]]:
     for name, words in (("urgent", _("紧急")), ("mine", _("我经办的")), ("unplaced", _("位置不明"))):
         if name in ask.params:
             add(name, words)
+    for name, value, choices, whole in (
+        ("asked", f.asked, Asking, _("待审批")),
+        ("supervised", f.supervised, Supervision, _("督办")),
+    ):
+        if value:
+            add(name, str(choices(value).label) if value in choices.values else whole)
     return found
 
 
@@ -163,6 +171,8 @@ def choices_for(ask: Asked) -> dict[str, Any]:
         ],
         "appeals": Appeal.choices,
         "channels": Channel.choices,
+        "askings": [("any", _("任何申请")), *Asking.choices],
+        "levels": [("any", _("任何级别")), *Supervision.choices],
         "communities": [(c.id, c.name) for c in communities],
         "grids": [(c.name, [(g.id, g.name) for g in land.children(c.id)]) for c in communities],
         "units": sorted(((b.id, b.label) for b in organisations().values()), key=lambda row: row[1]),

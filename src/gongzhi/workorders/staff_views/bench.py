@@ -138,9 +138,14 @@ def queue_context(
     ]
     if by.holding(Role.CLERK, Role.LEADER, Role.AUDITOR):
         pills.append(pill(_("待受理"), stands.triage if stands else None, status="triage"))
+        pills.append(pill(_("待审批"), stands.asked if stands else None, asked="any"))
         pills.append(pill(_("在哪里？"), stands.unplaced if stands else None, unplaced="1"))
     if by.holding(Role.CHECKER):
         pills.append(pill(_("待核查"), status="answered"))
+    if by.holding(*GRID_ROLES):
+        pills.append(pill(_("待核实"), status="verifying"))
+    if stands is None or stands.supervised:
+        pills.append(pill(_("督办"), stands.supervised if stands else None, supervised="any"))
     pills.append(pill(_("我经办的"), mine="1"))
     # What the queue itself says need not stand in every row.
     with_unit = not ask.scope.key.startswith("unit-")

@@ -23,7 +23,7 @@ from gongzhi.people.roles import Role
 from gongzhi.territory.ground import Spot, ground
 from gongzhi.workorders import staff_forms
 from gongzhi.workorders.actions.dispatching import proposed
-from gongzhi.workorders.models import Appeal, Channel, WorkOrder
+from gongzhi.workorders.models import Appeal, Channel, Supervision, WorkOrder
 from gongzhi.workorders.policies import CONTACT
 from gongzhi.workorders.staff_cards import (
     Told,
@@ -34,12 +34,21 @@ from gongzhi.workorders.staff_cards import (
     told,
     unit_label,
 )
-from gongzhi.workorders.staff_steps import ASIDE, StaffStep, possible, why_not_check
+from gongzhi.workorders.staff_steps import (
+    ASIDE,
+    ASKING,
+    DECIDING,
+    WATCHING,
+    StaffStep,
+    possible,
+    why_not_check,
+)
+from gongzhi.workorders.staff_views.standing_open import outside_told, requested
 from gongzhi.workorders.tables import Route, responsibilities, tree
 from gongzhi.workorders.understanding import neighbours
 
 #: Steps that are the natural next one, in this order; the first possible one is drawn large.
-_FIRST = ("dispatch", "accept", "answer", "pass_check", "take_up", "supply")
+_FIRST = ("grant_return", "grant_extension", "grant_suspension", "grant_void", "dispatch", "verify", "accept", "answer", "pass_check", "take_up", "supply", "resume_work")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -84,10 +93,17 @@ def form_for(
             "area": order.grid_id or order.community_id,
             "place_text": order.place_text,
         }
+    elif step.verb == "forward":
+        initial = {"place": "" if order.private else order.place_text}
     form = step.form(data, files, initial=initial, auto_id=f"{step.verb}_%s")
     if step.verb in ("dispatch", "redispatch"):
         first = [by_rule.unit.id] if by_rule else []
         form.fields["unit"].choices = staff_forms.unit_choices(first)  # type: ignore[attr-defined]
+    elif "until" in form.fields:
+        form.fields["until"].widget.attrs["min"] = local(at).date().isoformat()
+    elif step.verb == "supervise" and order.supervised:
+        levels = [row for row in Supervision.choices if row[0] != order.supervised]
+        form.fields["level"].choices = levels  # type: ignore[attr-defined]
     elif step.verb == "assign":
         today = local(at).date()
         rows = colleagues(order.unit_id or 0, today)
@@ -133,7 +149,12 @@ def told_order(
         "rule": _rule(order),
         "proposal": route if route is not None and route.unit.id != order.unit_id else None,
         "handler": _handler(order),
-        "offers": [offer for offer in offers if offer.step.verb not in ASIDE],
+        "request_open": requested(order, by=by),
+        "decisions": [offer for offer in offers if offer.step.verb in DECIDING],
+        "outside": outside_told(order, by=by),
+        "offers": [offer for offer in offers if offer.step.verb not in ASIDE | ASKING | WATCHING | DECIDING],
+        "askings": [offer for offer in offers if offer.step.verb in ASKING],
+        "watchings": [offer for offer in offers if offer.step.verb in WATCHING],
         "first_offer": next((o for o in offers if o.first), None),
         "asides": [offer for offer in offers if offer.step.verb in ASIDE],
         "why_not_check": why_not_check(order, by=by),
@@ -212,6 +233,8 @@ def _links(order: WorkOrder) -> list[dict[str, Any]]:
             (How.FOLLOWS, False): _("起于"),
             (How.CAUSED_BY, True): _("起因于"),
             (How.CAUSED_BY, False): _("引出了"),
+            (How.PART_OF, True): _("拆自"),
+            (How.PART_OF, False): _("拆出了"),
         }
         rows.append(
             {
