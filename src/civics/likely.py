@@ -123,7 +123,9 @@ class AnswerBook:
             if among is not None and kept.known.key not in among:
                 continue
             score, way = self._score(kept, grams, weights, length, signs)
-            share = max((s for code, s in (topics or {}).items() if _agree(code, kept.known.topic)), default=0.0)
+            share = max(
+                (s for code, s in (topics or {}).items() if _agree(code, kept.known.topic)), default=0.0
+            )
             score += (1.0 - score) * _TOPIC_LIFT * share * min(1.0, score / WORTH_SHOWING)
             if score >= least:
                 scored.append((score, place, way))
@@ -144,7 +146,12 @@ class AnswerBook:
         return 0.3 if gram in _ASKING else self._rarity[gram] ** 2
 
     def _score(
-        self, kept: _Kept, grams: frozenset[str], weights: dict[str, float], length: float, signs: frozenset[str]
+        self,
+        kept: _Kept,
+        grams: frozenset[str],
+        weights: dict[str, float],
+        length: float,
+        signs: frozenset[str],
     ) -> tuple[float, int]:
         best, way = 0.0, 0
         for number, asked in enumerate(kept.ways):

@@ -34,7 +34,10 @@ def test_a_question_in_other_words_finds_its_answer(text: str, key: str) -> None
 
 def test_the_reason_names_words_that_both_use() -> None:
     best = BOOK.likely("居住证到期了")[0]
-    assert "居住证" in "、".join(best.words) and best.way in ("居住证到期了怎么续？", "居住证过期了还能续签吗")
+    assert "居住证" in "、".join(best.words) and best.way in (
+        "居住证到期了怎么续？",
+        "居住证过期了还能续签吗",
+    )
 
 
 def test_words_of_asking_alone_find_nothing() -> None:

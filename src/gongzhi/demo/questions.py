@@ -65,7 +65,9 @@ def read() -> list[Block]:
 def lay(*, seed: int, at: datetime) -> int:
     """Write every question as a clerk of the town would have, some time ago; some have not been looked at since."""
     rng = Random(f"questions {seed}")
-    clerks = [person_for(account) for account in Account.objects.filter(login__startswith="clerk").order_by("login")]
+    clerks = [
+        person_for(account) for account in Account.objects.filter(login__startswith="clerk").order_by("login")
+    ]
     areas = dict(Division.objects.filter(level="community").values_list("name", "pk"))
     today = clock.local(at).date()
     for block in read():

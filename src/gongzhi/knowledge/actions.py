@@ -52,9 +52,7 @@ def wording_of(row: Article | Version) -> Wording:
 def checked(wording: Wording) -> Wording:
     """The wording, tidied; Invalid with a sentence per field that is not right."""
     question = " ".join(wording.question.split())
-    ways = tuple(
-        dict.fromkeys(w for way in wording.ways if (w := " ".join(way.split())) and w != question)
-    )
+    ways = tuple(dict.fromkeys(w for way in wording.ways if (w := " ".join(way.split())) and w != question))
     tidy = replace(
         wording, question=question, ways=ways, answer=wording.answer.replace("\r\n", "\n").strip(),
         category_code=wording.category_code.strip(), source=wording.source.strip(), source_url=wording.source_url.strip(),
@@ -79,7 +77,11 @@ def checked(wording: Wording) -> Wording:
     address = tidy.source_url
     fault("source_url", bool(address) and not address.lower().startswith(("https://", "http://")),
           _("网址要以 https:// 或 http:// 开头。"))  # fmt: skip
-    fault("source_url", len(address) > 400 or any(sign.isspace() for sign in address), _("网址太长，或者里面有空格。"))
+    fault(
+        "source_url",
+        len(address) > 400 or any(sign.isspace() for sign in address),
+        _("网址太长，或者里面有空格。"),
+    )
     fault("stale_after_days", not 1 <= tidy.stale_after_days <= LONGEST_DAYS, _("核对间隔是 1 到 3650 天。"))
     if any("\0" in text for text in (question, tidy.answer, tidy.source, address, *ways)):
         raise Invalid
@@ -111,7 +113,9 @@ def _keep(article: Article, entry: Any, at: datetime) -> None:
 def _ready(wording: Wording) -> None:
     if not wording.source:
         raise Invalid(
-            _("发布之前要写明来源。"), code="no_source", fields={"source": [_("这个答案从哪里来？写单位或文件名。")]}
+            _("发布之前要写明来源。"),
+            code="no_source",
+            fields={"source": [_("这个答案从哪里来？写单位或文件名。")]},
         )
 
 
@@ -120,7 +124,9 @@ def _take(article: Article, verb: str) -> str:
         return WORKFLOW.take(article.status, verb)
     except StepNotAllowed as fault:
         state = Status(article.status).label
-        raise Conflict(_("这条问答现在是“{state}”，不能这样做。").format(state=state), code="not_now") from fault
+        raise Conflict(
+            _("这条问答现在是“{state}”，不能这样做。").format(state=state), code="not_now"
+        ) from fault
 
 
 @transaction.atomic(savepoint=False)
@@ -153,7 +159,13 @@ def write(
 
 @transaction.atomic(savepoint=False)
 def change(
-    article_id: int, wording: Wording, *, seen: int | None = None, number: int | None = None, by: Actor, at: datetime
+    article_id: int,
+    wording: Wording,
+    *,
+    seen: int | None = None,
+    number: int | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Article:
     """Say it in other words. Who writes it has read it, so it counts as looked at today; nothing changed, nothing kept.
 
@@ -165,7 +177,9 @@ def change(
     _take(article, verb)
     tidy, before = checked(wording), wording_of(article)
     require_area(by, tidy.division_id)
-    changed = [part.name for part in fields(Wording) if getattr(tidy, part.name) != getattr(before, part.name)]
+    changed = [
+        part.name for part in fields(Wording) if getattr(tidy, part.name) != getattr(before, part.name)
+    ]
     if not changed:
         return article
     if article.status == Status.PUBLISHED:

@@ -88,26 +88,34 @@ def _out(article: Any, today: date) -> KnowledgeOut:
 
 
 @router.get("/knowledge", response={200: KnowledgePage, **_ANSWERS}, summary="Search what is published")
-def search(request: HttpRequest, q: str = "", category: str = "", page: int = 1, size: int = 30) -> KnowledgePage:
+def search(
+    request: HttpRequest, q: str = "", category: str = "", page: int = 1, size: int = 30
+) -> KnowledgePage:
     """All words of ``q`` must be there; ``category`` is a code with everything below it."""
     by, now = _asking(request), clock.now()
     known = topics.known()
     if category and known and category not in known:
-        raise Invalid(_("没有这个分类。"), code="unknown_category", fields={"category": [_("没有这个分类。")]})
+        raise Invalid(
+            _("没有这个分类。"), code="unknown_category", fields={"category": [_("没有这个分类。")]}
+        )
     wanted = queries.Wanted(q.replace("\0", ""), category, page=max(1, min(page, 10_000)))
     found = queries.find(wanted, by=by, at=now, size=max(1, min(size, MOST)))
     today = clock.local(now).date()
     return KnowledgePage(total=found.total, pages=found.pages, items=[_out(a, today) for a in found.articles])
 
 
-@router.get("/knowledge/likely", response={200: list[LikelyOut], **_ANSWERS}, summary="Answers that probably fit")
+@router.get(
+    "/knowledge/likely", response={200: list[LikelyOut], **_ANSWERS}, summary="Answers that probably fit"
+)
 def likely(request: HttpRequest, text: str, n: int = 3, division: str = "") -> list[LikelyOut]:
     """For a question in anybody's own words; ``division`` (a code) leaves out what holds elsewhere."""
     _asking(request)
     now = clock.now()
     area = ground().by_code.get(division)
     if division and area is None:
-        raise Invalid(_("没有这个区域。"), code="unknown_division", fields={"division": [_("没有这个区域。")]})
+        raise Invalid(
+            _("没有这个区域。"), code="unknown_division", fields={"division": [_("没有这个区域。")]}
+        )
     found = queries.suggest(text[:2000], max(1, min(n, 10)), at=now, division_id=area.id if area else None)
     today = clock.local(now).date()
     return [LikelyOut(score=hit.score, reason=hit.reason, item=_out(hit.answer, today)) for hit in found]

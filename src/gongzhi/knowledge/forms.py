@@ -15,7 +15,14 @@ from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
 
 #: How often somebody should look again.
-TERMS = ((30, _("每个月")), (60, _("每两个月")), (90, _("每季度")), (120, _("每四个月")), (180, _("每半年")), (365, _("每年")))
+TERMS = (
+    (30, _("每个月")),
+    (60, _("每两个月")),
+    (90, _("每季度")),
+    (120, _("每四个月")),
+    (180, _("每半年")),
+    (365, _("每年")),
+)
 
 
 def topic_choices() -> list[Any]:
@@ -68,7 +75,10 @@ class ArticleForm(forms.Form):
         label=_("来源"), max_length=120, required=False, help_text=_("单位或文件的名称。发布之前要写。")
     )
     source_url = forms.CharField(
-        label=_("来源网址"), max_length=400, required=False, widget=forms.URLInput(attrs={"placeholder": "https://"})
+        label=_("来源网址"),
+        max_length=400,
+        required=False,
+        widget=forms.URLInput(attrs={"placeholder": "https://"}),
     )
     stale_after_days = forms.TypedChoiceField(label=_("多久核对一次"), coerce=int, choices=TERMS, initial=180)
     valid_until = forms.DateField(
@@ -100,7 +110,9 @@ class RetireForm(forms.Form):
     """Why it goes out of use."""
 
     reason = forms.CharField(
-        label=_("为什么停用"), max_length=500, help_text=_("只有工作人员看得到，例如：政策已经改了，见新的一条。")
+        label=_("为什么停用"),
+        max_length=500,
+        help_text=_("只有工作人员看得到，例如：政策已经改了，见新的一条。"),
     )
 
 

@@ -166,7 +166,9 @@ def _rows(raw: bytes) -> Iterable[tuple[int, dict[str, str]]]:
         raise
     except Exception as fault:
         # openpyxl raises whatever a broken part of the file makes it stumble over
-        raise _bad(_("打不开这个文件，它不是 .xlsx 工作簿。"), _("请在 Excel 里另存为 .xlsx，再试一次。")) from fault
+        raise _bad(
+            _("打不开这个文件，它不是 .xlsx 工作簿。"), _("请在 Excel 里另存为 .xlsx，再试一次。")
+        ) from fault
 
 
 def _day(text: str) -> date | None:
@@ -212,9 +214,13 @@ def dry_run(raw: bytes, *, by: Actor, on: date) -> FilePlan:
     rows = [RowPlan(line, cells) for line, cells in _rows(raw)]
     codes = {row.cells.get("code", "") for row in rows} - {""}
     questions = {" ".join(row.cells.get("question", "").split()) for row in rows}
-    known = {a.code: a for a in Article.objects.filter(code__in=codes).select_related("thread").defer("words")}
+    known = {
+        a.code: a for a in Article.objects.filter(code__in=codes).select_related("thread").defer("words")
+    }
     same_words = dict(
-        Article.objects.exclude(status=Status.RETIRED).filter(question__in=questions).values_list("question", "code")
+        Article.objects.exclude(status=Status.RETIRED)
+        .filter(question__in=questions)
+        .values_list("question", "code")
     )
     seen: dict[str, int] = {}
     for row in rows:

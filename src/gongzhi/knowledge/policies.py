@@ -117,9 +117,7 @@ def require_area(actor: Any, division_id: int | None) -> None:
         return
     if getattr(actor, "account_id", None) is None:
         raise SignInFirst
-    raise Forbidden(
-        _("这个区域的问答不归您维护。"), help=_("请选您负责的区域。"), code="not_your_area"
-    )
+    raise Forbidden(_("这个区域的问答不归您维护。"), help=_("请选您负责的区域。"), code="not_your_area")
 
 
 def require_article(actor: Any, verb: str, article: Article) -> None:

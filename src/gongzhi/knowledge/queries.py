@@ -132,7 +132,13 @@ def suggest(
         if hit.way != answer.question:
             reasons.append(_("像这样问过：{way}").format(way=hit.way))
         out.append(
-            Likely(answer, hit.score, "，".join(reasons), freshness(answer, today), land.name_of(answer.division_id))
+            Likely(
+                answer,
+                hit.score,
+                "，".join(reasons),
+                freshness(answer, today),
+                land.name_of(answer.division_id),
+            )
         )
     return out
 
@@ -191,7 +197,9 @@ def find(wanted: Wanted, *, by: Actor, at: datetime, size: int = SIZE) -> Found:
         grams = query_bigrams(words)
         if not grams:
             return Found([], lone=lone)
-        first = Case(When(question__icontains=words, then=Value(0)), default=Value(1), output_field=IntegerField())
+        first = Case(
+            When(question__icontains=words, then=Value(0)), default=Value(1), output_field=IntegerField()
+        )
         rows = rows.filter(words__contains=grams).order_by(first, "-helped", "pk")
     else:
         rows = rows.order_by("stale_on", "pk")
@@ -207,7 +215,10 @@ def counts(*, by: Actor, at: datetime) -> dict[str, int]:
     today = clock.local(at).date()
     seen: QuerySet[Article] = RULES.which(by, "see", Article.objects.all())
     return seen.aggregate(
-        **{show: Count("pk", filter=_shown(show, today)) for show in ("stale", "published", "draft", "retired")}
+        **{
+            show: Count("pk", filter=_shown(show, today))
+            for show in ("stale", "published", "draft", "retired")
+        }
     )
 
 

@@ -71,20 +71,30 @@ def test_every_wording_is_kept_and_an_older_one_comes_back_as_a_new_version(cast
 def test_a_change_that_changes_nothing_writes_nothing(cast: Cast) -> None:
     article = written(cast)
     actions.change(article.pk, PERMIT, seen=1, by=cast.clerk, at=WEDNESDAY)
-    assert Entry.objects.filter(thread_id=article.pk).count() == Version.objects.filter(article=article).count() == 1
+    assert (
+        Entry.objects.filter(thread_id=article.pk).count()
+        == Version.objects.filter(article=article).count()
+        == 1
+    )
 
 
 def test_of_two_editors_one_is_told_that_the_other_was_quicker(cast: Cast) -> None:
     article = written(cast)
     actions.change(article.pk, replace(PERMIT, answer="一个说法。"), seen=1, by=cast.clerk, at=WEDNESDAY)
     with pytest.raises(Conflict):
-        actions.change(article.pk, replace(PERMIT, answer="另一个说法。"), seen=1, by=cast.other_clerk, at=WEDNESDAY)
+        actions.change(
+            article.pk, replace(PERMIT, answer="另一个说法。"), seen=1, by=cast.other_clerk, at=WEDNESDAY
+        )
 
 
 @pytest.mark.parametrize("verb", ["still_true", "publish", "retire"])
 def test_of_two_who_take_the_same_step_one_gets_a_conflict(cast: Cast, verb: str) -> None:
     article = written(cast, publish=verb != "publish")
-    take: dict[str, Any] = {"still_true": actions.still_true, "publish": actions.publish, "retire": actions.retire}
+    take: dict[str, Any] = {
+        "still_true": actions.still_true,
+        "publish": actions.publish,
+        "retire": actions.retire,
+    }
     words = ("不再适用",) if verb == "retire" else ()
     take[verb](article.pk, *words, seen=1, by=cast.clerk, at=WEDNESDAY)
     with pytest.raises(Conflict):
@@ -117,7 +127,9 @@ def test_the_stalest_stand_first(cast: Cast) -> None:
     new, old = written(cast), written(cast, CARD, at=WEDNESDAY - 300 * DAY)
     found = queries.find(queries.Wanted(show="published"), by=cast.clerk, at=WEDNESDAY)
     assert [a.pk for a in found.articles] == [old.pk, new.pk]
-    assert [a.pk for a in queries.find(queries.Wanted(show="stale"), by=cast.clerk, at=WEDNESDAY).articles] == [old.pk]
+    assert [
+        a.pk for a in queries.find(queries.Wanted(show="stale"), by=cast.clerk, at=WEDNESDAY).articles
+    ] == [old.pk]
 
 
 def test_retiring_needs_a_reason_and_hides_it_from_residents(cast: Cast) -> None:
@@ -226,7 +238,9 @@ def who(cast: Cast, name: str) -> Person:
 def in_state(cast: Cast, status: str, division_id: int | None = None) -> Article:
     """An article in this state."""
     article = written(cast, replace(PERMIT, division_id=division_id), publish=status != "draft")
-    return actions.retire(article.pk, "不用了", by=cast.clerk, at=WEDNESDAY) if status == "retired" else article
+    return (
+        actions.retire(article.pk, "不用了", by=cast.clerk, at=WEDNESDAY) if status == "retired" else article
+    )
 
 
 @pytest.mark.parametrize("name", [*STAFF, *OTHERS])
@@ -236,7 +250,11 @@ def test_every_cell_of_the_grid(cast: Cast, name: str, status: str) -> None:
     everywhere = in_state(cast, status)
     near = in_state(cast, status, cast.haitang.pk)
     far = in_state(cast, status, cast.tingtao.pk)
-    for article, edits in ((everywhere, name in EDITS), (near, name in EDITS | {"area_clerk"}), (far, name in EDITS)):
+    for article, edits in (
+        (everywhere, name in EDITS),
+        (near, name in EDITS | {"area_clerk"}),
+        (far, name in EDITS),
+    ):
         assert RULES.may(person, "see", article) is (status == "published" or name in STAFF)
         assert RULES.may(person, "see_versions", article) is (name in STAFF)
         for verb in ("change", "publish", "still_true", "retire", "restore"):

@@ -75,7 +75,9 @@ def test_a_stale_answer_and_one_that_is_over_say_so(cast: Cast) -> None:
 def test_one_address_counts_once_a_day_and_is_thanked_each_time(cast: Cast) -> None:
     article = written(cast)
     for _press in range(3):
-        answer = Client().post(f"/knowledge/{article.pk}/helped/", {"helped": "no"}, headers={"HX-Request": "true"})
+        answer = Client().post(
+            f"/knowledge/{article.pk}/helped/", {"helped": "no"}, headers={"HX-Request": "true"}
+        )
         assert answer.status_code == 200 and "谢谢" in answer.text and "/report/" in answer.text
     row = Article.objects.get(pk=article.pk)
     assert (row.helped, row.helped_not) == (0, 1)
@@ -94,7 +96,10 @@ def test_a_resident_who_asks_sees_likely_answers_and_one_who_complains_does_not(
     written(cast)
     ask = Client().get("/knowledge/likely/", {"text": "请问居住证到期了怎么续签？"})
     assert ask.status_code == 200 and PERMIT.answer in ask.text
-    assert Client().get("/knowledge/likely/", {"text": "居住证窗口的人态度很差，等了一上午。"}).status_code == 204
+    assert (
+        Client().get("/knowledge/likely/", {"text": "居住证窗口的人态度很差，等了一上午。"}).status_code
+        == 204
+    )
     assert Client().get("/knowledge/likely/", {"text": "请问天上为什么有光？"}).status_code == 204
     assert "/knowledge/likely/" in Client().get("/report/").text
 
@@ -136,7 +141,9 @@ def test_a_clerk_writes_changes_and_retires(cast: Cast) -> None:
     assert client.get("/house/knowledge/new/").status_code == 200
     answer = client.post("/house/knowledge/new/", form(act="publish"))
     article = Article.objects.get()
-    assert answer["Location"] == f"/house/knowledge/{article.pk}/?show=published" and article.ways == ["狗证去哪里办"]
+    assert answer["Location"] == f"/house/knowledge/{article.pk}/?show=published" and article.ways == [
+        "狗证去哪里办"
+    ]
     assert client.post("/house/knowledge/new/", form(source="", act="publish")).status_code == 400
     change = f"/house/knowledge/{article.pk}/change/"
     assert client.get(change).status_code == 200
@@ -152,7 +159,13 @@ def test_a_clerk_writes_changes_and_retires(cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     ("name", "reads", "writes"),
-    [("clerk", 200, 200), ("leader", 200, 200), ("grid_worker", 200, 403), ("auditor", 200, 403), ("resident", 403, 403)],
+    [
+        ("clerk", 200, 200),
+        ("leader", 200, 200),
+        ("grid_worker", 200, 403),
+        ("auditor", 200, 403),
+        ("resident", 403, 403),
+    ],
 )
 def test_who_passes_the_doors_of_the_house(cast: Cast, name: str, reads: int, writes: int) -> None:
     article = written(cast)
@@ -190,7 +203,10 @@ def workbook(*rows: list[Any]) -> io.BytesIO:
     book = Workbook()
     sheet = book.active
     assert sheet is not None
-    for row in (["编号", "问题", "别的问法", "答案", "分类代码", "区域代码", "来源", "核对日期", "有效到", "状态"], *rows):
+    for row in (
+        ["编号", "问题", "别的问法", "答案", "分类代码", "区域代码", "来源", "核对日期", "有效到", "状态"],
+        *rows,
+    ):
         sheet.append(row)
     out = io.BytesIO()
     book.save(out)
@@ -200,32 +216,64 @@ def workbook(*rows: list[Any]) -> io.BytesIO:
 
 
 def test_what_is_handed_out_comes_back_as_nothing_to_change(cast: Cast) -> None:
-    written(cast, replace(PERMIT, answer="=HYPERLINK(\"x\")\n第二行", division_id=cast.haitang.pk))
+    written(cast, replace(PERMIT, answer='=HYPERLINK("x")\n第二行', division_id=cast.haitang.pk))
     written(cast, CARD, publish=False)
     file = signed_in(cast, "auditor").get("/house/knowledge/table.xlsx").content
     assert load_workbook(io.BytesIO(file)).active["D2"].data_type == "s"  # type: ignore[index,union-attr]
     plan = importing.dry_run(file, by=cast.clerk, on=WEDNESDAY.date())
-    assert [row.what for row in plan.rows] == ["same", "same"], [row.faults or row.changed for row in plan.rows]
+    assert [row.what for row in plan.rows] == ["same", "same"], [
+        row.faults or row.changed for row in plan.rows
+    ]
 
 
 def test_a_file_is_tried_before_it_is_taken_in_and_faulty_rows_come_back(cast: Cast) -> None:
     known = written(cast)
     file = workbook(
-        ["", "养狗要不要办证？", "狗证去哪里办", "要，到派出所办。", "010206", "", "派出所", "", "", "已发布"],
-        [known.code, PERMIT.question, "居住证过期了还能续签吗", "网上就能办。", "090102", "", PERMIT.source, "", "2027/01/31", ""],
+        [
+            "",
+            "养狗要不要办证？",
+            "狗证去哪里办",
+            "要，到派出所办。",
+            "010206",
+            "",
+            "派出所",
+            "",
+            "",
+            "已发布",
+        ],
+        [
+            known.code,
+            PERMIT.question,
+            "居住证过期了还能续签吗",
+            "网上就能办。",
+            "090102",
+            "",
+            PERMIT.source,
+            "",
+            "2027/01/31",
+            "",
+        ],
         ["", "旧沙发怎么扔？", "", "打电话预约。", "999999", "没有", "", "昨天", "", "公开"],
         ["", "养狗要不要办证？", "", "重复的一行。", "", "", "派出所", "", "", ""],
     )
     client = signed_in(cast, "clerk")
     tried = client.post("/house/knowledge/take-in/", {"file": file, "act": "try"})
     assert tried.status_code == 200 and Article.objects.count() == 1
-    for sentence in ("没有这个分类", "没有代码是“没有”的区域", "核对日期要写成", "状态只能写", "和第 2 行重复"):
+    for sentence in (
+        "没有这个分类",
+        "没有代码是“没有”的区域",
+        "核对日期要写成",
+        "状态只能写",
+        "和第 2 行重复",
+    ):
         assert sentence in tried.text, sentence
     carried = {"content": tried.context["content"], "name": "问答.xlsx"}
     faults = client.post("/house/knowledge/take-in/", carried | {"act": "faults"})
     rows = list(load_workbook(io.BytesIO(faults.content)).active.values)  # type: ignore[union-attr]
     assert len(rows) == 3 and "没有这个分类" in rows[1][-1]
-    assert client.post("/house/knowledge/take-in/", carried | {"act": "force", "told": "9/9"}).status_code == 409
+    assert (
+        client.post("/house/knowledge/take-in/", carried | {"act": "force", "told": "9/9"}).status_code == 409
+    )
     done = client.post("/house/knowledge/take-in/", carried | {"act": "force", "told": "1/1"})
     assert done.status_code == 302
     dog = Article.objects.get(question="养狗要不要办证？")
@@ -237,7 +285,9 @@ def test_a_file_is_tried_before_it_is_taken_in_and_faulty_rows_come_back(cast: C
 def test_nobody_changes_another_areas_answers_by_a_file(cast: Cast) -> None:
     by = Actor.for_service("tests")
     account = people.open_account(login="t-area", name="社区受理员", password=None, by=by, at=WEDNESDAY)
-    people.give_post(account, "clerk", division_id=cast.haitang.pk, starts_on=WEDNESDAY.date(), by=by, at=WEDNESDAY)
+    people.give_post(
+        account, "clerk", division_id=cast.haitang.pk, starts_on=WEDNESDAY.date(), by=by, at=WEDNESDAY
+    )
     from gongzhi.people.actor import person_for
 
     known = written(cast)

@@ -45,7 +45,9 @@ def table(request: HttpRequest) -> HttpResponse:
         rows = [
             article
             for state in ("published", "draft")
-            for article in queries.find(queries.Wanted(show=state), by=by, at=now, size=importing.MOST_ROWS).articles
+            for article in queries.find(
+                queries.Wanted(show=state), by=by, at=now, size=importing.MOST_ROWS
+            ).articles
         ]
     return _file(importing.written(rows), f"knowledge-{clock.local(now):%Y%m%d}.xlsx")
 
@@ -61,7 +63,9 @@ def _handed_in(request: HttpRequest) -> tuple[bytes, str]:
     if not carried:
         raise Invalid(_("请先选择文件。"), code="no_file")
     try:
-        unpacked = zlib.decompressobj().decompress(base64.b64decode(carried, validate=True), importing.MOST_BYTES)
+        unpacked = zlib.decompressobj().decompress(
+            base64.b64decode(carried, validate=True), importing.MOST_BYTES
+        )
     except (binascii.Error, zlib.error, ValueError) as fault:
         raise Invalid(_("文件没有完整传来，请重新选择。"), code="broken_file") from fault
     return unpacked, request.POST.get("name", "")[:80]
@@ -88,8 +92,16 @@ def take_in(request: HttpRequest) -> HttpResponse:
         wanted = [row for row in plan.rows if row.what in ("new", "changed") and row.wording is not None]
         told = f"{len(plan.of('new'))}/{len(plan.of('changed'))}"
         if request.POST.get("told") != told:
-            raise Conflict(_("试过以后，问答又有变化。"), help=_("请再试一遍，看过结果再导入。"), code="changed_meanwhile")
-        rows = ((r.article, r.cells.get("code", ""), r.wording, r.publish, r.reviewed_on) for r in wanted if r.wording)
+            raise Conflict(
+                _("试过以后，问答又有变化。"),
+                help=_("请再试一遍，看过结果再导入。"),
+                code="changed_meanwhile",
+            )
+        rows = (
+            (r.article, r.cells.get("code", ""), r.wording, r.publish, r.reviewed_on)
+            for r in wanted
+            if r.wording
+        )
         new, changed = actions.take_in(rows, by=by, at=now)
         toast(request, _("新增 {new} 条，修改 {changed} 条。").format(new=new, changed=changed))
         return HttpResponseRedirect(reverse("knowledge:house") + "?show=published")

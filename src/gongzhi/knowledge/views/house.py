@@ -79,7 +79,11 @@ def _list(request: HttpRequest, by: Person, chosen: int = 0) -> dict[str, Any]:
 
     today = clock.local(now).date()
     rows = [
-        {**told(a, today), "url": f"{reverse('knowledge:house_article', args=[a.pk])}?{back}", "chosen": a.pk == chosen}
+        {
+            **told(a, today),
+            "url": f"{reverse('knowledge:house_article', args=[a.pk])}?{back}",
+            "chosen": a.pk == chosen,
+        }
         for a in found.articles
     ]
 
@@ -162,7 +166,9 @@ def step(request: HttpRequest, article_id: int, verb: str) -> HttpResponse:
     elif verb == "retire":
         form = RetireForm(request.POST, auto_id="retire_%s")
         if not form.is_valid():
-            return _shown(request, queries.get_article(article_id, by=by, verb="retire"), by, retiring=form, status=400)
+            return _shown(
+                request, queries.get_article(article_id, by=by, verb="retire"), by, retiring=form, status=400
+            )
         done = actions.retire(article_id, form.cleaned_data["reason"], **act)
     else:
         raise NotFound
@@ -177,7 +183,11 @@ def step(request: HttpRequest, article_id: int, verb: str) -> HttpResponse:
 
 
 def _form(request: HttpRequest, form: ArticleForm, found: Article | None, status: int = 200) -> HttpResponse:
-    context = {"form": form, "article": found, "seen": request.POST.get("seen") or (found.thread.length if found else "")}
+    context = {
+        "form": form,
+        "article": found,
+        "seen": request.POST.get("seen") or (found.thread.length if found else ""),
+    }
     return render(request, "knowledge/form.html", context, status=status)
 
 
@@ -232,7 +242,9 @@ def change(request: HttpRequest, article_id: int) -> HttpResponse:
         _refused(form, refusal)
         return _form(request, form, found, refusal.status)
     toast(request, _("已保存，旧的说法留在历史里。"))
-    return HttpResponseRedirect(reverse("knowledge:house_article", args=[article_id]) + f"?show={found.status}")
+    return HttpResponseRedirect(
+        reverse("knowledge:house_article", args=[article_id]) + f"?show={found.status}"
+    )
 
 
 @never_cache

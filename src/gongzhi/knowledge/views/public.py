@@ -126,7 +126,9 @@ def helped(request: HttpRequest, article_id: int) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return render(request, "knowledge/_thanks.html", {"yes": yes})
     toast(request, _("谢谢您告诉我们。"))
-    return HttpResponseRedirect(f"{reverse('knowledge:article', args=[article_id])}?thanks={'yes' if yes else 'no'}")
+    return HttpResponseRedirect(
+        f"{reverse('knowledge:article', args=[article_id])}?thanks={'yes' if yes else 'no'}"
+    )
 
 
 @never_cache

@@ -20,7 +20,11 @@ from tests.stage import cast, neighbourhood
 __all__ = ["cast", "neighbourhood"]
 
 PERMIT = Wording(
-    "居住证到期了怎么续？", "到期前一个月来续，带身份证和住址证明。", ("居住证过期了还能续签吗",), "090102", source="办事指南"
+    "居住证到期了怎么续？",
+    "到期前一个月来续，带身份证和住址证明。",
+    ("居住证过期了还能续签吗",),
+    "090102",
+    source="办事指南",
 )
 ASKED = "您好，请问我的居住证下个月到期，怎么续，要带什么材料？"
 
@@ -45,15 +49,11 @@ def consultation(cast: Cast) -> WorkOrder:
 
 def in_hand_of_roads(cast: Cast, order: WorkOrder) -> None:
     """Given to the road unit and taken up there."""
-    for who, take in (
-        (cast.clerk, lambda by: dispatching.dispatch(order.pk, unit_id=cast.roads.pk, by=by, at=WEDNESDAY)),
-        (cast.road_worker, lambda by: handling.accept(order.pk, by=by, at=WEDNESDAY)),
-    ):
-        order.refresh_from_db()
-        if who is cast.clerk and order.unit_id == cast.roads.pk:
-            continue
-        with acting(who):
-            take(who)
+    act: dict[str, Any] = {"at": WEDNESDAY}
+    with acting(cast.clerk):
+        dispatching.dispatch(order.pk, unit_id=cast.roads.pk, note="请道路单位答复", by=cast.clerk, **act)
+    with acting(cast.road_worker):
+        handling.accept(order.pk, by=cast.road_worker, **act)
 
 
 def test_the_page_of_a_consultation_fetches_them_afterwards(cast: Cast) -> None:
