@@ -43,6 +43,7 @@ class Picture:
 def _encode(image: Image.Image, edge: int, quality: int) -> tuple[bytes, int, int]:
     copy = image.copy()
     copy.thumbnail((edge, edge), Image.Resampling.LANCZOS)
+    copy.info.clear()  # a comment of the camera would be written again
     out = io.BytesIO()
     copy.save(out, "JPEG", quality=quality, optimize=True, progressive=True)
     return out.getvalue(), copy.width, copy.height
