@@ -167,9 +167,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 def throttled(
     kind: str, limit: int, per_seconds: int, *, by: str = "address", methods: tuple[str, ...] = ("POST",)
 ) -> Callable[[View], View]:
-    """Decorator: throttle a view by `address`, or by `account` (by address when nobody is signed in)."""
-    if by not in ("address", "account"):
-        raise ValueError("by is address or account")
+    """Decorator: throttle a view by `address`, by `account` (by address when nobody is signed in), or only those who
+    are `signed_in`, beside a throttle by address that already counts everybody."""
+    if by not in ("address", "account", "signed_in"):
+        raise ValueError("by is address, account or signed_in")
 
     def declare(view: View) -> View:
         declared = Declared(kind, limit, per_seconds, by, frozenset(methods))
@@ -188,7 +189,9 @@ def ask_declared(request: HttpRequest, view: Any) -> None:
         if request.method not in declared.methods:
             continue
         account = getattr(getattr(request, "actor", None), "account_id", None)
-        by_account = declared.by == "account" and account
+        if declared.by == "signed_in" and not account:
+            continue
+        by_account = declared.by != "address" and account
         key = f"account {account}" if by_account else client_address(request)
         limit = declared.account_limit if by_account and declared.account_limit else declared.limit
         before = getattr(request, "allowance", None)

@@ -216,7 +216,7 @@ def sign_in_by_code(address: str, code: str, *, by: Actor, at: datetime) -> Acco
     return account if account.is_active else None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def agree(
     purpose: str,
     version: str,
@@ -227,7 +227,7 @@ def agree(
     thread_id: int | None = None,
 ) -> Consent:
     """Record a consent in the language in which it was read."""
-    return Consent.objects.create(
+    consent = Consent(
         account_id=by.account_id,
         thread_id=thread_id,
         purpose=purpose,
@@ -235,6 +235,8 @@ def agree(
         language=language,
         given_at=at,
     )
+    insert(consent)
+    return consent
 
 
 @transaction.atomic

@@ -8,8 +8,9 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client, RequestFactory
 
+from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import TooMany
-from gongzhi.kit.throttle import client_address, sweep, throttle
+from gongzhi.kit.throttle import ask_declared, client_address, sweep, throttle, throttled
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -83,3 +84,17 @@ def test_the_address_is_counted_back_through_our_own_proxies_only(settings: Any)
     settings.TRUSTED_PROXIES = 2
     assert asked(REMOTE_ADDR="10.0.0.9", HTTP_X_FORWARDED_FOR="6.6.6.6, 1.2.3.4, 10.0.0.2") == "1.2.3.4"
     assert asked(REMOTE_ADDR="10.0.0.9") == "10.0.0.9"
+
+
+def test_a_throttle_for_those_who_are_signed_in_counts_nobody_else(clock: Any, statements: list[str]) -> None:
+    @throttled("own", 1, 60, by="signed_in")
+    def view(request: Any) -> None: ...
+
+    visitor, member = RequestFactory().post("/"), RequestFactory().post("/")
+    member.actor = Actor(account_id=7)  # type: ignore[attr-defined]
+    ask_declared(visitor, view)
+    ask_declared(visitor, view)
+    assert not statements
+    ask_declared(member, view)
+    with pytest.raises(TooMany):
+        ask_declared(member, view)

@@ -28,11 +28,12 @@ class Migration(migrations.Migration):
             name="category_line",
             field=ArrayField(base_field=models.TextField(), default=list, size=None),
         ),
-        migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
-        migrations.RunSQL(FILL, migrations.RunSQL.noop),
         # a generated column cannot be altered: it is taken away and made again, and its index with it
         migrations.RemoveIndex(model_name="workorder", name="order_words"),
         migrations.RemoveField(model_name="workorder", name="facets"),
+        # in between, when there is nothing to keep up with every row
+        migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
+        migrations.RunSQL(FILL, migrations.RunSQL.noop),
         migrations.AddField(
             model_name="workorder",
             name="facets",
@@ -54,4 +55,6 @@ class Migration(migrations.Migration):
                 fields=["-opened_at", "-matter"], condition=models.Q(open=False), name="shut_newest"
             ),
         ),
+        # the planner knows nothing of a column that is new
+        migrations.RunSQL("ANALYZE workorders_workorder", migrations.RunSQL.noop),
     ]

@@ -68,7 +68,7 @@ def _page(request: HttpRequest, form: ReportForm, **more: Any) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @throttled("report", 30, 3600)
-@throttled("report of an account", 30, 3600, by="account")
+@throttled("report of an account", 30, 3600, by="signed_in")
 def report(request: HttpRequest) -> HttpResponse:
     """The form, and what happens when it is sent."""
     by: Person = request.actor  # type: ignore[attr-defined]

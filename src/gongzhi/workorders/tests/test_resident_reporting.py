@@ -213,7 +213,7 @@ def test_the_form_and_the_report_cost_few_statements(client: Client, statements:
     client.post("/report/", told())
     statements.clear()
     client.post("/report/", told())
-    assert statements.clear_and_count() <= 15
+    assert statements.clear_and_count() <= 13
 
 
 def test_back_and_send_again_shows_the_first_receipt(client: Client, clock: Any) -> None:
