@@ -73,7 +73,7 @@ def checked(wording: Wording) -> Wording:
     unknown = tidy.category_code not in told if told else len(tidy.category_code) > 12
     fault("category_code", bool(tidy.category_code) and unknown, _("没有这个分类。"))
     fault("jurisdiction", tidy.jurisdiction not in Jurisdiction.values, _("地区只能是 CN、HK 或 MO。"))
-    fault("source", len(tidy.source) > 120, _("来源最多 120 个字。"))
+    fault("source", len(tidy.source) > 120, _("出处最多 120 个字。"))
     address = tidy.source_url
     fault("source_url", bool(address) and not address.lower().startswith(("https://", "http://")),
           _("网址要以 https:// 或 http:// 开头。"))  # fmt: skip
@@ -113,7 +113,7 @@ def _keep(article: Article, entry: Any, at: datetime) -> None:
 def _ready(wording: Wording) -> None:
     if not wording.source:
         raise Invalid(
-            _("发布之前要写明来源。"),
+            _("发布之前要写明出处。"),
             code="no_source",
             fields={"source": [_("这个答案从哪里来？写单位或文件名。")]},
         )

@@ -72,10 +72,10 @@ class ArticleForm(forms.Form):
     division_id = forms.TypedChoiceField(label=_("适用区域"), required=False, coerce=int, empty_value=None)
     jurisdiction = forms.ChoiceField(label=_("按哪里的规定"), choices=Jurisdiction.choices, initial="CN")
     source = forms.CharField(
-        label=_("来源"), max_length=120, required=False, help_text=_("单位或文件的名称。发布之前要写。")
+        label=_("出处"), max_length=120, required=False, help_text=_("单位或文件的名称。发布之前要写。")
     )
     source_url = forms.CharField(
-        label=_("来源网址"),
+        label=_("出处网址"),
         max_length=400,
         required=False,
         widget=forms.URLInput(attrs={"placeholder": "https://"}),

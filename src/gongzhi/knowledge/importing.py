@@ -11,8 +11,11 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from openpyxl import Workbook, load_workbook
@@ -38,19 +41,26 @@ COLUMNS: dict[str, tuple[Any, int]] = {
     "category_code": (gettext_lazy("分类代码"), 10),
     "division": (gettext_lazy("区域代码"), 16),
     "jurisdiction": (gettext_lazy("地区"), 8),
-    "source": (gettext_lazy("来源"), 26),
-    "source_url": (gettext_lazy("来源网址"), 36),
+    "source": (gettext_lazy("出处"), 26),
+    "source_url": (gettext_lazy("出处网址"), 36),
     "reviewed_on": (gettext_lazy("核对日期"), 12),
     "stale_after_days": (gettext_lazy("几天核对一次"), 12),
     "valid_until": (gettext_lazy("有效到"), 12),
     "status": (gettext_lazy("状态"), 10),
 }
-#: Heads as they may stand in a file, whatever the reader's language is.
-_HEADS = {
-    "编号": "code", "问题": "question", "别的问法": "ways", "答案": "answer", "分类代码": "category_code",
-    "区域代码": "division", "地区": "jurisdiction", "来源": "source", "来源网址": "source_url", "核对日期": "reviewed_on",
-    "几天核对一次": "stale_after_days", "有效到": "valid_until", "状态": "status",
-}  # fmt: skip
+
+
+@cache
+def _heads() -> dict[str, str]:
+    """Heads as they may stand in a file, in any language it may have been handed out in → field."""
+    known: dict[str, str] = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            for name, (head, _width) in COLUMNS.items():
+                known.setdefault(str(head), name)
+    return known
+
+
 _STATES = {"草稿": Status.DRAFT, "已发布": Status.PUBLISHED, "已停用": Status.RETIRED}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -153,7 +163,7 @@ def _rows(raw: bytes) -> Iterable[tuple[int, dict[str, str]]]:
         book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
         sheet = book.worksheets[0]
         lines = sheet.iter_rows(values_only=True, max_col=40, max_row=MOST_ROWS + 2)
-        head = [_HEADS.get(_cell(cell), _cell(cell)) for cell in next(lines, ())]
+        head = [_heads().get(_cell(cell), _cell(cell)) for cell in next(lines, ())]
         if not {"question", "answer"} <= set(head):
             raise _bad(_("第一行要有“问题”和“答案”两列。"), _("可以先导出一份，照它的样子填。"))
         for number, line in enumerate(lines, 2):
@@ -246,7 +256,7 @@ def _judge(
     except Refusal as refusal:
         row.faults += [sentence for told in refusal.fields.values() for sentence in told] or [str(refusal)]
     if row.publish and not wording.source:
-        row.faults.append(_("发布之前要写明来源。"))
+        row.faults.append(_("发布之前要写明出处。"))
     for key in {code, wording.question} - {""}:
         if key in seen:
             row.faults.append(_("和第 {n} 行重复。").format(n=seen[key]))

@@ -204,7 +204,7 @@ def workbook(*rows: list[Any]) -> io.BytesIO:
     sheet = book.active
     assert sheet is not None
     for row in (
-        ["编号", "问题", "别的问法", "答案", "分类代码", "区域代码", "来源", "核对日期", "有效到", "状态"],
+        ["编号", "问题", "别的问法", "答案", "分类代码", "区域代码", "出处", "核对日期", "有效到", "状态"],
         *rows,
     ):
         sheet.append(row)

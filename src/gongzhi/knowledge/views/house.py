@@ -48,7 +48,7 @@ _ICONS = {
 FIELDS = {
     "question": gettext_lazy("问题"), "answer": gettext_lazy("答案"), "ways": gettext_lazy("别的问法"),
     "category_code": gettext_lazy("分类"), "division_id": gettext_lazy("适用区域"), "jurisdiction": gettext_lazy("地区"),
-    "source": gettext_lazy("来源"), "source_url": gettext_lazy("来源网址"), "valid_until": gettext_lazy("有效期"),
+    "source": gettext_lazy("出处"), "source_url": gettext_lazy("出处网址"), "valid_until": gettext_lazy("有效期"),
     "stale_after_days": gettext_lazy("核对间隔"),
 }  # fmt: skip
 DONE = {
