@@ -104,7 +104,7 @@ def by_grid(on: date, *, path: str = "/") -> list[CommunityPosts]:
         grid_id = land.spot_of(post.division_id).grid_id
         if post.role == Role.BUILDING_HEAD and grid_id:
             # without a list of buildings somebody is head of houses in the grid as a whole
-            place = land.areas[post.division_id].name if post.division_id != grid_id else ""
+            place = land.name_of(post.division_id) if post.division_id != grid_id else ""
             heads[grid_id].append(_held(post, load, place))
         elif post.division_id in grids:
             here[post.division_id].append(_held(post, load))
