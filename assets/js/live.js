@@ -53,6 +53,8 @@ function keepDrafts(root) {
     form.addEventListener("submit", () => { clearTimeout(timer); });
     form.querySelector("[data-draft-drop]")?.addEventListener("click", () => { clearTimeout(timer); try { localStorage.removeItem(key); } catch { /* nothing kept */ } form.reset(); if (note) note.hidden = true; });
   }
+  // A form that makes a draft needless (following instead of reporting again) carries data-draft-forget="name".
+  for (const form of all("form[data-draft-forget]", root)) form.addEventListener("submit", () => { try { localStorage.removeItem(`gongzhi-draft:${form.dataset.draftForget}`); } catch { /* nothing kept */ } });
   // A page that confirms a sent form carries data-draft-done="name".
   for (const done of all("[data-draft-done]", root)) { try { localStorage.removeItem(`gongzhi-draft:${done.dataset.draftDone}`); } catch { /* nothing kept */ } }
 }

@@ -43,6 +43,10 @@ def _account(request: HttpRequest) -> Account:
     return account
 
 
+#: How long an expired token is still listed.
+SHOWN_AFTER = timedelta(days=90)
+
+
 def _page(request: HttpRequest, account: Account, status: int = 200, **context: Any) -> HttpResponse:
     by: Person = request.actor  # type: ignore[attr-defined]
     now = clock.now()
@@ -58,7 +62,10 @@ def _page(request: HttpRequest, account: Account, status: int = 200, **context: 
             "account": account,
             "contact": contact_of_account(account.pk),
             "posts": [{"role": PARTS.get(post.role, post.role), "post": post} for post in by.posts],
-            "tokens": list(Token.objects.filter(account=account, revoked_at=None, expires_at__gt=now).order_by("-since")),
+            # what has expired stays in sight for a while: whoever's program fails looks here
+            "tokens": list(Token.objects.filter(account=account, revoked_at=None, expires_at__gt=now - SHOWN_AFTER)
+                           .order_by("-expires_at")),
+            "now": now,
             "consents": list(Consent.objects.filter(account=account, withdrawn_at=None).order_by("-given_at")[:5]),
             "preferences": PreferencesForm(initial=reading),
             "token_form": TokenForm(),
