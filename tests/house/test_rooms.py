@@ -182,6 +182,8 @@ MORE = {
         "cards": "what windows show of this room", "importing": "reading files", "presets": "column maps of known files",
         "dry_run": "what a changed table would have done", "hot": "what many report", "figures": "what windows count of orders", "learning": "the model",
         "punctuality": "what a file of the past says of promises kept", "resident_words": "how residents read it",
+        "conditions": "what a rule asks of answers", "questions": "what else is asked of a category",
+        "wordings": "texts to start from", "editions": "versions of the category tree", "terms": "how long promises are", "codes": "what others call it",
     },
 }  # fmt: skip
 

@@ -34,8 +34,8 @@ BOARDS = {
 def leaves_of(board: str) -> list[Topic]:
     """The categories of a board that have none below them, by code."""
     topics = tree()
-    above = {topic.parent_id for topic in topics.topics.values()}
-    found = [t for t in topics.topics.values() if t.board == board and t.id not in above]
+    above = {topic.parent_id for topic in topics.live.values()}
+    found = [t for t in topics.live.values() if t.board == board and t.id not in above]
     return sorted(found, key=lambda topic: topic.code)
 
 

@@ -16,6 +16,7 @@ from gongzhi.kit.errors import Invalid, Unprocessable
 from gongzhi.kit.images import Picture
 from gongzhi.people.addresses import normal_address, normal_phone
 from gongzhi.workorders.models import Appeal, Channel
+from gongzhi.workorders.questions import read_answers
 from gongzhi.workorders.tables import emergencies, tree
 
 SHORTEST, LONGEST, LONGEST_TITLE = 4, 5000, 120
@@ -32,6 +33,9 @@ _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff
 class Draft:
     """A report as it came in by a door. ``opened_at`` and ``outcome`` are for history only.
 
+    ``answers`` are what was answered to the questions of the category (question id → value), ``asked`` the questions
+    that the door has shown.
+
     ``origin`` are facts about where a row of a file comes from, without personal words; they go into the record.
     """
 
@@ -45,6 +49,8 @@ class Draft:
     crs: str = "WGS84"
     place_text: str = ""
     area_id: int | None = None
+    answers: Mapping[int, Any] = field(default_factory=dict)
+    asked: tuple[int, ...] = ()
     name: str = ""
     phone: str = ""
     email: str = ""
@@ -121,7 +127,8 @@ def checked(draft: Draft, *, at: datetime) -> Draft:
         raise _field("place_text", _("地址太长了：最多 200 个字。"), "place_too_long")
     if draft.appeal and draft.appeal not in Appeal.values:
         raise _field("appeal", _("没有这种诉求类型。"), "unknown_appeal")
-    if draft.category_id is not None and draft.category_id not in tree().topics:
+    choosable = tree().live if draft.opened_at is None else tree().topics
+    if draft.category_id is not None and draft.category_id not in choosable:
         raise _field("category", _("没有这个分类。"), "unknown_category")
     if len(draft.pictures) > MOST_PICTURES:
         raise _field(
@@ -142,6 +149,9 @@ def checked(draft: Draft, *, at: datetime) -> Draft:
             "lon": lon,
             "lat": lat,
             "crs": "WGS84",
+            "answers": read_answers(draft.answers, needed=draft.asked)
+            if draft.answers or draft.asked
+            else {},
             "name": _plain(draft.name)[:60],
             "phone": normal_phone(draft.phone) if draft.phone.strip() else "",
             "email": normal_address(draft.email)[1] if draft.email.strip() else "",

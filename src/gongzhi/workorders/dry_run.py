@@ -9,20 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from civics.worktime import Calendar
 from gongzhi.people.models import Organisation
 from gongzhi.territory.ground import Spot, calendar_for, ground
+from gongzhi.workorders.conditions import conditions_in, read_conditions
 from gongzhi.workorders.models import Category, Hours, Lead, Responsibility, WorkOrder
+from gongzhi.workorders.questions import by_code, questions
 from gongzhi.workorders.tables import Line, Route, in_order, responsibilities, route
 
 #: Orders looked at, newest first.
 MOST_ORDERS = 20_000
 #: Rows shown of each kind.
 MOST_SHOWN = 200
-COLUMNS = ("code", "category_code", "division_code", "hours", "lead", "joint", "priority", "note")
+COLUMNS = (
+    "code", "category_code", "division_code", "hours", "lead", "joint", "priority", "note", "answers", "origin", "document",
+)  # fmt: skip
+#: Columns that a file may leave out: a line then keeps what it says now.
+_KEPT = ("answers", "origin", "document")
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,9 @@ class Wanted:
     joint: tuple[str, ...]
     priority: int
     note: str
+    answers: str = ""
+    origin: str = ""
+    document: str = ""
 
     def line(self, number: int) -> Line:
         """The line ready to be matched, in force on every day."""
@@ -46,7 +56,7 @@ class Wanted:
         path = land.areas[self.division_id].path if self.division_id in land.areas else ""
         return Line(
             -number, self.code, code, path, self.hours, self.lead, self.unit_id, self.joint, self.priority,
-            None, None,
+            None, None, conditions_in(self.answers),
         )  # fmt: skip
 
 
@@ -67,7 +77,9 @@ def read_table(
     categories = dict(Category.objects.filter(ends_on=None).values_list("code", "pk"))
     units = dict(Organisation.objects.filter(ends_on=None).values_list("code", "pk"))
     areas = ground().by_code
-    present = {row.code: row.division_id for row in current()}
+    rows_now = {row.code: row for row in current()}
+    present = {code: row.division_id for code, row in rows_now.items()}
+    known_questions = {question.code for question in questions().values() if question.ends_on is None}
     found: list[Wanted] = []
     faults: list[str] = []
     codes: set[str] = set()
@@ -75,6 +87,9 @@ def read_table(
         wrong: list[str] = []
         value = {name: (row.get(name) or "").strip() for name in COLUMNS}
         code = value["code"]
+        for name in _KEPT:
+            if name not in row and code in rows_now:
+                value[name] = getattr(rows_now[code], name)
         if not code:
             wrong.append(_("没有编号"))
         elif code in codes:
@@ -95,6 +110,13 @@ def read_table(
         ]
         if unknown:
             wrong.append(_("没有协办单位“{code}”").format(code="、".join(unknown)))
+        try:
+            asked = {condition.code for condition in read_conditions(value["answers"])}
+        except ValueError as error:
+            asked = set()
+            wrong.append(str(error))
+        if strange := sorted(asked - known_questions):
+            wrong.append(_("没有问题“{code}”").format(code="、".join(strange)))
         if not value["priority"].isdecimal() or int(value["priority"]) > 32_000:
             wrong.append(_("优先级应为数字"))
         if wrong:
@@ -112,6 +134,9 @@ def read_table(
                 joint,
                 int(value["priority"]),
                 value["note"][:200],
+                value["answers"][:200],
+                value["origin"][:80],
+                value["document"][:120],
             )
         )
     if not found and not faults:
@@ -184,12 +209,26 @@ def compare(wanted: Iterable[Wanted], *, at: datetime, days: int = 30) -> Outcom
         .order_by("-opened_at")
         .values_list(
             "pk", "number", "title", "category_id", "street_id", "community_id", "grid_id", "building_id",
-            "lon", "lat", "opened_at",
+            "lon", "lat", "opened_at", "answers",
         )[:MOST_ORDERS]
     )  # fmt: skip
-    for pk, number, title, category_id, street, community, grid, building, lon, lat, opened_at in rows:
-        spot = Spot(street, community, grid, building, lon, lat)
-        before, after = before_way(category_id, spot, opened_at), after_way(category_id, spot, opened_at)
+    for (
+        pk,
+        number,
+        title,
+        category_id,
+        street,
+        community,
+        grid,
+        building,
+        lon,
+        lat,
+        opened_at,
+        answers,
+    ) in rows:
+        spot, told = Spot(street, community, grid, building, lon, lat), by_code(answers)
+        before = before_way(category_id, spot, opened_at, told)
+        after = after_way(category_id, spot, opened_at, told)
         outcome.looked_at += 1
         for which, found in enumerate((before, after)):
             if found is not None:
@@ -218,16 +257,20 @@ def compare(wanted: Iterable[Wanted], *, at: datetime, days: int = 30) -> Outcom
 
 
 class _Way:
-    """A table that remembers what it said: the answer depends on category, place and being at work only."""
+    """A table that remembers what it said: it depends on category, place, being at work and answers only."""
 
     def __init__(self, lines: list[Line], calendar: Calendar) -> None:
         self.lines, self.calendar = lines, calendar
-        self.known: dict[tuple[int, int | None, bool], Route | None] = {}
+        self.asked = {condition.code for line in lines for condition in line.conditions}
+        self.known: dict[tuple[Any, ...], Route | None] = {}
 
-    def __call__(self, category_id: int, spot: Spot, at: datetime) -> Route | None:
-        key = (category_id, spot.division_id, self.calendar.works_at(at))
+    def __call__(
+        self, category_id: int, spot: Spot, at: datetime, answers: Mapping[str, Any]
+    ) -> Route | None:
+        told = tuple(sorted((code, answers[code]) for code in self.asked.intersection(answers)))
+        key = (category_id, spot.division_id, self.calendar.works_at(at), told)
         if key not in self.known:
-            self.known[key] = route(category_id, spot, at, self.lines)
+            self.known[key] = route(category_id, spot, at, self.lines, answers=answers)
         return self.known[key]
 
 
@@ -249,5 +292,5 @@ def as_wanted(row: Responsibility) -> Wanted:
     """A row of the present table in the same shape as one of a file."""
     return Wanted(
         row.code, row.category_id, row.division_id, row.hours, row.lead, row.unit_id, tuple(row.joint),
-        row.priority, row.note,
+        row.priority, row.note, row.answers, row.origin, row.document,
     )  # fmt: skip

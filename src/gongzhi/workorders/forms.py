@@ -24,6 +24,7 @@ from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
 from gongzhi.workorders.drafts import LONGEST, MOST_PICTURES, SHORTEST, Draft
 from gongzhi.workorders.models import Channel
+from gongzhi.workorders.question_forms import answers_sent
 from gongzhi.workorders.tables import tree
 
 #: Above this many grids the list offers communities only; a pin or an address says the rest.
@@ -188,7 +189,7 @@ class ReportForm(Kept):
     def clean_topic(self) -> int | None:
         """A category that exists, or none."""
         topic = self.cleaned_data.get("topic")
-        return topic if topic in tree().topics else None
+        return topic if topic in tree().live else None
 
     def clean_description(self) -> str:
         """Enough words, and not too many; said together with what else is wrong."""
@@ -211,6 +212,11 @@ class ReportForm(Kept):
         except Refusal as refusal:
             raise ValidationError(" ".join((str(refusal), str(refusal.help)))) from refusal
 
+    @property
+    def answers(self) -> tuple[dict[int, str], tuple[int, ...]]:
+        """Answers to the questions of the category, and the questions that were shown."""
+        return answers_sent(self.data) if self.is_bound else ({}, ())
+
     def with_fresh_key(self) -> None:
         """The next sending of this form is a new report."""
         self.data = MultiValueDict({**dict(self.data.lists()), "key": [str(uuid.uuid4())]})  # type: ignore[attr-defined]
@@ -230,6 +236,8 @@ class ReportForm(Kept):
             name=told["name"],
             phone=told["phone"],
             private=told["private"],
+            answers=self.answers[0],
+            asked=self.answers[1],
             pictures=told["photos"],
             emergency_acknowledged=told["emergency_acknowledged"],
             source="web",

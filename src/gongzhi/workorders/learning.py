@@ -52,7 +52,7 @@ def from_orders(*, most: int = MOST) -> Lessons:
     ).order_by("-opened_at", "-pk")
     topics, lessons = tree(), Lessons()
     for title, text, category_id in rows.values_list("title", "description", "category_id")[:most].iterator():
-        topic = topics.topics.get(category_id)
+        topic = topics.live_of(category_id)
         if topic is not None:
             lessons.texts.append(f"{title}\n{text}")
             lessons.labels.append(topic.code)

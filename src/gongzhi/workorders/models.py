@@ -18,10 +18,23 @@ from gongzhi.matters.models import Matter
 from gongzhi.people.models import Organisation
 from gongzhi.territory.models import Division
 from gongzhi.workorders.operation_models import Asking, Cap, Outside, Request, SignOff, Supervision, Visit
+from gongzhi.workorders.taxonomy_models import (
+    AnswerKind,
+    Change,
+    CodeList,
+    Correspondence,
+    Edition,
+    EditionState,
+    OutsideCode,
+    Question,
+    What,
+    Wording,
+)
 
 __all__ = [
-    "Appeal", "Asking", "Cap", "Category", "Channel", "Hours", "Import", "Keyword", "Lead", "Outside",
-    "PromiseRule", "Rating", "Request", "Responsibility", "SignOff", "Supervision", "TrainedModel", "Visit", "WorkOrder",
+    "AnswerKind", "Appeal", "Asking", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "Edition",
+    "EditionState", "Hours", "Import", "Keyword", "Lead", "Outside", "OutsideCode", "PromiseRule", "Question",
+    "Rating", "Request", "Responsibility", "SignOff", "Supervision", "TrainedModel", "Visit", "What", "Wording", "WorkOrder",
 ]  # fmt: skip
 
 
@@ -48,9 +61,14 @@ class Channel(models.TextChoices):
 
 
 class Category(models.Model):
-    """A node of the category tree. The parent's code is a prefix of its own (two digits a level)."""
+    """A node of the category tree, of any depth. The parent's code is a prefix of its own.
 
-    code = models.CharField(max_length=12, unique=True)
+    A category is never deleted: from ``ends_on`` it can no longer be chosen, and stays readable. ``successor`` is what
+    took its place. ``limit`` is the time in which an answer is owed, ``filing`` and ``closing`` are the conditions of
+    taking a report up and of closing it (立案条件, 结案条件); each holds for what is below it as well.
+    """
+
+    code = models.CharField(max_length=24, unique=True)
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
     )
@@ -62,6 +80,11 @@ class Category(models.Model):
     counts_satisfaction = models.BooleanField(default=True)
     board = models.CharField(max_length=20, blank=True)
     hint = models.CharField(max_length=120, blank=True)
+    limit = models.PositiveSmallIntegerField(null=True, blank=True)
+    limit_unit = models.CharField(max_length=12, blank=True)
+    filing = models.TextField(blank=True)
+    closing = models.TextField(blank=True)
+    successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     ends_on = models.DateField(null=True, blank=True)
 
     class Meta:
@@ -99,10 +122,12 @@ class Hours(models.TextChoices):
 
 
 class Responsibility(models.Model):
-    """A line of the table of responsibilities (权责清单): category × area × time → lead and joint units.
+    """A line of the table of responsibilities (权责清单): category × area × time × answers → lead and joint units.
 
     Empty category or division means every one. The smallest priority wins; then the deeper category, then the
-    smaller area, then the older line.
+    smaller area, then the line with more conditions, then the older line. ``answers`` are conditions on what was
+    answered to the questions of the category, see ``conditions``. A transferred power (权责下沉) names whom it came
+    from and by which document.
     """
 
     code = models.CharField(max_length=20)
@@ -114,6 +139,9 @@ class Responsibility(models.Model):
     joint = ArrayField(models.CharField(max_length=40), default=list)
     priority = models.PositiveSmallIntegerField(default=100)
     note = models.CharField(max_length=200, blank=True)
+    answers = models.CharField(max_length=200, blank=True)
+    origin = models.CharField(max_length=80, blank=True)
+    document = models.CharField(max_length=120, blank=True)
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
 
@@ -186,6 +214,9 @@ class WorkOrder(models.Model):
     """One report and what became of it. ``source`` and ``source_key`` make a second copy impossible: of a row of
     a file, of a form sent twice, of a request repeated with the same ``Idempotency-Key``.
 
+    ``answers`` are what was answered to the questions of the category: question id → value. In the row rather than in a
+    table, because every report carries them and none is looked for by them.
+
     ``category_line`` names the category and all above it in the letters of ``facets`` ("c12"), so that a branch of the
     tree is found like a leaf. ``words`` are the bigrams of everything searchable, made by :func:`civics.language.bigrams`. ``open`` mirrors
     whether the state is an open one. ``asked`` is the kind of the pending request, ``supervised`` the level of
@@ -207,6 +238,7 @@ class WorkOrder(models.Model):
     category_line = ArrayField(models.TextField(), default=list)
     confidence = models.FloatField(null=True)
     suggestions = models.JSONField(default=list)
+    answers = models.JSONField(default=dict)
     urgent = models.BooleanField(default=False)
 
     lon = models.FloatField(null=True)

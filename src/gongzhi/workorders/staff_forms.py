@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, cast
 
 from django import forms
@@ -16,7 +16,7 @@ from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
 from gongzhi.workorders.drafts import MOST_PICTURES
 from gongzhi.workorders.models import Appeal, Channel, Supervision
-from gongzhi.workorders.tables import tree
+from gongzhi.workorders.tables import Topic, Tree, tree
 
 Choices = list[Any]
 
@@ -38,16 +38,19 @@ def unit_choices(first: Iterable[int] = ()) -> Choices:
 
 
 def category_choices() -> Choices:
-    """The category tree as groups: first level as the group, every leaf with its way."""
+    """The category tree as groups: the first level as the group, below it every category, indented."""
     topics = tree()
     out: Choices = [("", _("请选择分类"))]
     for root in topics.roots:
-        rows: Choices = [(root.id, root.said)]
-        for child in topics.children(root.id):
-            rows.append((child.id, f"　{child.said}"))
-            rows += [(leaf.id, f"　　{leaf.said}") for leaf in topics.children(child.id)]
-        out.append((root.said, rows))
+        out.append((root.said, list(_branch(topics, root, 0))))
     return out
+
+
+def _branch(topics: Tree, topic: Topic, depth: int) -> Iterator[tuple[int, str]]:
+    """A category and everything below it, indented by depth."""
+    yield topic.id, "　" * depth + topic.said
+    for child in topics.children(topic.id):
+        yield from _branch(topics, child, depth + 1)
 
 
 def area_choices(empty: Any = "") -> Choices:
@@ -161,14 +164,18 @@ class AskVoid(forms.Form):
 class AskExtension(forms.Form):
     """Until when, and why; the resident reads it once it is granted."""
 
-    until = forms.DateField(label=_("延到哪一天"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    until = forms.DateField(
+        label=_("延到哪一天"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     reason = _words(_("原因"), help_text=_("同意后居民会看到。请写清为什么需要更多时间。"))
 
 
 class AskSuspension(forms.Form):
     """When to look at it again, and why it cannot be done now."""
 
-    until = forms.DateField(label=_("哪一天复查"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    until = forms.DateField(
+        label=_("哪一天复查"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     reason = _words(_("为什么现在办不了"), help_text=_("同意后居民会看到，答复期限暂停。"))
 
 
@@ -204,8 +211,12 @@ class Verify(forms.Form):
 class Forward(forms.Form):
     """To which body, until when, and what it reads."""
 
-    body = forms.CharField(label=_("转给哪个单位"), help_text=_("平台以外的单位，例如电信公司、铁路部门。"), max_length=60)
-    until = forms.DateField(label=_("请对方在哪一天前答复"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    body = forms.CharField(
+        label=_("转给哪个单位"), help_text=_("平台以外的单位，例如电信公司、铁路部门。"), max_length=60
+    )
+    until = forms.DateField(
+        label=_("请对方在哪一天前答复"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     words = _words(_("请对方做什么"), help_text=_("对方只看得到这些话和下面的地点。不要写居民的姓名、电话。"))
     place = forms.CharField(label=_("地点"), help_text=_("对方会看到。"), required=False, max_length=200)
 

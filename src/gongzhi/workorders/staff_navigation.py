@@ -35,7 +35,18 @@ def register_all() -> None:
     register(
         NavItem(
             "desk_rules", _("规则"), "workorders:desk_rules", "book", order=50, who=_may("read_tables"),
-            within=("workorders:desk_rule", "workorders:desk_rules_try", "workorders:desk_promise"),
+            within=("workorders:desk_rule", "workorders:desk_rules_try", "workorders:desk_promise", "workorders:desk_rule_new"),
+        )
+    )  # fmt: skip
+    register(
+        NavItem(
+            "desk_categories", _("分类"), "workorders:desk_categories", "list", order=52, who=_may("read_tables"),
+            within=(
+                "workorders:desk_category", "workorders:desk_category_new", "workorders:desk_categories_import",
+                "workorders:desk_edition", "workorders:desk_question", "workorders:desk_question_new",
+                "workorders:desk_wording", "workorders:desk_wording_new", "workorders:desk_codes",
+                "workorders:desk_code_list", "workorders:desk_codes_import",
+            ),
         )
     )  # fmt: skip
     # Staff come from the residents' pages to their desk by the menu behind their name.

@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
+from gongzhi.workorders.conditions import read_conditions
 from gongzhi.workorders.models import Hours, Lead
+from gongzhi.workorders.questions import questions
 from gongzhi.workorders.staff_forms import category_choices, unit_choices
 
 UNITS = {
@@ -47,7 +49,15 @@ class LineForm(forms.Form):
         max_value=32_000,
         help_text=gettext_lazy("数字小的先用"),
     )
+    answers = forms.CharField(
+        label=gettext_lazy("按回答"),
+        required=False,
+        max_length=200,
+        help_text=gettext_lazy("分类的问题怎么答才用这条规则，例如 lit=no; poles>=3；几个值用 | 隔开"),
+    )
     note = forms.CharField(label=gettext_lazy("说明"), required=False, max_length=200)
+    origin = forms.CharField(label=gettext_lazy("权责下沉：原来由谁办"), required=False, max_length=80)
+    document = forms.CharField(label=gettext_lazy("权责下沉：依据的文件"), required=False, max_length=120)
     starts_on = forms.DateField(
         label=gettext_lazy("从哪天起"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -80,7 +90,28 @@ class LineForm(forms.Form):
         if unknown := [part for part in joint if part not in known]:
             self.add_error("joint", _("没有单位“{code}”。").format(code="、".join(unknown)))
         said["joint"] = tuple(joint)
+        if said.get("document") and not said.get("origin"):
+            self.add_error("origin", _("写了文件，也请写原来由谁办。"))
+        try:
+            asked = {condition.code for condition in read_conditions(said.get("answers") or "")}
+        except ValueError as error:
+            self.add_error("answers", str(error))
+            return said
+        if strange := sorted(asked - {q.code for q in questions().values() if q.ends_on is None}):
+            self.add_error("answers", _("没有问题“{code}”。").format(code="、".join(strange)))
         return said
+
+
+class NewLineForm(LineForm):
+    """A line that does not exist yet."""
+
+    code = forms.RegexField(
+        r"^[A-Za-z0-9_-]{1,20}$",
+        label=gettext_lazy("编号"),
+        error_messages={"invalid": gettext_lazy("编号用字母、数字和连字符，最多 20 个。")},
+    )
+
+    field_order = ("code",)
 
 
 class PromiseForm(forms.Form):

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from gongzhi.workorders.staff_views import acting, bench, exporting, intake, ledger, likely, overview, rules
+from gongzhi.workorders.staff_views import (
+    acting,
+    bench,
+    categories,
+    codes,
+    editions,
+    exporting,
+    intake,
+    ledger,
+    likely,
+    overview,
+    rules,
+)
 
 urlpatterns = [
     path("desk/", bench.desk, name="desk"),
@@ -12,6 +24,7 @@ urlpatterns = [
     path("desk/print/", exporting.paper, name="desk_print"),
     path("desk/new/", intake.new, name="desk_new"),
     path("desk/new/near/", intake.near, name="desk_near"),
+    path("desk/new/questions/", intake.asked, name="desk_questions"),
     path("desk/new/done/", intake.taken, name="desk_taken"),
     path("desk/map/", overview.staff_map, name="desk_map"),
     path("desk/map/areas.json", overview.map_areas, name="desk_map_areas"),
@@ -25,8 +38,30 @@ urlpatterns = [
     path("desk/rules/table.csv", rules.table_file, name="desk_rules_file"),
     path("desk/rules/try/", rules.try_table, name="desk_rules_try"),
     path("desk/rules/force/", rules.put_table_in_force, name="desk_rules_force"),
+    path("desk/rules/new/", rules.new_line, name="desk_rule_new"),
     path("desk/rules/promises/<slug:code>/", rules.edit_promise, name="desk_promise"),
     path("desk/rules/<slug:code>/", rules.edit_line, name="desk_rule"),
+    path("desk/categories/", categories.categories, name="desk_categories"),
+    path("desk/categories/new/", categories.new_category, name="desk_category_new"),
+    path("desk/categories/import/", editions.import_tree, name="desk_categories_import"),
+    path("desk/categories/table.<slug:form>", editions.export_tree, name="desk_categories_export"),
+    path("desk/categories/editions/<int:number>/", editions.edition, name="desk_edition"),
+    path("desk/categories/of/<slug:code>/", categories.category, name="desk_category"),
+    path("desk/categories/of/<slug:code>/retire/", categories.retire, name="desk_category_retire"),
+    path("desk/categories/of/<slug:code>/questions/new/", categories.question, name="desk_question_new"),
+    path(
+        "desk/categories/of/<slug:code>/questions/<int:question_id>/",
+        categories.question,
+        name="desk_question",
+    ),
+    path("desk/categories/of/<slug:code>/wordings/new/", categories.wording, name="desk_wording_new"),
+    path(
+        "desk/categories/of/<slug:code>/wordings/<int:wording_id>/", categories.wording, name="desk_wording"
+    ),
+    path("desk/codes/", codes.lists, name="desk_codes"),
+    path("desk/codes/import/", codes.import_list, name="desk_codes_import"),
+    path("desk/codes/of/<slug:code>/", codes.one_list, name="desk_code_list"),
+    path("desk/codes/of/<slug:code>/table.<slug:form>", codes.export_list, name="desk_codes_export"),
     path("desk/<int:order_id>/", bench.desk_order, name="desk_order"),
     path("desk/<int:order_id>/print/", exporting.paper_order, name="desk_paper"),
     path("desk/<int:order_id>/likely/", likely.likely, name="desk_likely"),

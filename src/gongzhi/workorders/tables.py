@@ -1,4 +1,4 @@
-"""The rule tables in memory: categories, responsibilities, promises, and what suggests a category.
+"""The rule tables in memory: categories, responsibilities, and what suggests a category. Promises are in ``terms``.
 
 Read again by each process when their stamp in the database moves. Nothing here writes.
 """
@@ -6,30 +6,29 @@ Read again by each process when their stamp in the database moves. Nothing here 
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import cast
+from typing import Any
 
 from django.utils.translation import gettext
 
 from civics.emergency import EmergencyRow, read_rows
 from civics.language import CategoryModel, KeywordTable
-from civics.worktime import Unit
 from gongzhi.kit.revision import cached
 from gongzhi.knowledge import topics as knowledge_topics
-from gongzhi.matters.kinds import Term
 from gongzhi.people.models import OrganisationKind
 from gongzhi.people.queries import Body, order_centre_of, organisation_of_area, organisations
 from gongzhi.territory.ground import Spot, calendar_for, ground
+from gongzhi.workorders.conditions import Condition, conditions_in, fit
 from gongzhi.workorders.models import (
     Category,
     Hours,
     Keyword,
     Lead,
-    PromiseRule,
     Responsibility,
     TrainedModel,
 )
@@ -52,6 +51,17 @@ class Topic:
     counts_satisfaction: bool
     board: str
     hint: str
+    limit: int | None = None
+    limit_unit: str = ""
+    filing: str = ""
+    closing: str = ""
+    successor_id: int | None = None
+    ends_on: date | None = None
+
+    @property
+    def live(self) -> bool:
+        """May it still be chosen?"""
+        return self.ends_on is None
 
     @property
     def said(self) -> str:
@@ -66,9 +76,31 @@ class Topic:
 
 @dataclass
 class Tree:
-    """The category tree."""
+    """The category tree. ``topics`` holds retired ones too: what was filed under them stays readable."""
 
     topics: dict[int, Topic]
+
+    @cached_property
+    def live(self) -> dict[int, Topic]:
+        """Those that can be chosen."""
+        return {key: one for key, one in self.topics.items() if one.live}
+
+    def live_of(self, topic_id: int | None) -> Topic | None:
+        """The category itself, or what took the place of a retired one: its successor, else the nearest above."""
+        for _step in range(len(self.topics)):  # successors may run in a circle
+            topic = self.topics.get(topic_id or 0)
+            if topic is None or topic.live:
+                return topic
+            topic_id = topic.successor_id or topic.parent_id
+        return None
+
+    def own(self, topic_id: int | None, name: str) -> tuple[Topic, Any] | None:
+        """A value of a category, or of the nearest above that has one; with the category that says so."""
+        for topic in reversed(self.line(topic_id)):
+            value = getattr(topic, name)
+            if value:
+                return topic, value
+        return None
 
     @cached_property
     def by_code(self) -> dict[str, Topic]:
@@ -77,16 +109,16 @@ class Tree:
 
     @cached_property
     def by_label(self) -> dict[str, Topic]:
-        """What a model's label may be: a code, or the name of a category (the highest with that name)."""
+        """What a label may be: a code, or the name of a category (the highest with that name, one in use first)."""
         named: dict[str, Topic] = {}
-        for topic in sorted(self.topics.values(), key=lambda t: (len(t.code), t.code)):
+        for topic in sorted(self.topics.values(), key=lambda t: (not t.live, len(t.code), t.code)):
             named.setdefault(topic.name, topic)
         return named | self.by_code
 
     @cached_property
     def roots(self) -> list[Topic]:
-        """First-level categories, by code."""
-        return sorted((t for t in self.topics.values() if t.parent_id is None), key=lambda t: t.code)
+        """First-level categories that can be chosen, by code."""
+        return sorted((t for t in self.live.values() if t.parent_id is None), key=lambda t: t.code)
 
     @cached_property
     def branches(self) -> frozenset[int]:
@@ -94,8 +126,15 @@ class Tree:
         return frozenset(topic.parent_id for topic in self.topics.values() if topic.parent_id is not None)
 
     def children(self, topic_id: int | None) -> list[Topic]:
-        """Categories directly below one, by code."""
-        return sorted((t for t in self.topics.values() if t.parent_id == topic_id), key=lambda t: t.code)
+        """Categories directly below one that can be chosen, by code."""
+        return self._below.get(topic_id, [])
+
+    @cached_property
+    def _below(self) -> dict[int | None, list[Topic]]:
+        found: dict[int | None, list[Topic]] = {}
+        for topic in sorted(self.live.values(), key=lambda t: t.code):
+            found.setdefault(topic.parent_id, []).append(topic)
+        return found
 
     def line(self, topic_id: int | None) -> list[Topic]:
         """The category and those above it, from the top."""
@@ -119,9 +158,9 @@ class Tree:
 
 
 def _read_tree() -> Tree:
-    rows = Category.objects.filter(ends_on=None).values_list(
+    rows = Category.objects.values_list(
         "id", "code", "parent_id", "name", "default_appeal", "urgent", "near_radius_m", "near_days",
-        "counts_satisfaction", "board", "hint",
+        "counts_satisfaction", "board", "hint", "limit", "limit_unit", "filing", "closing", "successor_id", "ends_on",
     )  # fmt: skip
     return Tree({row[0]: Topic(*row) for row in rows})
 
@@ -155,6 +194,7 @@ class Line:
     priority: int
     starts_on: date | None
     ends_on: date | None
+    conditions: tuple[Condition, ...] = ()
 
 
 def _read_responsibilities() -> list[Line]:
@@ -172,6 +212,7 @@ def _read_responsibilities() -> list[Line]:
             row.priority,
             row.starts_on,
             row.ends_on,
+            conditions_in(row.answers),
         )
         for row in Responsibility.objects.all()
     ]
@@ -179,8 +220,13 @@ def _read_responsibilities() -> list[Line]:
 
 
 def in_order(rows: list[Line]) -> list[Line]:
-    """Lines in the order in which they are tried: priority, deeper category, smaller area, older line."""
-    return sorted(rows, key=lambda r: (r.priority, -len(r.category_code), -r.division_path.count("/"), r.id))
+    """Lines in the order in which they are tried: priority, deeper category, smaller area, more conditions, older."""
+    return sorted(
+        rows,
+        key=lambda r: (
+            r.priority, -len(r.category_code), -r.division_path.count("/"), -len(r.conditions), r.id,
+        ),
+    )  # fmt: skip
 
 
 def responsibilities() -> list[Line]:
@@ -228,10 +274,12 @@ def route(
     at: datetime,
     lines: list[Line] | None = None,
     jurisdiction: str = "CN",
+    answers: Mapping[str, Any] | None = None,
 ) -> Route | None:
     """The unit that answers for a category at a place and time, by the first line that fits; None if none does.
 
-    ``lines`` replaces the table (for a dry run of a changed one).
+    ``lines`` replaces the table (for a dry run of a changed one). ``answers`` are by the code of the question; a line
+    that asks for an answer nobody gave does not fit.
     """
     topic = tree().topics.get(category_id or 0)
     if topic is None or spot.street_id is None:
@@ -245,6 +293,8 @@ def route(
             continue
         if (line.starts_on and today < line.starts_on) or (line.ends_on and today >= line.ends_on):
             continue
+        if line.conditions and not fit(line.conditions, answers or {}):
+            continue
         if line.hours != Hours.ANY:
             if at_work is None:
                 at_work = calendar.works_at(at)
@@ -256,52 +306,12 @@ def route(
     return None
 
 
-@dataclass(frozen=True)
-class TermRule:
-    """A promise rule, ready to be matched."""
-
-    promise: str
-    appeal: str
-    category_code: str
-    urgent: bool | None
-    term: Term
-
-
-def _read_terms() -> list[TermRule]:
-    topics = tree().topics
-    rows = PromiseRule.objects.order_by("priority", "code")
-    return [
-        TermRule(
-            row.promise,
-            row.appeal,
-            topics[row.category_id].code if row.category_id in topics else "",
-            row.urgent,
-            Term(row.amount, cast("Unit", row.unit), tuple(row.marks)),
-        )
-        for row in rows
-    ]
-
-
-def term_for(promise: str, *, appeal: str, category_id: int | None, urgent: bool) -> Term | None:
-    """How long a promise is, by the first rule that fits; None when no rule speaks of it."""
-    topic = tree().topics.get(category_id or 0)
-    code = topic.code if topic else ""
-    for rule in cached("promises", _read_terms):
-        if rule.promise != promise or (rule.appeal and rule.appeal != appeal):
-            continue
-        if rule.urgent is not None and rule.urgent != urgent:
-            continue
-        if code.startswith(rule.category_code):
-            return rule.term
-    return None
-
-
 def _read_keywords() -> KeywordTable | None:
     topics = tree().topics
     rows = [
         (topics[category].code, word, weight)
         for category, word, weight in Keyword.objects.values_list("category_id", "word", "weight")
-        if category in topics
+        if category in topics and topics[category].live
     ]
     return KeywordTable(rows) if rows else None
 

@@ -19,6 +19,7 @@ from gongzhi.kit.db.prepared import fetch
 from gongzhi.territory.ground import Spot, ground
 from gongzhi.territory.models import Level
 from gongzhi.workorders.drafts import Draft
+from gongzhi.workorders.questions import by_code
 from gongzhi.workorders.tables import Route, Topic, default_street, keywords, route, trained_model, tree
 from gongzhi.workorders.workflow import ACTIVE
 
@@ -129,10 +130,11 @@ def classify(text: str) -> tuple[Guess, ...]:
     model = trained_model()
     if model is None:
         return tuple(Guess(topic.id, share) for topic, share in words[:2])
+    # A model that learnt before a version of the tree may still name what has been retired.
     told = [
-        (topics.by_label[label], share)
+        (topic, share)
         for label, share in model.suggest(text, n=2)
-        if label in topics.by_label
+        if label in topics.by_label and (topic := topics.live_of(topics.by_label[label].id)) is not None
     ]
     if told and words and told[0][0].id in topics.branches:
         guesses = _with_leaves(told, words, max(map(len, text.split("\n", 1))))
@@ -184,7 +186,8 @@ def understand(draft: Draft, *, at: datetime) -> Understanding:
         why.append("place")
     if topic is None or confidence < settings.GONGZHI_CONFIDENCE:
         why.append("category")
-    found = route(topic.id, spot, at) if topic is not None and not why else None
+    answers = by_code({str(key): value for key, value in draft.answers.items()})
+    found = route(topic.id, spot, at, answers=answers) if topic is not None and not why else None
     if not why and found is None:
         why.append("unit")
     return Understanding(spot, known_by, guesses, topic, confidence, found, tuple(why))

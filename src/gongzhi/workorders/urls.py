@@ -10,6 +10,7 @@ app_name = "workorders"
 urlpatterns = [
     path("report/", reporting.report, name="report"),
     path("report/near/", reporting.near, name="near"),
+    path("report/questions/", reporting.asked, name="report_questions"),
     path("report/places/", reporting.places, name="report_places"),
     path("report/done/", reporting.done, name="report_done"),
     path("report/topics/<slug:board>/", reporting.topics, name="topics"),

@@ -28,7 +28,7 @@ def recategorise(
 ) -> WorkOrder:
     """Say which category (and kind of appeal) an order really is. From then on it teaches the model."""
     order = locked(order_id, by=by, seen=seen)
-    topic = tree().topics.get(category_id)
+    topic = tree().live.get(category_id)
     if topic is None or (appeal and appeal not in Appeal.values):
         raise Invalid(_("没有这个分类。"), code="unknown_category", fields={"category": [_("请选择分类。")]})
     take(

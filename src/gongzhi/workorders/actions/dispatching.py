@@ -14,13 +14,14 @@ from gongzhi.people.queries import Body, order_centre_of, organisations
 from gongzhi.territory.ground import Spot
 from gongzhi.workorders.actions.steps import locked, take
 from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.questions import by_code
 from gongzhi.workorders.tables import Route, route
 
 
 def proposed(order: WorkOrder, *, at: datetime) -> Route | None:
     """The route that the table of responsibilities gives for an order as it stands."""
     spot = Spot(order.street_id, order.community_id, order.grid_id, order.building_id, order.lon, order.lat)
-    return route(order.category_id, spot, at)
+    return route(order.category_id, spot, at, answers=by_code(order.answers))
 
 
 def _unit(unit_id: int) -> Body:

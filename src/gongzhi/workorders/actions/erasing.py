@@ -16,6 +16,7 @@ from gongzhi.matters.models import Matter, Part, Party
 from gongzhi.people import actions as people
 from gongzhi.people.models import Contact
 from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.questions import without_persons
 
 
 @transaction.atomic
@@ -37,12 +38,13 @@ def forget_reporter(*, by: Actor, at: datetime) -> int:
     for order in orders:
         journal.erase_words(order.pk, reason="reporter", by=by, at=at)
         order.title, order.description, order.place_text, order.words = said, said, "", []
+        order.answers = without_persons(order.answers)
         order.lon = order.lat = None
         order.reporter_id = None
         order.source_key = None
         order.save(
             update_fields=[
-                "title", "description", "place_text", "words", "lon", "lat", "reporter", "source_key",
+                "title", "description", "place_text", "words", "lon", "lat", "reporter", "source_key", "answers",
             ]
         )  # fmt: skip
     keys = [order.pk for order in orders]

@@ -36,7 +36,8 @@ from gongzhi.workorders.actions.steps import say
 from gongzhi.workorders.drafts import Draft, checked, emergency
 from gongzhi.workorders.kind import KIND
 from gongzhi.workorders.models import Appeal, Channel, WorkOrder
-from gongzhi.workorders.tables import Route, term_for, tree
+from gongzhi.workorders.tables import Route, tree
+from gongzhi.workorders.terms import term_for
 from gongzhi.workorders.understanding import Neighbour, Understanding, neighbours, understand, words_of
 from gongzhi.workorders.workflow import ASSIGNED, CLOSED, TRIAGE
 
@@ -118,7 +119,7 @@ def content_of(draft: Draft) -> str:
     """A keyed digest of all that a (checked) draft says: whether a repeated request is really the same one."""
     said = [
         draft.title, draft.description, draft.appeal, draft.category_id, draft.lon, draft.lat, draft.place_text,
-        draft.area_id, draft.name, draft.phone, draft.email, draft.private,
+        draft.area_id, draft.name, draft.phone, draft.email, draft.private, *([draft.answers] if draft.answers else []),
         [hashlib.sha256(picture.content).hexdigest() for picture in draft.pictures],
     ]  # fmt: skip
     return keyed("content", json.dumps(said, ensure_ascii=False)).hex()[:32]
@@ -237,6 +238,7 @@ def _row(draft: Draft, seen: Understanding, *, matter_id: int) -> WorkOrder:
         category_line=tree().letters(seen.topic.id) if seen.topic else [],
         confidence=seen.confidence,
         suggestions=[[guess.category_id, round(guess.share, 4)] for guess in seen.guesses],
+        answers=dict(draft.answers),
         lon=seen.spot.lon,
         lat=seen.spot.lat,
         place_text=draft.place_text,

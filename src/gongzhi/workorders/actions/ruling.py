@@ -30,7 +30,7 @@ def _checked(starts_on: date, at: datetime) -> None:
         )
 
 
-def _in_own_area(by: Actor, division_id: int | None) -> None:
+def in_own_area(by: Actor, division_id: int | None) -> None:
     """Whoever changes a line answers for the area where it holds; a line for everywhere needs every street."""
     land = ground()
     wanted = (
@@ -65,9 +65,9 @@ def change_line(
     require(by, "change_tables")
     _checked(starts_on, at)
     row = _open_line(wanted.code, starts_on)
-    _in_own_area(by, wanted.division_id)
+    in_own_area(by, wanted.division_id)
     if row is not None:
-        _in_own_area(by, row.division_id)
+        in_own_area(by, row.division_id)
     if seen is not None and (row is None or row.pk != seen):
         raise Conflict(
             _("就在刚才，有人先改了这条规则。"),
@@ -89,6 +89,9 @@ def change_line(
         joint=list(wanted.joint),
         priority=wanted.priority,
         note=wanted.note,
+        answers=wanted.answers,
+        origin=wanted.origin,
+        document=wanted.document,
         starts_on=starts_on,
     )
     bump("responsibilities")
@@ -102,7 +105,7 @@ def end_line(code: str, *, on: date, by: Actor, at: datetime) -> None:
     _checked(on, at)
     row = _open_line(code, on)
     if row is not None:
-        _in_own_area(by, row.division_id)
+        in_own_area(by, row.division_id)
         row.ends_on = on
         row.save(update_fields=["ends_on"])
         bump("responsibilities")

@@ -22,7 +22,7 @@ from gongzhi.people.queries import organisations
 from gongzhi.workorders.kind import CODE, PHRASES
 from gongzhi.workorders.models import Request, WorkOrder
 from gongzhi.workorders.policies import RULES
-from gongzhi.workorders.tables import term_for
+from gongzhi.workorders.terms import term_for
 from gongzhi.workorders.workflow import DECIDES, NEEDS, WORKFLOW
 
 

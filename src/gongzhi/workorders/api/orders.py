@@ -18,10 +18,11 @@ from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
 from gongzhi.workorders import queries, resident_words
 from gongzhi.workorders.api.reports import category_of, division_of
-from gongzhi.workorders.api.shapes import ActOut, OrderOut, PageOut, PhotoOut, PlaceOut, RowOut
+from gongzhi.workorders.api.shapes import ActOut, AnswerOut, OrderOut, PageOut, PhotoOut, PlaceOut, RowOut
 from gongzhi.workorders.api.speaking import REFUSALS, Refused, Said, Text, asking, order_of, signed_in
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.policies import RULES, standing
+from gongzhi.workorders.policies import CONTACT, RULES, standing
+from gongzhi.workorders.questions import told_answers
 from gongzhi.workorders.staff_cards import phrase
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.workflow import WORKFLOW, possible
@@ -161,6 +162,13 @@ def whole(order: WorkOrder, by: Person) -> OrderOut:
         suggestions=[topics[code].code for code, _share in order.suggestions if code in topics]
         if staff
         else [],
+        answers=[]
+        if side == "public"
+        else [
+            AnswerOut(code=row["code"], question=row["question"], answer=row["answer"])
+            for row in told_answers(order.answers, personal=side == "party" or CONTACT.holds(by, order))
+            if not row["hidden"]
+        ],
         steps=sorted(set(steps)),
         timeline=_timeline(order, side),
         photos=[

@@ -20,6 +20,7 @@ from gongzhi.workorders.api.shapes import NearOut, ReceiptOut, ReportIn
 from gongzhi.workorders.api.speaking import REFUSALS, Refused, asking, body_of, document, header
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.models import Channel, WorkOrder
+from gongzhi.workorders.questions import questions, questions_for
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.understanding import Neighbour
 from gongzhi.workorders.workflow import WORKFLOW
@@ -48,6 +49,15 @@ def category_of(text: str) -> int | None:
             _("没有这个分类。"), code="unknown_category", fields={"category": [_("没有这个分类。")]}
         )
     return topic.id
+
+
+def answers_of(told: dict[str, Any]) -> dict[int, Any]:
+    """Answers by question, from those by code; Invalid for a code that nothing asks."""
+    ids = {one.code: one.id for one in questions().values() if one.ends_on is None} if told else {}
+    if strange := sorted(code for code in told if code not in ids):
+        sentence = _("没有问题“{code}”。").format(code="、".join(strange)[:80])
+        raise Invalid(sentence, code="unknown_question", fields={"answers": [sentence]})
+    return {ids[code]: answer for code, answer in told.items()}
 
 
 def division_of(code: str) -> int | None:
@@ -102,6 +112,7 @@ def take_in(request: HttpRequest) -> Any:
             crs=said.crs,
             place_text=said.place_text,
             area_id=division_of(said.division),
+            answers=answers_of(said.answers),
             name=said.name,
             phone=said.phone,
             email=said.email,
@@ -128,5 +139,6 @@ def take_in(request: HttpRequest) -> Any:
             NearOut(number=one.number, score=round(one.score, 3), reason=one.reason)
             for one in _public(receipt.neighbours)
         ],
+        unanswered=[one.code for one in questions_for(order.category_id) if str(one.id) not in order.answers],
     )
     return Status(200 if receipt.repeated else 201, told)

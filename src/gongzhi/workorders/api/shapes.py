@@ -26,6 +26,10 @@ class ReportIn(Said):
     crs: Text = Field("WGS84", description="WGS84, CGCS2000, GCJ02 or BD09")
     place_text: Annotated[Text, Field(json_schema_extra={"maxLength": 200})] = ""
     division: Text = Field("", description="code of an area, see /divisions, instead of a position")
+    answers: dict[Text, Text | float | bool] = Field(
+        default_factory=dict,
+        description="answers to the questions of the category by their codes, see /categories",
+    )
     name: Text = ""
     phone: Text = ""
     email: Text = ""
@@ -54,6 +58,9 @@ class ReceiptOut(BaseModel):
     next_due_at: datetime | None
     repeated: bool
     near: list[NearOut]
+    unanswered: list[str] = Field(
+        description="codes of questions that the category asks and nobody has answered"
+    )
 
 
 class PlaceOut(BaseModel):
@@ -108,6 +115,14 @@ class ActOut(BaseModel):
     text: str
 
 
+class AnswerOut(BaseModel):
+    """An answer to a question of the category, as it was asked."""
+
+    code: str
+    question: str
+    answer: str
+
+
 class PhotoOut(BaseModel):
     """A photo; fetch it with the same rights at ``/workorders/{number}/photos/{id}``."""
 
@@ -127,6 +142,7 @@ class OrderOut(RowOut):
     solved: bool | None
     satisfied: int | None
     suggestions: list[str]
+    answers: list[AnswerOut]
     steps: list[str]
     timeline: list[ActOut]
     photos: list[PhotoOut]
@@ -252,8 +268,19 @@ class FollowOut(BaseModel):
     query_code: str
 
 
+class QuestionOut(BaseModel):
+    """Something more to ask about a category."""
+
+    code: str
+    text: str
+    kind: Literal["choice", "number", "yes_no", "text"]
+    choices: list[str]
+    unit: str
+    required: bool
+
+
 class CategoryOut(BaseModel):
-    """A category. The code of the one above is a prefix of its own."""
+    """A category. The code of the one above is a prefix of its own; its questions hold for what is below it too."""
 
     code: str
     parent: str
@@ -261,6 +288,9 @@ class CategoryOut(BaseModel):
     default_appeal: str
     urgent: bool
     hint: str
+    filing: str
+    closing: str
+    questions: list[QuestionOut]
 
 
 class DivisionOut(BaseModel):

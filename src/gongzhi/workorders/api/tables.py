@@ -8,14 +8,24 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router
 
+from gongzhi.kit import clock
 from gongzhi.kit.errors import Invalid
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
 from gongzhi.workorders import queries
-from gongzhi.workorders.api.shapes import CategoryOut, DivisionOut, MeOut, PostOut, ScopeOut, UnitOut
+from gongzhi.workorders.api.shapes import (
+    CategoryOut,
+    DivisionOut,
+    MeOut,
+    PostOut,
+    QuestionOut,
+    ScopeOut,
+    UnitOut,
+)
 from gongzhi.workorders.api.speaking import REFUSALS, Refused, asking, signed_in
 from gongzhi.workorders.importing.maps import preset
+from gongzhi.workorders.questions import Asked, questions
 from gongzhi.workorders.tables import tree
 
 
@@ -32,7 +42,11 @@ def offer(router: Router) -> None:
 def categories(request: HttpRequest) -> list[CategoryOut]:
     """The tree, by code."""
     asking(request, "read")
-    topics = tree().topics
+    topics, today = tree().live, clock.today()
+    asked: dict[int, list[Asked]] = {}
+    for one in questions().values():
+        if one.asked_on(today):
+            asked.setdefault(one.category_id, []).append(one)
     return [
         CategoryOut(
             code=topic.code,
@@ -41,6 +55,19 @@ def categories(request: HttpRequest) -> list[CategoryOut]:
             default_appeal=topic.default_appeal,
             urgent=topic.urgent,
             hint=topic.hint,
+            filing=topic.filing,
+            closing=topic.closing,
+            questions=[
+                QuestionOut(
+                    code=one.code,
+                    text=one.text,
+                    kind=one.kind,
+                    choices=list(one.choices),
+                    unit=one.unit,
+                    required=one.required,
+                )
+                for one in asked.get(topic.id, [])
+            ],
         )
         for topic in sorted(topics.values(), key=lambda topic: topic.code)
     ]

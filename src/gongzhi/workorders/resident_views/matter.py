@@ -28,6 +28,7 @@ from gongzhi.workorders.actions import answering, watching
 from gongzhi.workorders.forms import AnswerForm, RatingForm, ReasonForm, SeenForm, WordsForm, _WithSeen
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES, standing
+from gongzhi.workorders.questions import told_answers
 from gongzhi.workorders.workflow import ACTIVE, MERGED
 from gongzhi.workorders.workflow import possible as possible_steps
 
@@ -188,6 +189,7 @@ def page(
         "promises": resident_words.running_promises(order, now=now, outside=outside),
         "stepper": resident_words.stepper(order),
         "place": resident_words.place_name(order),
+        "answers": [] if outside else told_answers(order.answers),
         "photos": photos,
         "pair": {photo["stage"] for photo in photos} == {"before", "after"} and len(photos) == 2,
         "timeline": told,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -25,6 +26,8 @@ from gongzhi.workorders.actions import reporting
 from gongzhi.workorders.drafts import SHORTEST, Draft, emergency
 from gongzhi.workorders.forms import ReportForm
 from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.question_forms import fields_for
+from gongzhi.workorders.questions import questions
 from gongzhi.workorders.resident_views import again, shown
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.understanding import classify, locate, neighbours
@@ -46,13 +49,16 @@ def _with_contact(person: Person) -> dict[str, str]:
 
 def _page(request: HttpRequest, form: ReportForm, **more: Any) -> HttpResponse:
     told = form["topic"].value()
-    topic = tree().topics.get(int(told)) if str(told or "").isdecimal() else None
+    topic = tree().live.get(int(told)) if str(told or "").isdecimal() else None
+    asked_of = _asked_of(form, topic.id if topic else None)
     return render(
         request,
         "workorders/resident/report.html",
         {
             "form": form,
             "topic": topic,
+            "asked": fields_for(asked_of, sent=form.answers[0], errors=more.get("answer_errors")),
+            "asked_topic": tree().topics.get(asked_of or 0),
             "wrong": bool(form.is_bound),
             "places_url": reverse("workorders:report_places"),
             "grids_url": reverse("territory:grids"),
@@ -63,6 +69,12 @@ def _page(request: HttpRequest, form: ReportForm, **more: Any) -> HttpResponse:
         },
         status=form.answer_status() if form.is_bound else 200,
     )
+
+
+def _asked_of(form: ReportForm, topic_id: int | None) -> int | None:
+    """Of which category the questions on the page are: the chosen one, else that of the questions shown before."""
+    shown = [questions()[key].category_id for key in form.answers[1]]
+    return topic_id or (max(shown, key=lambda key: len(tree().topics[key].code)) if shown else None)
 
 
 @never_cache
@@ -116,6 +128,8 @@ def report(request: HttpRequest) -> HttpResponse:
         form.add_error(None, _("这张表刚才已经交过一次。如果这是另一件事，请再点一次“提交”。"))
         return _page(request, form, **more)
     except Refusal as refusal:
+        if refusal.code == "answers":
+            more["answer_errors"] = refusal.fields
         form.take_refusal(refusal)
         return _page(request, form, **more)
     shown.remember(request, receipt.order.pk, "reporter")
@@ -203,6 +217,23 @@ def near(request: HttpRequest) -> HttpResponse:
             "hint": topic.asks if topic else "",
         },
     )
+
+
+@never_cache
+@require_safe
+@throttled("near", 60, 60, methods=("GET",))
+def asked(request: HttpRequest) -> HttpResponse:
+    """A fragment: the questions of the chosen category, or of the one that the words speak of; 204 for none."""
+    told, text = request.GET.get("topic", ""), request.GET.get("text", "")[:600].strip()
+    topic = tree().live.get(int(told)) if told.isdecimal() and len(told) < 10 else None
+    if topic is None and len(text) >= SHORTEST:
+        guesses = classify(text)
+        sure = bool(guesses) and guesses[0].share >= settings.GONGZHI_CONFIDENCE
+        topic = tree().live.get(guesses[0].category_id) if sure else None
+    fields = fields_for(topic.id) if topic else []
+    if not fields:
+        return HttpResponse(status=204)
+    return render(request, "workorders/_questions.html", {"asked": fields, "topic": topic})
 
 
 def _public(near_ones: list[Any], branches: set[str]) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from gongzhi.kit.acting import acting
 from gongzhi.kit.errors import NotFound
 from gongzhi.kit.revision import one_look
 from gongzhi.people.actor import Person
+from gongzhi.workorders.codes import Codes, code_lists
 from gongzhi.workorders.models import Appeal, Channel, WorkOrder
 from gongzhi.workorders.queries import list_orders
 from gongzhi.workorders.staff_cards import choice_label, place_label, row_of, state_label, unit_label
@@ -68,18 +69,23 @@ def _writable(value: Any) -> Any:
     return _NOT_IN_XML.sub("", value) if isinstance(value, str) else value
 
 
-def heads() -> list[str]:
-    """The columns' names."""
+def heads(codes: Codes | None = None) -> list[str]:
+    """The columns' names; with a code list, the two columns of its codes as well."""
+    more = (
+        [_("{name}：代码").format(name=codes.name), _("{name}：名称").format(name=codes.name)]
+        if codes
+        else []
+    )
     return [_("编号"), _("标题"), _("内容"), _("状态"), _("分类"), _("诉求类型"), _("来源"), _("紧急"), _("社区网格"),
             _("地点"), _("主办单位"), _("收到"), _("答复期限"), _("最近期限"), _("答复于"), _("结束于"), _("重办次数"),
-            _("是否解决"), _("满意程度")]  # fmt: skip
+            _("是否解决"), _("满意程度"), *more]  # fmt: skip
 
 
 def _at(moment: datetime | None) -> str:
     return f"{clock.local(moment):%Y-%m-%d %H:%M}" if moment else ""
 
 
-def cells(order: WorkOrder) -> list[Any]:
+def cells(order: WorkOrder, codes: Codes | None = None) -> list[Any]:
     """One row. Residents' words are there, their names and numbers are not: those are kept elsewhere."""
     solved = "" if order.solved is None else _("是") if order.solved else _("否")
     values = [
@@ -88,11 +94,12 @@ def cells(order: WorkOrder) -> list[Any]:
         place_label(order), order.place_text, unit_label(order.unit_id), _at(order.opened_at),
         _at(order.answer_due_at), _at(order.next_due_at), _at(order.answered_at), _at(order.closed_at),
         order.reopened, solved, order.satisfied or "",
+        *((codes.outside_of(order.category_id) or ("", ""))[:2] if codes else ()),
     ]  # fmt: skip
     return [harmless(value) for value in values]
 
 
-def rows(ask: Asked, *, by: Person, now: datetime) -> Iterator[list[Any]]:
+def rows(ask: Asked, *, by: Person, now: datetime, codes: Codes | None = None) -> Iterator[list[Any]]:
     """Every row of a list, read batch by batch, each in the name of who asked and in a short transaction."""
     assert ask.scope is not None
     filters, count = replace(ask.filters, after=""), 0
@@ -105,7 +112,7 @@ def rows(ask: Asked, *, by: Person, now: datetime) -> Iterator[list[Any]]:
             )
             for order in page.orders:
                 order.description = texts.get(order.pk, "")
-            batch = [cells(order) for order in page.orders]
+            batch = [cells(order, codes) for order in page.orders]
         yield from batch
         count += len(batch)
         if not page.older:
@@ -113,12 +120,12 @@ def rows(ask: Asked, *, by: Person, now: datetime) -> Iterator[list[Any]]:
         filters = replace(filters, after=page.older)
 
 
-def _csv(ask: Asked, *, by: Person, now: datetime) -> Iterator[bytes]:
+def _csv(ask: Asked, *, by: Person, now: datetime, codes: Codes | None) -> Iterator[bytes]:
     out = io.StringIO()
     writer = csv.writer(out)
     out.write("\ufeff")  # Excel reads UTF-8 only when told
-    writer.writerow(heads())
-    for number, row in enumerate(rows(ask, by=by, now=now), 1):
+    writer.writerow(heads(codes))
+    for number, row in enumerate(rows(ask, by=by, now=now, codes=codes), 1):
         writer.writerow(row)
         if number % 100 == 0:
             yield out.getvalue().encode()
@@ -134,12 +141,18 @@ def export(request: HttpRequest, form: str) -> HttpResponseBase:
     ask, now = asked(request, by), clock.now()
     if ask.scope is None or form not in ("csv", "xlsx"):
         raise NotFound
+    wanted = request.GET.get("codes", "")
+    codes = code_lists().get(wanted)
+    if wanted and codes is None:
+        raise NotFound(_("没有这张代码表。"))
     # A filter that means nothing is refused now, not in the middle of a file.
     list_orders(ask.scope, ask.filters, by=by, now=now, size=1, counted=False)
     name = f"{_('工单')}-{clock.local(now):%Y%m%d-%H%M}.{form}"
     log.info("export", extra={"account": by.account_id, "scope": ask.scope.key, "form": form})
     if form == "csv":
-        response = StreamingHttpResponse(_csv(ask, by=by, now=now), content_type="text/csv; charset=utf-8")
+        response = StreamingHttpResponse(
+            _csv(ask, by=by, now=now, codes=codes), content_type="text/csv; charset=utf-8"
+        )
         response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{_quoted(name)}"
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -147,8 +160,8 @@ def export(request: HttpRequest, form: str) -> HttpResponseBase:
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_("工单"))
-    sheet.append(heads())
-    for row in rows(ask, by=by, now=now):
+    sheet.append(heads(codes))
+    for row in rows(ask, by=by, now=now, codes=codes):
         sheet.append([_writable(value) for value in row])
     file = TemporaryFile()  # noqa: SIM115 - the answer closes it when it has been sent
     book.save(file)

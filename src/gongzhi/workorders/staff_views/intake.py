@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,12 +23,14 @@ from gongzhi.workorders.drafts import LONGEST, Draft
 from gongzhi.workorders.models import Appeal, Channel, WorkOrder
 from gongzhi.workorders.policies import RULES
 from gongzhi.workorders.queries import get_order
+from gongzhi.workorders.question_forms import answers_sent, fields_for
+from gongzhi.workorders.questions import questions
 from gongzhi.workorders.resident_words import public_title
 from gongzhi.workorders.staff_cards import state_label, unit_label
 from gongzhi.workorders.staff_forms import Intake
 from gongzhi.workorders.staff_policies import require
 from gongzhi.workorders.tables import emergencies, route, tree
-from gongzhi.workorders.understanding import Neighbour, neighbours, understand
+from gongzhi.workorders.understanding import Neighbour, classify, neighbours, understand
 
 SOURCE = "desk"
 #: Key in the session of the last report taken in: its order and the code for the resident, until the next one.
@@ -63,12 +66,14 @@ def new(request: HttpRequest) -> HttpResponse:
         form = Intake(request.POST, request.FILES)
         if not form.is_valid():
             return _form(request, form, status=400)
-        said = form.cleaned_data
+        said, answers = form.cleaned_data, answers_sent(request.POST)
         draft = Draft(
             **{name: said[name] for name in _SAME if said[name] is not None},
             category_id=said["category"] or _known_category(request.POST.get("guess", "")),
             area_id=said["area"],
             pictures=said["photos"],
+            answers=answers[0],
+            asked=answers[1],
             source=SOURCE,
             source_key=f"{by.account_id}:{said['key']}",
         )
@@ -86,15 +91,26 @@ def new(request: HttpRequest) -> HttpResponse:
             fitting = [(name, words) for name, words in known if name in form.fields]
             for name, words in fitting or [(None, [str(refusal)])]:  # type: ignore[list-item]
                 form.add_error(name, words)
-        return _form(request, form, status=refusal.status, alarm=alarm)
+        return _form(request, form, status=refusal.status, alarm=alarm, wrong=dict(refusal.fields))
     # The key, not the code: the code is made from it again, and is kept nowhere.
     kept = {"order": receipt.order.pk, "key": draft.source_key, "why": list(receipt.why)}
     request.session[RECEIPT] = kept
     return HttpResponseRedirect(reverse("workorders:desk_taken"))
 
 
-def _form(request: HttpRequest, form: Intake, *, status: int = 200, alarm: str = "") -> HttpResponse:
-    context = {"form": form, "alarm": alarm, "most": LONGEST}
+def _form(
+    request: HttpRequest, form: Intake, *, status: int = 200, alarm: str = "", wrong: Any = None
+) -> HttpResponse:
+    sent, shown = answers_sent(request.POST)
+    of = [questions()[key].category_id for key in shown]
+    topic = tree().topics.get(max(of, key=lambda key: len(tree().topics[key].code))) if of else None
+    context = {
+        "form": form,
+        "alarm": alarm,
+        "most": LONGEST,
+        "asked": fields_for(topic.id, sent=sent, errors=wrong) if topic else [],
+        "asked_topic": topic,
+    }
     return render(request, "workorders/staff/intake.html", context, status=status)
 
 
@@ -172,6 +188,21 @@ def near(request: HttpRequest) -> HttpResponse:
     return render(request, "workorders/staff/_near.html", context)
 
 
+@require_GET
+def asked(request: HttpRequest) -> HttpResponse:
+    """The questions of the category as it looks so far: the one chosen, guessed, or that the words speak of."""
+    require(request.actor, "take_in")  # type: ignore[attr-defined]
+    key = _known_category(request.GET.get("category", "")) or _known_category(request.GET.get("guess", ""))
+    text = request.GET.get("text", "").strip()[:LONGEST]
+    if key is None and len(text) >= 6:
+        guesses = classify(text)
+        key = guesses[0].category_id if guesses and guesses[0].share >= settings.GONGZHI_CONFIDENCE else None
+    fields = fields_for(key)
+    if not fields:
+        return HttpResponse(status=204)
+    return render(request, "workorders/_questions.html", {"asked": fields, "topic": tree().topics[key or 0]})
+
+
 def _told(around: list[Neighbour], *, by: Person) -> list[dict[str, Any]]:
     """Neighbours as this person may read them: of others' areas no words but the category, of private ones nothing."""
     if not around:
@@ -204,7 +235,7 @@ def _whole(text: str) -> int | None:
 
 def _known_category(text: str) -> int | None:
     key = _whole(text)
-    return key if key in tree().topics else None
+    return key if key in tree().live else None
 
 
 def _degrees(text: str) -> float | None:

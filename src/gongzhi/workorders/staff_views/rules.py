@@ -28,7 +28,7 @@ from gongzhi.workorders.kind import PROMISES
 from gongzhi.workorders.models import Appeal, Hours, Lead, PromiseRule, Responsibility
 from gongzhi.workorders.queries import scopes
 from gongzhi.workorders.staff_policies import DESK, require
-from gongzhi.workorders.staff_rule_forms import UNITS, LineForm, PromiseForm
+from gongzhi.workorders.staff_rule_forms import UNITS, LineForm, NewLineForm, PromiseForm
 from gongzhi.workorders.staff_views.exporting import harmless
 from gongzhi.workorders.tables import tree
 
@@ -119,7 +119,7 @@ def table_file(request: HttpRequest) -> HttpResponse:
         lead = bodies[row.unit_id].code if row.unit_id in bodies else row.lead
         area = land.areas[row.division_id].code if row.division_id in land.areas else ""
         values = [row.code, row.category.code if row.category else "", area, row.hours, lead,
-                  ";".join(row.joint), row.priority, row.note]  # fmt: skip
+                  ";".join(row.joint), row.priority, row.note, row.answers, row.origin, row.document]  # fmt: skip
         writer.writerow([harmless(value) for value in values])
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="responsibilities.csv"'
@@ -136,6 +136,9 @@ def _first_values(row: Responsibility) -> dict[str, Any]:
         "joint": ";".join(row.joint),
         "priority": row.priority,
         "note": row.note,
+        "answers": row.answers,
+        "origin": row.origin,
+        "document": row.document,
         "starts_on": clock.today(),
     }
 
@@ -157,10 +160,7 @@ def edit_line(request: HttpRequest, code: str) -> HttpResponse:
         seen = request.POST.get("seen", "")
         if form.is_valid():
             said = form.cleaned_data
-            wanted = Wanted(
-                code, said["category"], said["division"], said["hours"], said["lead"],
-                said["unit"] if said["lead"] == Lead.UNIT else None, said["joint"], said["priority"], said["note"],
-            )  # fmt: skip
+            wanted = _wanted(code, said)
             try:
                 if act == "try":
                     outcome = compare(_with_line(wanted), at=clock.now())
@@ -192,6 +192,45 @@ def edit_line(request: HttpRequest, code: str) -> HttpResponse:
         "told": _told(row),
     }
     return render(request, "workorders/staff/rule.html", context, status=status)
+
+
+def _wanted(code: str, said: Mapping[str, Any]) -> Wanted:
+    return Wanted(
+        code, said["category"], said["division"], said["hours"], said["lead"],
+        said["unit"] if said["lead"] == Lead.UNIT else None, said["joint"], said["priority"], said["note"],
+        said["answers"], said["origin"], said["document"],
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def new_line(request: HttpRequest) -> HttpResponse:
+    """A line that does not exist yet: tried on last month's orders, or saved from a day on."""
+    by = require(request.actor, "change_tables")  # type: ignore[attr-defined]
+    street = next((s.key.removeprefix("area-") for s in scopes(by) if s.key.startswith("area-")), "")
+    first = {
+        "category": request.GET.get("category", ""), "division": street, "priority": 90, "starts_on": clock.today(),
+    }  # fmt: skip
+    form = NewLineForm(request.POST or None, initial=first)
+    outcome, status = None, 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            said, code = form.cleaned_data, form.cleaned_data["code"]
+            wanted = _wanted(code, said)
+            if any(row.code == code for row in current()):
+                form.add_error("code", _("这个编号已经有了。"))
+            elif request.POST.get("act") == "try":
+                outcome, status = compare(_with_line(wanted), at=clock.now()), 200
+            else:
+                try:
+                    change_line(wanted, starts_on=said["starts_on"], by=by, at=clock.now())
+                    toast(request, _("规则 {code} 从 {day} 起生效").format(code=code, day=said["starts_on"]))
+                    return HttpResponseRedirect(f"{reverse('workorders:desk_rules')}#{code}")
+                except Invalid as refusal:
+                    for name, words in (refusal.fields or {None: [str(refusal)]}).items():  # type: ignore[dict-item]
+                        form.add_error(name if name in form.fields else None, words)
+    context = {"form": form, "outcome": outcome}
+    return render(request, "workorders/staff/rule_new.html", context, status=status)
 
 
 def _with_line(wanted: Wanted) -> list[Wanted]:

@@ -21,7 +21,7 @@ from gongzhi.people.models import Account
 from gongzhi.people.queries import colleagues, organisations
 from gongzhi.people.roles import Role
 from gongzhi.territory.ground import Spot, ground
-from gongzhi.workorders import staff_forms
+from gongzhi.workorders import staff_forms, wordings
 from gongzhi.workorders.actions.dispatching import proposed
 from gongzhi.workorders.models import Appeal, Channel, Supervision, WorkOrder
 from gongzhi.workorders.policies import CONTACT
@@ -34,6 +34,7 @@ from gongzhi.workorders.staff_cards import (
     told,
     unit_label,
 )
+from gongzhi.workorders.staff_owed_cards import WORDED, asked_and_owed
 from gongzhi.workorders.staff_steps import (
     ASIDE,
     ASKING,
@@ -96,6 +97,7 @@ def form_for(
     elif step.verb == "forward":
         initial = {"place": "" if order.private else order.place_text}
     form = step.form(data, files, initial=initial, auto_id=f"{step.verb}_%s")
+    form.offered = wordings.offered(order, step.verb) if step.verb in WORDED else []  # type: ignore[attr-defined]
     if step.verb in ("dispatch", "redispatch"):
         first = [by_rule.unit.id] if by_rule else []
         form.fields["unit"].choices = staff_forms.unit_choices(first)  # type: ignore[attr-defined]
@@ -159,6 +161,7 @@ def told_order(
         "asides": [offer for offer in offers if offer.step.verb in ASIDE],
         "why_not_check": why_not_check(order, by=by),
         "may_see_contact": CONTACT.holds(by, order),
+        **asked_and_owed(order, by=by, offered=offered),
         "desk_order_url": reverse("workorders:desk_order", args=[order.pk]),
     }
 

@@ -1,0 +1,175 @@
+"""Changing what else is asked about a category, and the wordings that staff start from. Ended rows stay readable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from gongzhi.kit import clock
+from gongzhi.kit.acting import Actor
+from gongzhi.kit.errors import Conflict, Invalid, NotFound
+from gongzhi.kit.revision import bump
+from gongzhi.workorders.models import AnswerKind, Category, Question, Responsibility, Wording
+from gongzhi.workorders.staff_policies import require
+
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,29}")
+MOST_CHOICES = 12
+#: Steps that a wording can be offered in.
+STEPS = ("answer", "ask_resident", "decline")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A question as somebody wants it."""
+
+    code: str
+    text: str
+    kind: str
+    choices: Sequence[str] = ()
+    unit: str = ""
+    least: float | None = None
+    most: float | None = None
+    required: bool = False
+    personal: bool = False
+    place: int = 100
+
+
+def _no(field: str, sentence: str) -> Invalid:
+    return Invalid(sentence, code="bad_question", fields={field: [sentence]})
+
+
+def _checked(wanted: Wanted) -> None:
+    if not _CODE.fullmatch(wanted.code):
+        raise _no("code", _("编号用小写字母开头，可以有数字和下划线，例如 lamp_count。"))
+    if not 2 <= len(wanted.text.strip()) <= 120:
+        raise _no("text", _("请写问题，最多 120 个字。"))
+    if wanted.kind not in AnswerKind.values:
+        raise _no("kind", _("没有这种答法。"))
+    choices = [choice.strip() for choice in wanted.choices]
+    if wanted.kind == AnswerKind.CHOICE and (
+        not 2 <= len(choices) <= MOST_CHOICES
+        or len(set(choices)) != len(choices)
+        or not all(0 < len(choice) <= 40 and not set(choice) & set("|;；｜") for choice in choices)
+    ):
+        raise _no(
+            "choices",
+            _("请写 2 到 {most} 个不同的选项，每行一个，不用竖线和分号。").format(most=MOST_CHOICES),
+        )
+    if wanted.least is not None and wanted.most is not None and wanted.least > wanted.most:
+        raise _no("most", _("最大值不能小于最小值。"))
+
+
+@transaction.atomic
+def change_question(
+    category_id: int, wanted: Wanted, *, by: Actor, at: datetime, seen: int | None = None
+) -> Question:
+    """Ask something of a category from today on. ``seen`` is the row that the editor had before them; None for new."""
+    require(by, "change_tables")
+    _checked(wanted)
+    if not Category.objects.filter(pk=category_id, ends_on=None).exists():
+        raise NotFound(_("没有这个分类。"))
+    today = clock.local(at).date()
+    row = Question.objects.select_for_update().filter(code=wanted.code, ends_on=None).first()
+    if (row.pk if row else None) != seen:
+        raise Conflict(
+            _("编号“{code}”的问题刚才有人改过，或者已经有了。").format(code=wanted.code),
+            help=_("请重新打开分类，看看现在的问题。"),
+            code="someone_was_quicker",
+        )
+    if row is not None:
+        row.ends_on = today
+        row.save(update_fields=["ends_on"])
+    try:
+        with transaction.atomic():
+            made = Question.objects.create(
+                category_id=category_id,
+                code=wanted.code,
+                text=wanted.text.strip(),
+                kind=wanted.kind,
+                choices=[c.strip() for c in wanted.choices] if wanted.kind == AnswerKind.CHOICE else [],
+                unit=wanted.unit.strip()[:12] if wanted.kind == AnswerKind.NUMBER else "",
+                least=wanted.least if wanted.kind == AnswerKind.NUMBER else None,
+                most=wanted.most if wanted.kind == AnswerKind.NUMBER else None,
+                required=wanted.required,
+                personal=wanted.personal,
+                place=wanted.place,
+                starts_on=today,
+            )
+    except IntegrityError as error:
+        raise Conflict(
+            _("编号“{code}”已经有了。").format(code=wanted.code), help=_("请换一个编号。"), code="code_taken"
+        ) from error
+    bump("questions")
+    return made
+
+
+@transaction.atomic
+def end_question(question_id: int, *, by: Actor, at: datetime) -> list[str]:
+    """Ask it no more. Gives the codes of rules that still wait for its answer: they fit nothing from now on."""
+    require(by, "change_tables")
+    row = Question.objects.select_for_update().filter(pk=question_id).first()
+    if row is None:
+        raise NotFound(_("没有这个问题。"))
+    if row.ends_on is not None:
+        raise Conflict(_("这个问题已经停用。"), code="someone_was_quicker")
+    row.ends_on = clock.local(at).date()
+    row.save(update_fields=["ends_on"])
+    bump("questions")
+    return list(
+        Responsibility.objects.filter(ends_on=None, answers__regex=rf"(^|[;；\s]){row.code}\s*[!<>=]")
+        .order_by("code")
+        .values_list("code", flat=True)
+    )
+
+
+@transaction.atomic
+def change_wording(
+    category_id: int | None,
+    *,
+    step: str,
+    name: str,
+    text: str,
+    by: Actor,
+    at: datetime,
+    seen: int | None = None,
+) -> Wording:
+    """Offer a wording from now on; one of the same name takes the place of the former."""
+    require(by, "change_tables")
+    if step not in STEPS:
+        raise _no("step", _("没有这一步。"))
+    if not 1 <= len(name.strip()) <= 40:
+        raise _no("name", _("请写一个短名称。"))
+    if not 4 <= len(text.strip()) <= 3000:
+        raise _no("text", _("请写 4 到 3000 个字。"))
+    row = (
+        Wording.objects.select_for_update()
+        .filter(category_id=category_id, step=step, name=name.strip(), ends_on=None)
+        .first()
+    )
+    if seen is not None and (row is None or row.pk != seen):
+        raise Conflict(
+            _("就在刚才，有人先改了这个模板。"), help=_("请重新打开分类。"), code="someone_was_quicker"
+        )
+    if row is not None:
+        row.ends_on = clock.local(at).date()
+        row.save(update_fields=["ends_on"])
+    made = Wording.objects.create(category_id=category_id, step=step, name=name.strip(), text=text.strip())
+    bump("wordings")
+    return made
+
+
+@transaction.atomic
+def end_wording(wording_id: int, *, by: Actor, at: datetime) -> None:
+    """Offer it no more."""
+    require(by, "change_tables")
+    row = Wording.objects.select_for_update().filter(pk=wording_id, ends_on=None).first()
+    if row is None:
+        raise Conflict(_("这个模板已经停用。"), code="someone_was_quicker")
+    row.ends_on = clock.local(at).date()
+    row.save(update_fields=["ends_on"])
+    bump("wordings")

@@ -1,0 +1,73 @@
+"""How long each promise is: the promise table in memory, and the limits that categories bring themselves.
+
+Nothing here writes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from civics.worktime import Unit
+from gongzhi.kit.revision import cached
+from gongzhi.matters.kinds import Term
+from gongzhi.workorders.models import PromiseRule
+from gongzhi.workorders.tables import Topic, tree
+
+
+@dataclass(frozen=True)
+class TermRule:
+    """A promise rule, ready to be matched."""
+
+    promise: str
+    appeal: str
+    category_code: str
+    urgent: bool | None
+    term: Term
+
+
+def _read_terms() -> list[TermRule]:
+    topics = tree().topics
+    rows = PromiseRule.objects.order_by("priority", "code")
+    return [
+        TermRule(
+            row.promise,
+            row.appeal,
+            topics[row.category_id].code if row.category_id in topics else "",
+            row.urgent,
+            Term(row.amount, cast("Unit", row.unit), tuple(row.marks)),
+        )
+        for row in rows
+    ]
+
+
+#: Appeals about something that has to be put right: the limit of a category is for these. A question about rubbish
+#: is answered as a question.
+_DEFECTS = frozenset({"help", "complaint", "report_wrong"})
+_USUAL_MARKS = (50, 80, 100, 150)
+
+
+def term_for(promise: str, *, appeal: str, category_id: int | None, urgent: bool) -> Term | None:
+    """How long a promise is, by the first rule that fits; None when no rule speaks of it.
+
+    The limit that a category brings itself goes before a rule that speaks of the same category or a wider one; but never
+    before the emergency clock.
+    """
+    topics = tree()
+    topic = topics.topics.get(category_id or 0)
+    code = topic.code if topic else ""
+    own = topics.own(category_id, "limit") if promise == "answer" and appeal in _DEFECTS else None
+    for rule in cached("promises", _read_terms):
+        if rule.promise != promise or (rule.appeal and rule.appeal != appeal):
+            continue
+        if rule.urgent is not None and rule.urgent != urgent:
+            continue
+        if code.startswith(rule.category_code):
+            if own and not rule.urgent and len(rule.category_code) <= len(own[0].code):
+                return _own_term(own[0], rule.term.marks)
+            return rule.term
+    return _own_term(own[0], _USUAL_MARKS) if own else None
+
+
+def _own_term(topic: Topic, marks: tuple[int, ...]) -> Term:
+    return Term(topic.limit or 1, cast("Unit", topic.limit_unit or "work_days"), marks)
