@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gongzhi.kit import clock
 from gongzhi.meetings.models import Every, OnRest, Purpose
-from gongzhi.meetings.policies import reach
+from gongzhi.meetings.policies import CALLING, reach
 from gongzhi.meetings.queries import people_to_invite
 from gongzhi.people.actor import Person
 from gongzhi.people.models import OrganisationKind
@@ -45,9 +45,9 @@ def time_field(label: Any) -> forms.TimeField:
     return forms.TimeField(label=label, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
 
-def _areas_of(by: Person) -> list[tuple[int, str]]:
+def areas_of(by: Person, roles: tuple[str, ...] = CALLING) -> list[tuple[int, str]]:
     """The areas for which somebody may call a meeting, from the top; buildings only of a small reach."""
-    paths = tuple(dict.fromkeys(path for post in by.posts for path in reach(post)))
+    paths = tuple(dict.fromkeys(path for post in by.posts for path in reach(post, roles)))
     land = ground()
     inside = [area for area in land.areas.values() if any(area.within(path) for path in paths)]
     wide = [area for area in inside if area.level in _LEVELS]
@@ -160,7 +160,7 @@ class MeetingForm(WhenForm, InvitedForm):
 
     def __init__(self, *args: Any, by: Person, **kwargs: Any) -> None:
         super().__init__(*args, by=by, **kwargs)
-        self.fields["division"].choices = _areas_of(by)  # type: ignore[attr-defined]
+        self.fields["division"].choices = areas_of(by)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Somebody has to be invited; the hours become the moment ``answer_by``."""
@@ -203,7 +203,7 @@ class SeriesForm(InvitedForm):
 
     def __init__(self, *args: Any, by: Person, **kwargs: Any) -> None:
         super().__init__(*args, by=by, **kwargs)
-        self.fields["division"].choices = _areas_of(by)  # type: ignore[attr-defined]
+        self.fields["division"].choices = areas_of(by)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Somebody has to be invited."""

@@ -120,9 +120,12 @@ RULES = RuleTable(
 SERIES_RULES = RuleTable({"see": CALLER | INVITED | OVERSEER, "end": CALLER})
 
 
-def reach(post: PostHeld) -> tuple[str, ...]:
-    """Paths of the areas for which a post may call a meeting: its own, its organisation's, and what lies below."""
-    if post.role not in CALLING:
+def reach(post: PostHeld, roles: tuple[str, ...] = CALLING) -> tuple[str, ...]:
+    """Paths of the areas for which a post may call a meeting: its own, its organisation's, and what lies below.
+
+    ``roles`` are those that may call at all; a room that calls for a purpose of its own may name fewer.
+    """
+    if post.role not in roles:
         return ()
     paths = [post.division_path] if post.division_id else []
     body = organisations().get(post.organisation_id or 0)
@@ -134,17 +137,17 @@ def reach(post: PostHeld) -> tuple[str, ...]:
     return tuple(dict.fromkeys(paths))
 
 
-def may_call(actor: object) -> bool:
+def may_call(actor: object, roles: tuple[str, ...] = CALLING) -> bool:
     """May this person call meetings at all?"""
-    return isinstance(actor, Person) and any(reach(post) for post in actor.posts)
+    return isinstance(actor, Person) and any(reach(post, roles) for post in actor.posts)
 
 
-def calling_post(actor: Actor, division_id: int) -> PostHeld:
+def calling_post(actor: Actor, division_id: int, roles: tuple[str, ...] = CALLING) -> PostHeld:
     """The post under which this person calls a meeting for an area; Forbidden when there is none."""
     area = ground().areas.get(division_id)
     if isinstance(actor, Person) and area is not None:
         for post in actor.posts:
-            if any(area.within(path) for path in reach(post)):
+            if any(area.within(path) for path in reach(post, roles)):
                 return post
     if actor.account_id is None:
         raise SignInFirst

@@ -12,10 +12,11 @@ class WorkOrdersConfig(AppConfig):
     def ready(self) -> None:
         from gongzhi.knowledge import topics
         from gongzhi.people import loads
-        from gongzhi.workorders import staff_navigation
+        from gongzhi.workorders import callout_words, staff_navigation
         from gongzhi.workorders.staff_loads import open_in_areas, open_of_people
         from gongzhi.workorders.tables import told_topics
 
         staff_navigation.register_all()
+        callout_words.register()
         topics.register(told_topics)
         loads.register("workorders", of_people=open_of_people, in_areas=open_in_areas)

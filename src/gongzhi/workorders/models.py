@@ -17,6 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from gongzhi.matters.models import Matter
 from gongzhi.people.models import Organisation
 from gongzhi.territory.models import Division
+from gongzhi.workorders.batch_models import Batch, BatchItem
+from gongzhi.workorders.callout_models import (
+    Callout,
+    CalloutKind,
+    CalloutLimit,
+    CalloutObject,
+    CalloutOrder,
+)
 from gongzhi.workorders.operation_models import Asking, Cap, Outside, Request, SignOff, Supervision, Visit
 from gongzhi.workorders.taxonomy_models import (
     AnswerKind,
@@ -32,9 +40,11 @@ from gongzhi.workorders.taxonomy_models import (
 )
 
 __all__ = [
-    "AnswerKind", "Appeal", "Asking", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "Edition",
+    "AnswerKind", "Appeal", "Asking", "Batch", "BatchItem", "Callout", "CalloutKind", "CalloutLimit", "CalloutObject",
+    "CalloutOrder", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "Edition",
     "EditionState", "Hours", "Import", "Keyword", "Lead", "Outside", "OutsideCode", "PromiseRule", "Question",
-    "Rating", "Request", "Responsibility", "SignOff", "Supervision", "TrainedModel", "Visit", "What", "Wording", "WorkOrder",
+    "Rating", "Request", "Responsibility", "SignOff", "Supervision", "TrainedModel", "Visit", "What",
+    "Wording", "WorkOrder",
 ]  # fmt: skip
 
 
@@ -58,6 +68,7 @@ class Channel(models.TextChoices):
     FIELD = "field", _("网格巡查")
     API = "api", _("接口")
     FILE = "file", _("导入")
+    PART = "part", _("拆单")
 
 
 class Category(models.Model):
@@ -220,8 +231,9 @@ class WorkOrder(models.Model):
     ``category_line`` names the category and all above it in the letters of ``facets`` ("c12"), so that a branch of the
     tree is found like a leaf. ``words`` are the bigrams of everything searchable, made by :func:`civics.language.bigrams`. ``open`` mirrors
     whether the state is an open one. ``asked`` is the kind of the pending request, ``supervised`` the level of
-    supervision, ``urged`` how often it was urged; empty or 0 while there is none. ``history`` marks rows brought in with
-    their own dates: no promises, no notices.
+    supervision, ``urged`` how often it was urged; empty or 0 while there is none. ``parts`` is into how many it was split,
+    ``signing`` the joint units whose word is still missing, ``to_visit`` whether it is on the list of return visits.
+    ``history`` marks rows brought in with their own dates: no promises, no notices.
     """
 
     matter = models.OneToOneField(
@@ -274,6 +286,9 @@ class WorkOrder(models.Model):
     asked = models.CharField(max_length=10, choices=Asking.choices, blank=True, default="")
     supervised = models.CharField(max_length=6, choices=Supervision.choices, blank=True, default="")
     urged = models.PositiveSmallIntegerField(default=0)
+    parts = models.PositiveSmallIntegerField(default=0)
+    signing = ArrayField(models.BigIntegerField(), default=list)
+    to_visit = models.BooleanField(default=False)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     next_due_at = models.DateTimeField(null=True)
@@ -326,6 +341,8 @@ class WorkOrder(models.Model):
                 )
                 for area in ("street", "community", "grid", "unit")
             ),
+            # The list of return visits, which is short.
+            models.Index(fields=["street", "-opened_at"], condition=Q(to_visit=True), name="visits_to_pay"),
             # What is closed, newest first: the newest of a street are open, and would all be read through.
             models.Index(
                 fields=["street", "-opened_at", "-matter"], condition=Q(open=False), name="shut_street"

@@ -30,6 +30,12 @@ def register_all() -> None:
         )
     )  # fmt: skip
     register(NavItem("desk_map", _("地图"), "workorders:desk_map", "map-2", order=30, who=at_desk))
+    register(
+        NavItem(
+            "callouts", _("吹哨"), "workorders:callouts", "speakerphone", order=35, who=at_desk,
+            within=("workorders:callout", "workorders:callout_new", "workorders:callout_limits"),
+        )
+    )  # fmt: skip
     register(NavItem("desk_units", _("单位"), "workorders:desk_units", "building", order=40, who=at_desk))
     register(NavItem("desk_ledger", _("台账"), "workorders:desk_ledger", "clipboard-list", order=45, who=at_desk))
     register(

@@ -17,7 +17,7 @@ from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from gongzhi.meetings import video
 from gongzhi.meetings.models import Invitation, Meeting, Purpose
-from gongzhi.meetings.policies import RULES, calling_post
+from gongzhi.meetings.policies import CALLING, RULES, calling_post
 from gongzhi.people.models import Account
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
@@ -163,10 +163,13 @@ def _invite(
 
 
 @transaction.atomic
-def call(plan: Plan, *, by: Actor, at: datetime) -> Meeting:
-    """Call a meeting: it stands in the calendars of all who are invited at once. Raises Invalid or Forbidden."""
+def call(plan: Plan, *, by: Actor, at: datetime, roles: tuple[str, ...] = CALLING) -> Meeting:
+    """Call a meeting: it stands in the calendars of all who are invited at once. Raises Invalid or Forbidden.
+
+    ``roles`` are those under which one may call it.
+    """
     if by.service is None:
-        post = calling_post(by, plan.division_id)
+        post = calling_post(by, plan.division_id, roles)
         plan = replace(
             plan,
             organisation_id=post.organisation_id,
