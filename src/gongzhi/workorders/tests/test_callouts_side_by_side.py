@@ -77,5 +77,6 @@ def test_each_act_by_two_at_once_has_one_success_and_one_refusal() -> None:
     told = together(
         *(partial(calling_out.follow_up, callout.pk, draft, by=cast.person(n), at=AFTER) for n in ("clerk", "other_clerk"))
     )  # fmt: skip
+    assert not any(isinstance(one, Exception) for one in told), told
     assert sorted(receipt.repeated for receipt in told) == [False, True], told
     assert CalloutOrder.objects.filter(callout=callout).count() == 1
