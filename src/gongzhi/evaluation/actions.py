@@ -104,6 +104,8 @@ def appeal(
         raise Conflict(_("这个月还没有公布，不用申诉。"), code="not_published")
     result = queries.result_of(publication, unit_id)
     require(by, "appeal", result)
+    if result.appeals.filter(state=AppealState.PENDING).exists():
+        raise _pending()
     words = words.strip()
     if len(words) < 4:
         raise Invalid(_("请写明为什么。"), code="words", fields={"words": [_("请写明理由。")]})
@@ -115,13 +117,17 @@ def appeal(
                 result=result, made_by_id=by.account_id, made_at=at, words=words, matters=asked
             )
     except IntegrityError as error:
-        raise Conflict(
-            _("您单位的申诉还在等待决定。"), help=_("有了决定以后可以再申诉。"), code="appeal_pending"
-        ) from error
+        raise _pending() from error
     detail = {"unit_id": unit_id, "month": f"{month:%Y-%m}", "version": publication.version, "matters": asked}
     thread = journal.lock(publication.thread_id)
     journal.write(thread, [Said("evaluation.appeal", text=words, detail=detail)], by=by, at=at)
     return row
+
+
+def _pending() -> Conflict:
+    return Conflict(
+        _("您单位的申诉还在等待决定。"), help=_("有了决定以后可以再申诉。"), code="appeal_pending"
+    )
 
 
 def _matters(numbers: Iterable[str], publication: Publication, unit_id: int) -> list[int]:

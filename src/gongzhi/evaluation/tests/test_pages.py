@@ -74,7 +74,7 @@ def test_csv_and_excel_say_what_the_page_says(shown: Cast) -> None:
     roads = next(row for row in rows if row[5] == (shown.roads.short_name or shown.roads.name))
     assert roads[rows[0].index("应结")] == "12"
     book = load_workbook(io.BytesIO(client.get("/evaluation/export.xlsx?month=2026-10").content))
-    sheet = [[cell for cell in row] for row in book.active.values]  # type: ignore[union-attr]
+    sheet = [list(row) for row in book.active.values]  # type: ignore[union-attr]
     assert [str(cell) for cell in sheet[0]] == rows[0] and len(sheet) == len(rows)
     assert client.get("/evaluation/export.pdf?month=2026-10").status_code == 404
 

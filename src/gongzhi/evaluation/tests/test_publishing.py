@@ -14,7 +14,7 @@ from gongzhi.journal.models import Entry
 from gongzhi.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from gongzhi.matters.models import Matter
 from tests.cast import Cast
-from tests.stage import act, neighbourhood  # noqa: F401
+from tests.stage import act, bring, neighbourhood  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
@@ -173,10 +173,7 @@ def test_an_appeal_is_refused_with_words(street: Cast) -> None:  # noqa: F811
 
 def test_an_appeal_names_its_own_orders(street: Cast) -> None:  # noqa: F811
     published(street)
-    theirs = manifests.matters_behind(
-        "due", OCTOBER, unit_id=street.gardens.pk, area_id=street.street.pk, now=NOW
-    )
-    number = Matter.objects.get(pk=theirs[0][0]).number
+    number = bring(street, "triage", at=MONDAY).number
     for numbers in ([], ["W000000-000000"], [number_behind(street), number]):
         with pytest.raises(Invalid):
             actions.appeal(
