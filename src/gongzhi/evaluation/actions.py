@@ -19,7 +19,7 @@ from gongzhi.evaluation.queries import require
 from gongzhi.journal import actions as journal
 from gongzhi.journal.actions import Said
 from gongzhi.kit import clock
-from gongzhi.kit.errors import Conflict, Invalid
+from gongzhi.kit.errors import Conflict, Invalid, SignInFirst
 from gongzhi.matters.models import Matter
 from gongzhi.people.actor import Person
 from gongzhi.territory.models import Division
@@ -31,6 +31,13 @@ def _digest(results: Iterable[Result]) -> str:
     """A digest of everything published, so that the record proves it."""
     told = [[row.unit_id, row.peers, row.figures, row.lines, row.score, row.place] for row in results]
     return hashlib.sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _account(by: Person) -> int:
+    """The account that acts: what is published or claimed has a name under it."""
+    if by.account_id is None:
+        raise SignInFirst
+    return by.account_id
 
 
 @transaction.atomic
@@ -82,7 +89,7 @@ def _publish(
     else:
         thread, _entries = journal.open_thread(KIND, [said], by=by, at=at)
     publication = Publication.objects.create(
-        thread=thread, area=area, month=month, version=version, formula=formula, published_by_id=by.account_id,
+        thread=thread, area=area, month=month, version=version, formula=formula, published_by_id=_account(by),
         published_at=at, reason=reason,
     )  # fmt: skip
     for row in rows:
@@ -114,7 +121,7 @@ def appeal(
     try:
         with transaction.atomic():
             row = Appeal.objects.create(
-                result=result, made_by_id=by.account_id, made_at=at, words=words, matters=asked
+                result=result, made_by_id=_account(by), made_at=at, words=words, matters=asked
             )
     except IntegrityError as error:
         raise _pending() from error

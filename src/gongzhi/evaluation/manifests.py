@@ -84,7 +84,8 @@ def rows_behind(
     matters: Iterable[int], *, by: Person, now: datetime, skip: int = 0, size: int = 50
 ) -> tuple[list[Behind], int]:
     """Of these matters, a page of those that the person may open, and how many these are."""
-    ids, rows, count = list(matters), [], 0
+    ids, count = list(matters), 0
+    rows: list[Behind] = []
     for ask in _each("unit_rows"):
         some, many = ask(ids, by=by, now=now, skip=max(skip - count, 0), size=size - len(rows))
         rows += some

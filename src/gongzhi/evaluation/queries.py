@@ -55,7 +55,7 @@ def area_for(by: Person, asked: int | None = None) -> Area | None:
         return found
     held = [post.division_id for post in by.holding(*AREA_ROLES) if post.division_id]
     mine = [area for area in offered if area.id in held]
-    return (mine or offered or [None])[0]
+    return next(iter(mine or offered), None)
 
 
 def formulas() -> list[Formula]:

@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from gongzhi.demo import laying, questions
 from gongzhi.demo.days import plan
+from gongzhi.demo.evaluating import evaluate
 from gongzhi.demo.files import bring_in
 from gongzhi.demo.laying import RESIDENT_PHONE, SHOWN, People
 from gongzhi.demo.replay import Replay, parts
@@ -92,6 +93,7 @@ class Command(BaseCommand):
         if any(codes):
             raise CommandError("A part of the demo town could not be made.")
         history, inflow = bring_in(seed, at)
+        evaluate(days=days, at=at)
         self.stderr.write(f"· {len(stories)} 件反映，{history.taken} 件历史记录，{inflow.taken} 件今早的来信")
 
     def _part(self, told: dict[str, Any]) -> None:
