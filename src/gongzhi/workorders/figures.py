@@ -30,7 +30,7 @@ from gongzhi.workorders.hot import Issue, hot_issues
 from gongzhi.workorders.models import Appeal, Channel, WorkOrder
 from gongzhi.workorders.policies import in_area
 from gongzhi.workorders.tables import tree
-from gongzhi.workorders.workflow import CLOSED, DECLINED, MERGED, TRIAGE, WITHDRAWN, WORKFLOW
+from gongzhi.workorders.workflow import CLOSED, DECLINED, MERGED, SUSPENDED, TRIAGE, VOIDED, WITHDRAWN, WORKFLOW
 
 #: Who may look at an area as a whole, number by number and row by row.
 OVERSEERS = (Role.CLERK, Role.LEADER, Role.AUDITOR)
@@ -38,7 +38,7 @@ OVERSEERS = (Role.CLERK, Role.LEADER, Role.AUDITOR)
 SATISFIED = 4
 #: Days of the small bars beside a hot issue.
 HOT_DAYS, HOT_BARS = 30, 14
-_NOT_OWED = (MERGED, WITHDRAWN)
+_NOT_OWED = (MERGED, WITHDRAWN, SUSPENDED, VOIDED)
 _DONE = Coalesce("answered_at", "closed_at")
 
 
@@ -72,7 +72,7 @@ _COUNTED = {
         _figure("merged", noop("并入别件"), "opened", lambda at: Q(state=MERGED),
                 noop("这段时间收到的反映里，与别人反映同一件事、一起办理的。")),
         _figure("owed", noop("应办结"), "due", _owed,
-                noop("答复期限在这段时间里的，到期或已办的都算；并单和撤回的不算。")),
+                noop("答复期限在这段时间里的，到期或已办的都算；并单、撤回、作废和挂账的不算。")),
         _figure("on_time", noop("按时办结"), "due", lambda at: _owed(at) & Q(done_at__lte=F("answer_due_at")),
                 noop("应办结的里面，在期限以前答复或办结的。"), 1),
         _figure("late_done", noop("超时办结"), "due", lambda at: _owed(at) & Q(done_at__gt=F("answer_due_at")),
@@ -95,6 +95,9 @@ _COUNTED = {
                 lambda at: Q(next_due_at__gte=at, next_due_at__lt=at + timedelta(hours=24)),
                 noop("最近的一个承诺在二十四小时以内到期的。"), -1),
         _figure("triage", noop("待受理"), "now", lambda at: Q(state=TRIAGE), noop("还没有派给单位的。")),
+        _figure("suspended", noop("已挂账"), "now", lambda at: Q(state=SUSPENDED), noop("经同意暂缓办理、到复查日期再办的。")),
+        _figure("supervised", noop("督办中"), "now", lambda at: ~Q(supervised=""), noop("领导正在督办的。"), -1),
+        _figure("asking", noop("等待批准"), "now", lambda at: ~Q(asked=""), noop("单位申请了退单、延期、挂账或作废，还没有答复的。")),
         _figure("unplaced", noop("位置不明"), "now", lambda at: Q(community=None), noop("还不知道在哪个社区的。")),
     )
 }  # fmt: skip
@@ -315,13 +318,22 @@ def pressing(division_id: int, *, at: datetime, most: int = 6) -> list[Behind]:
     return rows_of(rows.order_by("next_due_at", "pk")[:most], now=at)
 
 
+def began(division_id: int) -> datetime | None:
+    """When the oldest order of a division came in: before that there is nothing to compare with. One statement."""
+    rows = WorkOrder.objects.filter(in_area(division_id)).order_by("opened_at", "pk")
+    return rows.values_list("opened_at", flat=True).first()
+
+
 # ---- hot issues
 
 
 def hot(division_id: int, *, at: datetime, most: int = 12) -> list[HotIssue]:
-    """What many people report in these days, hottest first. Some seconds for ten thousand orders."""
+    """What many people report in these days, hottest first; praise is no issue. Some seconds for ten thousand orders."""
     return [
-        _hot(issue, at) for issue in hot_issues(now=at, days=HOT_DAYS, where=in_area(division_id), most=most)
+        _hot(issue, at)
+        for issue in hot_issues(
+            now=at, days=HOT_DAYS, where=in_area(division_id) & ~Q(appeal=Appeal.PRAISE), most=most
+        )
     ]
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 
 from gongzhi.kit import clock
@@ -16,6 +17,7 @@ from gongzhi.matters.kinds import Kind
 from gongzhi.observation.actions.keeping import keep
 from gongzhi.observation.queries import rooms
 from gongzhi.observation.queries.addresses import address_of, narrow
+from gongzhi.observation.sentences import moved
 from gongzhi.territory.ground import Area, ground
 from gongzhi.territory.models import Level
 
@@ -222,16 +224,14 @@ def hot(kind: Kind, area: Area, *, by: Actor, at: datetime) -> tuple[list[dict[s
         at=at,
         stamp=kind.cards["hot_stamp"](area.id, at=at) if "hot_stamp" in kind.cards else "",
     )
-    from django.urls import reverse
-
     place = reverse("observation:behind")
     return [
         row
         | {
             "n": len(row["matters"]),
             "url": f"{place}?kind={kind.code}&in={area.id}&issue={row['key']}",
-            "rising": row["lately"] > row["before"],
-            "falling": row["lately"] < row["before"],
+            "rising": moved(row["lately"], row["before"]) > 0,
+            "falling": moved(row["lately"], row["before"]) < 0,
         }
         for row in content
     ], when

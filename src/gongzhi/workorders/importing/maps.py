@@ -5,10 +5,11 @@ A map is JSON::
     {"name": "…", "label": "…", "source": "…", "as": "inflow" | "history",
      "zone": "Asia/Shanghai", "crs": "WGS84", "recognised_by": ["column", …],
      "columns": {"description": "body", "title": {"any": ["题目", "标题"]}, "place_text": {"join": ["路", "号"]}},
-     "facts": {"fact": "column"}}
+     "facts": {"fact": "column"}, "channels": {"PHONE": "phone"}}
 
 ``source`` with the row's key makes a second copy impossible. ``facts`` are kept with the record, so they name only
-columns without personal words.
+columns without personal words. ``channels`` says which door each word of the column ``channel`` means, in files of history; a
+word that is not there, like a file without such a column, counts as ``file``.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from gongzhi.kit.errors import Invalid
+from gongzhi.workorders.models import Channel
 
 PRESETS = Path(__file__).parent.parent / "presets"
 HISTORY, INFLOW = "history", "inflow"
@@ -32,7 +34,7 @@ HISTORY, INFLOW = "history", "inflow"
 #: What a column can be. ``author`` only tells two reporters apart and is kept as a keyed digest.
 FIELDS = (
     "key", "title", "description", "place_text", "lon", "lat", "crs", "category", "appeal", "private",
-    "author", "name", "phone", "email", "opened_at", "due_at", "closed_at", "unit", "answer",
+    "author", "name", "phone", "email", "opened_at", "due_at", "closed_at", "unit", "answer", "channel",
 )  # fmt: skip
 
 
@@ -62,6 +64,7 @@ class ColumnMap:
     recognised_by: tuple[str, ...] = ()
     zone: str = ""
     crs: str = "WGS84"
+    channels: dict[str, str] = field(default_factory=dict)
 
     @property
     def timezone(self) -> ZoneInfo:
@@ -117,7 +120,14 @@ def read_map(told: Any) -> ColumnMap:
         recognised_by=tuple(map(str, told.get("recognised_by") or ())),
         zone=str(told.get("zone") or ""),
         crs=str(told.get("crs") or "WGS84"),
+        channels=_channels(told.get("channels") or {}),
     )
+
+
+def _channels(told: Any) -> dict[str, str]:
+    if not isinstance(told, dict) or not set(told.values()) <= set(Channel.values):
+        raise _bad(_("channels 里的来源只能是：{names}。").format(names="、".join(Channel.values)))
+    return {str(word): str(code) for word, code in told.items()}
 
 
 @cache

@@ -156,7 +156,7 @@ def _draft(row: Row, columns: ColumnMap, key: str, as_history: bool, at: datetim
     return Draft(
         description=description,
         title=title,
-        channel=Channel.FILE,
+        channel=columns.channels.get(told("channel"), Channel.FILE) if as_history else Channel.FILE,
         appeal=_appeal(told("appeal")),
         category_id=_category(told("category")),
         lon=lon,
