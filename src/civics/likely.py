@@ -43,6 +43,7 @@ _ASKING = frozenset(
         "里办 要怎 个要 里有 在哪 怎办 几点 点开 点几 开放 时间 哪些 了解 解一 么时 时候 想了 是真 准备 应该 找谁 哪个"
     )
 )
+_ENDS = "么怎吗呢哪请问想要去"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class AnswerBook:
                 break
             kept = self._kept[place]
             shared = {g: weights[g] for g in grams & (kept.whole | kept.answer) if g not in _ASKING}
-            words = phrases(said, " ".join(kept.known.ways) + kept.known.answer, shared)
+            words = _bare(phrases(said, " ".join(kept.known.ways) + kept.known.answer, shared))
             # What shares only words of asking is no answer: nobody could be told why it is shown.
             if words:
                 found.append(Likely(kept.known.key, round(score, 4), kept.known.ways[way], tuple(words)))
@@ -174,6 +175,11 @@ def asks_something(text: str) -> bool:
 def _signs(text: str) -> frozenset[str]:
     """Single Chinese characters: a resident's 入户口 and the book's 上户口 share more of them than pairs."""
     return frozenset(sign for run in RUN.findall(fold(text)) for sign in run if sign >= "\u3007")
+
+
+def _bare(words: list[str]) -> list[str]:
+    """Phrases without the asking at their ends: 么续 says nothing, 证到期怎 says 证到期."""
+    return [bare for word in words if len(bare := word.strip(_ENDS)) > 1]
 
 
 def _agree(one: str, other: str) -> bool:

@@ -119,4 +119,4 @@ class RetireForm(forms.Form):
 class FileForm(forms.Form):
     """A workbook of articles; the page before may have carried it along, so the view says when it is missing."""
 
-    file = forms.FileField(label=_("Excel 文件（.xlsx）"), required=False)
+    file = forms.FileField(label=_("Excel 文件（.xlsx）"))
