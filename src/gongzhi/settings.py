@@ -338,6 +338,7 @@ BOARD_STREAMS = _number(
     "boards each web process serves by push, each holding a thread; the others ask again by themselves; 0 means all do",
     2,
 )
+FONTS = _ask("GONGZHI_FONTS", "folder with further fonts for printed briefs, besides those of the system")
 
 # ---- meetings
 
