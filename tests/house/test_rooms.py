@@ -163,7 +163,7 @@ MORE = {
     "territory": {"ground": "the territory in memory", "importing": "boundaries from a file"},
     "people": {
         "actor": "who acts", "addresses": "phone numbers and e-mail", "roles": "the words of the posts",
-        "loads": "how much each person carries", "register": "accounts and posts as IT keeps them",
+        "loads": "how much each person carries", "lines": "who answers in each line", "importing": "lines from a file", "register": "accounts and posts as IT keeps them",
     },
     "matters": {
         "kinds": "how a room declares itself", "clocks": "deadlines on rows",

@@ -2,12 +2,14 @@
 
 Here: sums over polygons given as GeoJSON geometry in WGS-84 degrees (longitude first). ``coordinates``
 converts systems, ``measuring`` gives distances and areas, ``locating`` finds the unit of a point,
-``checking`` finds overlaps and gaps, ``reading`` takes a GeoJSON file apart and names every fault. Not here:
+``checking`` finds overlaps and gaps,
+``covering`` lays layers over the units, ``reading`` takes a GeoJSON file apart and names every fault. Not here:
 divisions as kept by the platform, validity dates, who works where.
 """
 
 from civics.territory.checking import Fault, overlaps_and_gaps
 from civics.territory.coordinates import SYSTEMS, UnknownSystem, checked, from_wgs84, system_named, to_wgs84
+from civics.territory.covering import Cover, covering
 from civics.territory.locating import Locator
 from civics.territory.measuring import (
     area_m2,
@@ -21,6 +23,7 @@ from civics.territory.reading import Feature, read_geojson
 
 __all__ = [
     "SYSTEMS",
+    "Cover",
     "Fault",
     "Feature",
     "Locator",
@@ -29,6 +32,7 @@ __all__ = [
     "box_around",
     "centroid",
     "checked",
+    "covering",
     "distance_m",
     "from_wgs84",
     "overlaps_and_gaps",

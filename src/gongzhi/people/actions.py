@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
@@ -17,7 +18,17 @@ from gongzhi.kit.db.prepared import insert
 from gongzhi.kit.errors import Conflict, Invalid, TooMany
 from gongzhi.kit.revision import bump
 from gongzhi.people.addresses import address_digest, keyed
-from gongzhi.people.models import Account, Consent, Contact, OneTimeCode, Organisation, Post, Staffing, Token
+from gongzhi.people.models import (
+    Account,
+    Consent,
+    Contact,
+    LineArea,
+    OneTimeCode,
+    Organisation,
+    Post,
+    Staffing,
+    Token,
+)
 
 CODE_LASTS = timedelta(minutes=10)
 CODE_TRIES = 5
@@ -107,6 +118,7 @@ def end_post(post: Post, *, on: date, by: Actor, at: datetime) -> None:
         raise Invalid(_("结束日期不能早于开始日期。"), code="post_ends_before_start")
     post.ends_on = on
     post.save(update_fields=["ends_on"])
+    bump("lines")  # whoever answered by this post does so no more
 
 
 @transaction.atomic
@@ -114,6 +126,7 @@ def found_organisation(*, by: Actor, at: datetime, **fields: object) -> Organisa
     """Enter an organisation in the register."""
     organisation = Organisation.objects.create(**fields)
     bump("organisations")
+    bump("lines")
     return organisation
 
 
@@ -310,3 +323,46 @@ def close_account(account: Account, *, by: Actor, at: datetime) -> None:
     account.name, account.login, account.address_digest, account.is_active = "", None, None, False
     account.password = make_password(None)
     account.save(update_fields=["name", "login", "address_digest", "is_active", "password"])
+
+
+@transaction.atomic
+def put_lines(
+    wanted: Sequence[Any], *, starts_on: date, end_others: bool = False, by: Actor, at: datetime
+) -> tuple[int, int]:
+    """From a day on, areas of the responsibility lines are as wanted: (areas begun, areas ended).
+
+    ``wanted`` have line, code, name, divisions, shape, organisation_id and post_id. Former areas are ended, not
+    rewritten. With ``end_others``, areas of the same lines that are not wanted end as well.
+    """
+    codes = {(want.line, want.code) for want in wanted}
+    ended = begun = 0
+    present = {
+        (row.line, row.code): row
+        for row in LineArea.objects.select_for_update().filter(
+            ends_on=None, line__in=sorted({want.line for want in wanted})
+        )
+    }
+    if any(row.starts_on > starts_on for key, row in present.items() if key in codes or end_others):
+        raise Conflict(
+            _("有的责任区已经有一次更晚生效的改动。"),
+            help=_("请选择那一天或以后的日期。"),
+            code="later_change",
+        )
+    fresh = []
+    for want in wanted:
+        row = present.get((want.line, want.code))
+        values = {name: getattr(want, name) for name in ("name", "shape", "organisation_id", "post_id")} | {
+            "divisions": list(want.divisions)
+        }
+        if row is not None and all(getattr(row, name) == value for name, value in values.items()):
+            continue
+        if row is not None:
+            LineArea.objects.filter(pk=row.pk).update(ends_on=starts_on)
+            ended += 1
+        fresh.append(LineArea(line=want.line, code=want.code, starts_on=starts_on, **values))
+    begun = len(LineArea.objects.bulk_create(fresh))
+    if end_others:
+        gone = [row.pk for key, row in present.items() if key not in codes]
+        ended += LineArea.objects.filter(pk__in=gone).update(ends_on=starts_on)
+    bump("lines")
+    return begun, ended

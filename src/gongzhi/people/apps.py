@@ -21,3 +21,9 @@ class PeopleConfig(AppConfig):
                 who=lambda actor: PEOPLE.may(actor, "see_posts", None), within=("people:give", "people:end"),
             )
         )  # fmt: skip
+        register(
+            NavItem(
+                "lines", _("条线"), "people:lines", "stack-2", order=72,
+                who=lambda actor: PEOPLE.may(actor, "see_lines", None), within=("people:lines_import",),
+            )
+        )  # fmt: skip

@@ -134,6 +134,50 @@ class Staffing(models.Model):
         constraints = [models.UniqueConstraint(fields=["level", "role"], name="one_staffing_rule")]
 
 
+class Line(models.TextChoices):
+    """Responsibility lines that once had grids of their own (多网合一): layers over the one base grid."""
+
+    PEACE = "peace", _("综治")
+    CITY = "city", _("城管")
+    FIRE = "fire", _("消防")
+    SAFETY = "safety", _("安全生产")
+    JUSTICE = "justice", _("司法")
+
+
+class LineArea(models.Model):
+    """An area of one line and who answers for it, from one day until another (not included).
+
+    It covers divisions of the base grid (``divisions``, with everything below them), or has a border of its own
+    (``shape``, GeoJSON in WGS-84). A post or an organisation answers; a post that has ended answers no more.
+    """
+
+    line = models.CharField(max_length=10, choices=Line.choices)
+    code = models.CharField(max_length=40)
+    name = models.CharField(max_length=80)
+    divisions = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    shape = models.JSONField(null=True, blank=True)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["line", "code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(organisation__isnull=False) | Q(post__isnull=False), name="somebody_answers"
+            ),
+            models.CheckConstraint(
+                condition=~Q(divisions=[]) | Q(shape__isnull=False), name="a_line_area_lies_somewhere"
+            ),
+            models.UniqueConstraint(
+                fields=["line", "code"], condition=Q(ends_on=None), name="one_open_line_area"
+            ),
+        ]
+
+
 class Contact(models.Model):
     """How to reach a person, for one purpose: their account, or one thread they are owed an answer in.
 

@@ -25,7 +25,9 @@ SEES = _holding(
 )  # fmt: skip
 ADMIN = _holding("admin", _("系统管理员"), Role.ADMIN)
 
-PEOPLE = RuleTable({"see_posts": SEES, "change_posts": ADMIN})
+STAFF = _holding("any_post", _("所有工作人员"), *Role.values)
+
+PEOPLE = RuleTable({"see_posts": SEES, "change_posts": ADMIN, "see_lines": STAFF, "change_lines": ADMIN})
 
 
 def require(actor: Actor | None, verb: str) -> Person:
@@ -34,5 +36,12 @@ def require(actor: Actor | None, verb: str) -> Person:
         return actor
     if actor is None or actor.account_id is None:
         raise SignInFirst
-    sentence = _("岗位由系统管理员安排。") if verb == "change_posts" else _("岗位名册只对管理人员开放。")
-    raise Forbidden(sentence, help=_("需要调整岗位，请联系系统管理员。"))
+    raise Forbidden(_DENIED[verb], help=_("需要调整，请联系系统管理员。"))
+
+
+_DENIED = {
+    "see_posts": _("岗位名册只对管理人员开放。"),
+    "change_posts": _("岗位由系统管理员安排。"),
+    "see_lines": _("这个页面只对工作人员开放。"),
+    "change_lines": _("责任条线由系统管理员维护。"),
+}

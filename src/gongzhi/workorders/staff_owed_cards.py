@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from gongzhi.people.actor import Person
+from gongzhi.people.lines import lines
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import CONTACT
 from gongzhi.workorders.questions import told_answers
@@ -24,7 +25,9 @@ _CLOSES = frozenset({"answer", "pass_check", "fail_check"})
 
 
 def asked_and_owed(order: WorkOrder, *, by: Person, offered: Collection[str]) -> dict[str, Any]:
-    """``answers`` and ``owed`` (the conditions that matter now) for the page of an order. No statement."""
+    """``answers``, ``owed`` (the conditions that matter now) and ``standings`` (who answers for the place in each
+    responsibility line) for the page of an order. Tables in memory: no statement.
+    """
     owed = []
     for title, name, steps in ((_("立案条件"), "filing", _FILES), (_("结案条件"), "closing", _CLOSES)):
         own = tree().own(order.category_id, name) if not steps.isdisjoint(offered) else None
@@ -33,4 +36,8 @@ def asked_and_owed(order: WorkOrder, *, by: Person, offered: Collection[str]) ->
             above = topic.said if topic.id != order.category_id else ""
             owed.append({"title": title, "text": text, "above": above})
     personal = CONTACT.holds(by, order)
-    return {"answers": told_answers(order.answers, personal=personal), "owed": owed}
+    return {
+        "answers": told_answers(order.answers, personal=personal),
+        "owed": owed,
+        "standings": lines().at(order.grid_id, order.lon, order.lat) if order.grid_id else [],
+    }
