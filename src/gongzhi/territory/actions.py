@@ -9,11 +9,13 @@ from typing import Any
 
 import holidays
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from civics.territory import area_m2, centroid
+from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
-from gongzhi.kit.errors import Invalid
+from gongzhi.kit.errors import Conflict, Invalid, NotFound
 from gongzhi.kit.revision import bump
 from gongzhi.territory.models import Boundary, CalendarDay, Division, Feature, Level, Place, WorkHours
 
@@ -156,6 +158,44 @@ def set_boundary(
     )
     bump("territory")
     return row
+
+
+@transaction.atomic
+def end_division(division_id: int, *, ends_on: date, by: Actor, at: datetime) -> Division:
+    """From a day on an area is no more: merged into its neighbours, or split. What happened there keeps its name.
+
+    Invalid for a day before today, for an area that has ended already, and while something below it goes on.
+    """
+    division = Division.objects.select_for_update().filter(pk=division_id).first()
+    if division is None:
+        raise NotFound(_("没有这个区划。"))
+    if division.ends_on is not None:
+        raise Conflict(
+            _("“{name}”已经定了停用日期。").format(name=division.name),
+            help=_("请刷新页面查看。"),
+            code="ended",
+        )
+    if ends_on < clock.local(at).date():
+        raise Invalid(_("停用日期不能早于今天。"), code="in_the_past")
+    below = Division.objects.filter(path__startswith=division.path).exclude(pk=division.pk)
+    if going_on := below.filter(Q(ends_on=None) | Q(ends_on__gt=ends_on)).first():
+        raise Invalid(
+            _("“{name}”下面还有“{child}”。").format(name=division.name, child=going_on.name),
+            help=_("请先停用下级，或者把它们划到别处。"),
+            code="not_empty",
+        )
+    division.ends_on = ends_on
+    division.save(update_fields=["ends_on"])
+    for boundary in Boundary.objects.filter(division=division, days__endswith__isnull=True) | (
+        Boundary.objects.filter(division=division, days__endswith__gt=ends_on)
+    ):
+        if boundary.days.lower >= ends_on:
+            boundary.delete()
+        else:
+            boundary.days = (boundary.days.lower, ends_on)
+            boundary.save(update_fields=["days"])
+    bump("territory")
+    return division
 
 
 @transaction.atomic

@@ -62,11 +62,15 @@ class Spot:
 
 @dataclass
 class Ground:
-    """A snapshot of the territory as of one day, right from ``since`` until the day (not included) of the next border."""
+    """A snapshot of the territory as of one day, right from ``since`` until the day (not included) of the next change.
+
+    ``past`` are areas that have ended: what happened there keeps their names, and nothing new is put into them.
+    """
 
     areas: dict[int, Area]
     grid_shapes: list[tuple[int, dict[str, Any]]]
     places: list[tuple[int, str, list[str], float, float, int, str]]
+    past: dict[int, Area] = field(default_factory=dict)
     on: date = field(default_factory=date.today)
     since: date = date.min
     until: date = date.max
@@ -108,11 +112,11 @@ class Ground:
         return sorted((a for a in self.areas.values() if a.parent_id == area_id), key=lambda a: a.code)
 
     def line(self, area_id: int | None) -> list[Area]:
-        """The area and those above it, from the top."""
+        """The area and those above it, from the top; also of an area that has ended."""
         out: list[Area] = []
-        while area_id is not None and area_id in self.areas:
-            out.append(self.areas[area_id])
-            area_id = self.areas[area_id].parent_id
+        while area_id is not None and (area := self.areas.get(area_id) or self.past.get(area_id)):
+            out.append(area)
+            area_id = area.parent_id
         return out[::-1]
 
     def spot(self, lon: float, lat: float) -> Spot | None:
@@ -139,15 +143,18 @@ class Ground:
 
 def _read_ground() -> Ground:
     today = clock.today()
-    areas = {
-        row[0]: Area(*row)
-        for row in Division.objects.filter(ends_on=None).values_list(
-            "id", "code", "name", "level", "parent_id", "path", "jurisdiction", "lon", "lat"
-        )
-    }
+    areas: dict[int, Area] = {}
+    past: dict[int, Area] = {}
+    ends: set[date] = set()
+    for *row, ends_on in Division.objects.values_list(
+        "id", "code", "name", "level", "parent_id", "path", "jurisdiction", "lon", "lat", "ends_on"
+    ):
+        over = ends_on is not None and ends_on <= today
+        (past if over else areas)[row[0]] = Area(*row)
+        ends |= {ends_on} if ends_on is not None else set()
     shapes = list(
         Boundary.objects.filter(
-            division__level=Level.GRID, division__ends_on=None, days__contains=today
+            division__level=Level.GRID, division__in=areas, days__contains=today
         ).values_list("division_id", "shape")
     )
     places = list(Place.objects.values_list("id", "name", "aliases", "lon", "lat", "division_id", "kind"))
@@ -156,14 +163,15 @@ def _read_ground() -> Ground:
         for days in Boundary.objects.values_list("days", flat=True).distinct()
         for day in (days.lower, days.upper)
     }
+    turns |= ends
     turns.discard(None)
     since = max((day for day in turns if day <= today), default=date.min)
     until = min((day for day in turns if day > today), default=date.max)
-    return Ground(areas, shapes, places, today, since, until)
+    return Ground(areas, shapes, places, past, today, since, until)
 
 
 def ground() -> Ground:
-    """The territory as it stands today: borders decided for a later day come into force by themselves."""
+    """The territory as it stands today: what is decided for a later day comes into force by itself."""
     today = clock.today()
     return cached("territory", _read_ground, holds=lambda land: land.since <= today < land.until)
 

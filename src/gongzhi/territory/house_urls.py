@@ -11,5 +11,6 @@ urlpatterns = [
     path("house/calendar/year/", house_views.seed_year, name="seed_year"),
     path("house/calendar/confirm/", house_views.confirm_year, name="confirm_year"),
     path("house/ground/", house_views.ground_page, name="ground"),
+    path("house/ground/end/", house_views.end, name="end"),
     path("house/ground/borders/", house_views.borders, name="borders"),
 ]

@@ -25,7 +25,7 @@ from gongzhi.kit.errors import Conflict, Invalid, NotFound, Refusal, TooLarge
 from gongzhi.territory import actions
 from gongzhi.territory.ground import ZONES, ground
 from gongzhi.territory.importing import dry_run, put_in_force
-from gongzhi.territory.models import Boundary, CalendarDay, Level, WorkHours
+from gongzhi.territory.models import Boundary, CalendarDay, Division, Level, WorkHours
 from gongzhi.territory.policies import GROUND, require
 
 JURISDICTIONS = {"CN": gettext_lazy("内地"), "HK": gettext_lazy("香港"), "MO": gettext_lazy("澳门")}
@@ -271,9 +271,33 @@ def ground_page(request: HttpRequest) -> HttpResponse:
         ],
         "shapeless": sum(key not in sizes for key in grids),
         "coming": coming,
+        "ending": list(Division.objects.filter(ends_on__gt=today).order_by("ends_on")[:50]),
+        "ended": len(land.past),
+        "may_end": [
+            (area.name, [(child.id, child.name) for child in land.children(area.id)])
+            for area in sorted(land.areas.values(), key=lambda a: a.code)
+            if area.level == Level.COMMUNITY and land.children(area.id)
+        ],
+        "tomorrow": today + timedelta(days=1),
         "may_change": GROUND.may(by, "change_ground", None),
     }
     return render(request, "territory/ground.html", context)
+
+
+@require_POST
+def end(request: HttpRequest) -> HttpResponse:
+    """A grid ends on a day: merged into its neighbours, or split."""
+    by = require(request.actor, "change_ground")  # type: ignore[attr-defined]
+    told, day = request.POST.get("division", ""), request.POST.get("ends_on", "")
+    try:
+        wanted = date.fromisoformat(day)
+    except ValueError as error:
+        raise Invalid(_("请选择从哪天起停用。"), code="ends_on") from error
+    if not told.isdecimal():
+        raise Invalid(_("请选择要停用的网格。"), code="division")
+    division = actions.end_division(int(told), ends_on=wanted, by=by, at=clock.now())
+    toast(request, _("“{name}”从 {day} 起停用").format(name=division.name, day=wanted))
+    return HttpResponseRedirect(reverse("territory:ground"))
 
 
 def _packed(raw: bytes) -> str:
@@ -317,9 +341,11 @@ def borders(request: HttpRequest) -> HttpResponse:
     said = form.cleaned_data
     try:
         raw, name = _handed_in(request)
-        run = dry_run(raw, level=said["level"], crs=said["crs"], on=today)
-        if request.POST.get("act") == "force":
-            day = _force_day(request, today)
+        force = request.POST.get("act") == "force"
+        # what is to come into force is compared with what holds on that day: an area may have ended by then
+        day = _force_day(request, today) if force else tomorrow
+        run = dry_run(raw, level=said["level"], crs=said["crs"], on=day)
+        if force:
             new, changed = put_in_force(run, starts_on=day, source=name, by=by, at=clock.now())
             toast(
                 request,

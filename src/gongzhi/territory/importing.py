@@ -70,9 +70,7 @@ def dry_run(raw: bytes, *, level: str, crs: str | None = None, on: date) -> DryR
     run = DryRun(level, len(features), list(faults))
     land = ground()
     now: dict[int, Any] = dict(
-        Boundary.objects.filter(division__level=level, division__ends_on=None, days__contains=on).values_list(
-            "division_id", "shape"
-        )
+        Boundary.objects.filter(division__level=level, days__contains=on).values_list("division_id", "shape")
     )
     after = dict(now)
     names = {area.id: area.name for area in land.areas.values()}

@@ -129,14 +129,14 @@ def test_keys_for_programs_are_shown_once_and_end(cast: Cast, client: Client) ->
 
 def test_a_key_that_has_expired_says_so_for_a_while(cast: Cast, client: Client, clock: Any) -> None:
     client.force_login(cast.accounts["resident"])
-    client.post("/account/tokens/", {"name": "小区物业系统", "days": "30"})
+    client.post("/account/tokens/", {"name": "路灯巡查程序", "days": "30"})
     assert "有效到" in client.get("/account/").content.decode()
     clock.forward(days=31)
     client.force_login(cast.accounts["resident"])
     assert "已过期，请发一把新的" in client.get("/account/").content.decode()
     clock.forward(days=91)
     client.force_login(cast.accounts["resident"])
-    assert "小区物业系统" not in client.get("/account/").content.decode()
+    assert "路灯巡查程序" not in client.get("/account/").content.decode()
 
 
 def test_my_data_hold_my_words_and_nobody_elses(cast: Cast, order: WorkOrder, client: Client) -> None:

@@ -213,3 +213,27 @@ def test_the_same_file_again_has_nothing_to_do(cast: Cast) -> None:
     run = answer.context["run"]
     assert len(run.new) == 0
     assert run.same + len(run.changed) == 1
+
+
+def test_a_grid_ends_and_its_neighbour_takes_over_on_the_same_day(cast: Cast, clock: Any) -> None:
+    tomorrow, admin = TODAY + timedelta(days=1), as_(cast, "admin")
+    sent = {"division": cast.grid_1.pk, "ends_on": tomorrow.isoformat()}
+    assert as_(cast, "clerk").post("/house/ground/end/", sent).status_code == 403
+    assert admin.post("/house/ground/end/", sent | {"ends_on": "2020-01-01"}).status_code == 400
+    assert admin.post("/house/ground/end/", sent | {"ends_on": ""}).status_code == 400
+    assert admin.post("/house/ground/end/", sent | {"division": cast.haitang.pk}).status_code == 400
+    assert admin.post("/house/ground/end/", sent).status_code == 302
+    assert admin.post("/house/ground/end/", sent).status_code == 409
+    assert "将要停用" in admin.get("/house/ground/").content.decode()
+    # until then it stands; a neighbour that covers it from that day is no overlap
+    assert ground().spot(113.505, 22.205).grid_id == cast.grid_1.pk  # type: ignore[union-attr]
+    answer = tried(cast, file_of((cast.grid_2.code, "第二网格", box(113.50, 22.20, 113.52, 22.21))))
+    assert answer.context["run"].faults == []
+    force = {"level": "grid", "crs": "", "act": "force", "content": answer.context["content"],
+             "name": answer.context["name"], "starts_on": tomorrow.isoformat()}  # fmt: skip
+    assert admin.post("/house/ground/borders/", force).status_code == 302
+    clock.set(WEDNESDAY + timedelta(days=1))
+    land = ground()
+    assert land.spot(113.505, 22.205).grid_id == cast.grid_2.pk  # type: ignore[union-attr]
+    assert cast.grid_1.pk not in land.areas and "第一网格" in land.name_of(cast.grid_1.pk, above=1)
+    assert "另有 1 个已停用" in as_(cast, "admin").get("/house/ground/").content.decode()
