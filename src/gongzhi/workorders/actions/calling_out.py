@@ -260,10 +260,10 @@ def follow_up(
     callout = _locked(callout_id, "follow_up", by=by)
     row = None
     if object_id is not None:
-        row = callout.objects_listed.filter(pk=object_id).first()
+        row = callout.objects_listed.select_related("order").filter(pk=object_id).first()
         if row is None:
             raise NotFound(_("名单里没有这个检查对象。"))
-        if row.order_id is not None and draft.source_key is None:
+        if row.order is not None and (draft.source_key is None or row.order.source_key != draft.source_key):
             raise Conflict(_("这个检查对象已经转了工单。"), code="reported_already")
     private = draft.private or callout.kind == CalloutKind.OPERATION
     receipt = reporting.report(Draft(**{**draft.__dict__, "private": private}), by=by, at=at)

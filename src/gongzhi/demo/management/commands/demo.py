@@ -18,6 +18,7 @@ from gongzhi.demo import laying, questions
 from gongzhi.demo.days import plan
 from gongzhi.demo.evaluating import evaluate
 from gongzhi.demo.files import bring_in
+from gongzhi.demo.gatherings import gather
 from gongzhi.demo.laying import RESIDENT_PHONE, SHOWN, People
 from gongzhi.demo.replay import Replay, parts
 from gongzhi.kit import clock
@@ -92,9 +93,11 @@ class Command(BaseCommand):
         codes = [child.wait() for child in children]
         if any(codes):
             raise CommandError("A part of the demo town could not be made.")
+        meetings, callouts = gather(seed, at)
         history, inflow = bring_in(seed, at)
         evaluate(days=days, at=at)
         self.stderr.write(f"· {len(stories)} 件反映，{history.taken} 件历史记录，{inflow.taken} 件今早的来信")
+        self.stderr.write(f"· {meetings} 个会议，{callouts} 次吹哨和联合行动")
 
     def _part(self, told: dict[str, Any]) -> None:
         from datetime import datetime
