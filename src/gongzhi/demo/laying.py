@@ -170,6 +170,7 @@ class People:
     units: dict[str, list[int]]
     clerks: list[int]
     checkers: list[int]
+    leaders: list[int]
 
 
 def settle_people(
@@ -197,9 +198,11 @@ def settle_people(
         people.give_post(account, Role.CLERK, division_id=street.pk, organisation=bodies["centre"], **post)
     for account in checkers:
         people.give_post(account, Role.CHECKER, division_id=street.pk, organisation=bodies["centre"], **post)
+    leaders: list[int] = []
     for login, role in (("leader", Role.LEADER), ("auditor", Role.AUDITOR), ("admin", Role.ADMIN)):
         (account,) = staff([(login, invented(1)[0])])
         people.give_post(account, role, division_id=street.pk, organisation=bodies["street"], **post)
+        leaders += [account.pk] if role == Role.LEADER else []
     units: dict[str, list[int]] = {}
     for code, body in bodies.items():
         if code in ("district", "street") or body.kind == "community":
@@ -234,7 +237,12 @@ def settle_people(
         at=at,
     )
     return People(
-        [account.pk for account in residents], grids, units, [a.pk for a in clerks], [a.pk for a in checkers]
+        [account.pk for account in residents],
+        grids,
+        units,
+        [account.pk for account in clerks],
+        [account.pk for account in checkers],
+        leaders,
     )
 
 

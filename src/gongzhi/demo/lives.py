@@ -9,7 +9,7 @@ later due moments, never earlier ones.
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
@@ -18,25 +18,14 @@ from typing import Any, cast
 
 from civics.worktime import Calendar, Unit, due, moment_of_share
 from gongzhi.demo import texts
+from gongzhi.demo.operations import operated
+from gongzhi.demo.steps import Step
+
+__all__ = ["CategoryRule", "Life", "Rules", "Step", "live", "rules"]
 
 ZONE = timezone(timedelta(hours=8), "Asia/Shanghai")
 _SEEDS = Path(__file__).parents[1] / "workorders" / "seeds"
 _HOURS = ((time(8, 30), time(12)), (time(14), time(17, 30)))
-
-
-@dataclass(frozen=True)
-class Step:
-    """One act. ``by`` is clerk, handler, checker, reporter or system; ``detail`` holds what the verb needs besides text.
-
-    dispatch: ``auto`` (bool) · merge: ``target`` (number of a story) · confirm and rate: ``solved``, ``satisfied``
-    (bools; satisfied None = not told) · redispatch: nothing, the loader chooses another unit that fits.
-    """
-
-    verb: str
-    at: datetime
-    by: str
-    text: str = ""
-    detail: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,7 +89,9 @@ _NEXT = {
     "dispatch": "assigned", "redispatch": "assigned", "accept": "in_hand", "grant_return": "triage",
     "ask_resident": "waiting", "supply": "in_hand", "answer": "answered", "pass_check": "released",
     "fail_check": "in_hand", "confirm": "closed", "dispute": "in_hand", "lapse": "closed", "reopen": "assigned",
-    "merge": "merged", "decline": "declined", "withdraw": "withdrawn",
+    "merge": "merged", "decline": "declined", "withdraw": "withdrawn", "ask_verify": "verifying", "verify": "triage",
+    "grant_suspension": "suspended", "resume_work": "in_hand", "grant_void": "voided", "forward": "outside",
+    "respond": "in_hand",
 }  # fmt: skip
 
 
@@ -211,7 +202,16 @@ def live(
     """
     life = _Life(at, until, rule, type_, (leaf, setting), seeds, rng)
     _write(life, first, strained, silent)
-    steps = tuple(step for step in life.steps if step.at < until)
+    whole = operated(
+        [step for step in life.steps if step.at < until],
+        began=at,
+        until=until,
+        due_at=life.at_share("answer", 1.0, at),
+        urgent=rule.urgent,
+        silent=silent,
+        rng=Random(f"operations {at.isoformat()} {rule.code}"),
+    )
+    steps = tuple(step for step in whole if step.at < until)
     state = "triage"
     for step in steps:
         state = _NEXT.get(step.verb, state)

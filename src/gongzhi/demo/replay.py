@@ -22,7 +22,8 @@ from django.db import connection, transaction
 from gongzhi.demo import pictures
 from gongzhi.demo.days import Story, Town
 from gongzhi.demo.laying import BY, People
-from gongzhi.demo.lives import Step
+from gongzhi.demo.operating import operate
+from gongzhi.demo.steps import Step
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.errors import Refusal
@@ -50,6 +51,7 @@ BATCH = 300
 #: Reports of the last days have pictures.
 PICTURED = timedelta(days=15)
 _SYSTEM = Actor.for_service("sweep")
+_OUTSIDE = Actor.for_service("outside")
 
 
 @dataclass(order=True)
@@ -204,6 +206,9 @@ class Replay:
             self._return(order, "不在本单位职责范围，请重新派单。", at)
             self._dispatch(story, order, at)
             order.refresh_from_db()
+        if verb == "ask_verify":
+            self._locate(story, order, at)
+            order.refresh_from_db()
         if verb == "decline" and order.state == "assigned":
             self._return(order, "这件事不归街道管，请答复居民。", at)
         self._take(story, order, step, at)
@@ -224,8 +229,7 @@ class Replay:
     def _dispatch(self, story: Story, order: WorkOrder, at: datetime) -> None:
         clerk = self._clerk()
         with acting(clerk):
-            if order.community_id is None:
-                correcting.relocate(order.pk, lon=story.spot.lon, lat=story.spot.lat, by=clerk, at=at)
+            self._locate(story, order, at)
             wanted = tree().by_code[story.category].id
             if order.category_id != wanted or order.confidence != 1:
                 correcting.recategorise(order.pk, category_id=wanted, appeal=story.type, by=clerk, at=at)
@@ -233,6 +237,13 @@ class Replay:
             route = dispatching.proposed(order, at=at)
             if route is not None:
                 dispatching.dispatch(order.pk, unit_id=route.unit.id, by=clerk, at=at)
+
+    def _locate(self, story: Story, order: WorkOrder, at: datetime) -> None:
+        """A clerk finds out where it is, if nobody knows yet."""
+        if order.grid_id is None and order.state == "triage":
+            clerk = self._clerk()
+            with acting(clerk):
+                correcting.relocate(order.pk, lon=story.spot.lon, lat=story.spot.lat, by=clerk, at=at)
 
     def _take(self, story: Story, order: WorkOrder, step: Step, at: datetime) -> None:
         verb, text = step.verb, step.text
@@ -246,19 +257,20 @@ class Replay:
             "checker": lambda: self._person(self.rng.choice(self.people.checkers)),
             "reporter": lambda: self._reporter(story),
             "handler": lambda: self._unit_person(order),
+            "leader": lambda: self._person(self.people.leaders[0]),
+            "grid": lambda: self._person(self.people.staff[story.spot.grid][order.pk % 3]),
+            "outside": lambda: _OUTSIDE,
         }[step.by]()
         act: dict[str, Any] = {"by": who, "at": at}
         satisfied = {True: 5 if order.pk % 3 else 4, False: 2 if order.pk % 2 else 1, None: 4}[
             step.detail.get("satisfied")
         ]
         with acting(who):
+            if operate(order, step, act):
+                return
             match verb:
                 case "accept":
                     handling.accept(order.pk, **act)
-                case "ask_return":
-                    requesting.ask_return(order.pk, reason=text or "不在本单位职责范围。", **act)
-                case "grant_return":
-                    requesting.grant_return(order.pk, **act)
                 case "ask_resident":
                     handling.ask_resident(order.pk, question=text, **act)
                 case "supply":

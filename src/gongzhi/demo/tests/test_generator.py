@@ -33,6 +33,10 @@ STATES = {
     "merged",
     "declined",
     "withdrawn",
+    "verifying",
+    "suspended",
+    "outside",
+    "voided",
 }
 
 
@@ -183,6 +187,11 @@ def test_lives_run_forward_and_end_before_now(stories):
             if step.verb in ("answer", "ask_return", "dispute", "reopen", "decline", "ask_resident"):
                 assert step.text
     seen = Counter(step.verb for story in stories for step in story.steps)
+    assert {
+        "grant_return", "ask_extension", "grant_extension", "refuse_extension", "ask_suspension", "grant_suspension",
+        "resume_work", "ask_void", "grant_void", "refuse_void", "urge", "supervise", "remark", "report_back", "lift",
+        "ask_verify", "verify", "forward", "respond",
+    } <= set(seen)  # fmt: skip
     assert {"ask_return", "fail_check", "dispute", "reopen", "merge", "lapse", "withdraw", "decline"} <= set(
         seen
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from io import BytesIO
+from itertools import product
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from PIL import Image
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.staff_steps import STEPS
 from gongzhi.workorders.tests.staff_scene import DRAIN_AGAIN, in_state, reported
-from gongzhi.workorders.workflow import WORKFLOW
+from gongzhi.workorders.workflow import KINDS, WORKFLOW, possible
 from tests.cast import WEDNESDAY, Cast, settle
 
 pytestmark = pytest.mark.django_db
@@ -101,9 +103,10 @@ def test_people_and_steps(state: str, verb: str, cast: Cast) -> None:
 
 def test_every_step_of_staff_belongs_to_the_workflow() -> None:
     assert set(STEPS) <= set(WORKFLOW.verbs)
-    for state in WORKFLOW.states:
-        keys = [STEPS[s.verb].key for s in WORKFLOW.possible(state) if s.verb in STEPS]
-        assert len(keys) == len(set(keys)), state
+    for state, asked, supervised in product(WORKFLOW.states, ("", *KINDS), ("", "red")):
+        stands = SimpleNamespace(state=state, asked=asked, supervised=supervised, parts=0)
+        keys = [STEPS[s.verb].key for s in possible(stands) if s.verb in STEPS]
+        assert len(keys) == len(set(keys)), (state, asked)
         assert not set(keys) & {"j", "k", "/", "?", "v", "m", "1", "2", ".", "+"}, state
 
 

@@ -1,0 +1,210 @@
+"""What operations centres do besides: put into a life that is already written, without changing how it ends in most cases.
+
+A few in a hundred ask for more time, are kept on the books, struck, urged, supervised, verified or sent outside; so
+every ledger of the demo town has something to show. Drawn from a random source of its own, so that the words and days
+of all other lives stay as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from gongzhi.demo.steps import Step
+
+#: Lives that began this short before the end may still be suspended, outside or verifying.
+RECENT = timedelta(days=25)
+
+_WHY_LATER = (
+    "配件要从外地发来，预计下周到货。", "要等连续两个晴天才能施工。", "现场要占道，正在等交警批准施工时间。",
+    "涉及三户人家，还有一户没有谈妥。", "要请检测公司先出报告，再定修法。",
+)  # fmt: skip
+_WHY_SUSPENDED = (
+    "已列入明年春天的管网改造，单独开挖会重复施工。", "等上级下达整治资金后统一处理。", "权属正在由区里明确，明确后再办。",
+    "业主大会下个月表决，表决以前不能动用维修资金。",
+)  # fmt: skip
+_WHY_VOID = (
+    "居民来电说明是测试填写的，不需要办理。",
+    "内容是空的，联系后居民说已经不需要了。",
+    "是工作人员演练时登记的。",
+)
+_URGES = ("", "好几天了，还没有看到人来。", "孩子每天都要从这里走，请快一点。")
+_ORDERS = (
+    "请主办单位当天到场，先做好安全围挡。",
+    "居民反映强烈，请明确完成时间。",
+    "同一地点第三次了，请查清原因，一次办好。",
+)
+_REMARKS = ("请分管同志过问，办好后到现场看一次。", "举一反三，同类问题一并排查。")
+_PROGRESS = ("已经进场，今天完成一半，明天收尾。", "已与产权单位约好，明早开工。", "材料到齐，周末前完成。")
+_REFUSALS = ("现在的期限够用，请按期办理。", "请先采取临时措施，再说明需要多少时间。")
+_LOOKS = ("请看看现场是不是这样，拍张照片。", "位置写得不清楚，请到附近核实。")
+_SEEN = ("到现场看过，情况属实，影响行人。", "现场确有其事，范围不大。")
+_NOT_SEEN = ("到现场没有看到，问了附近的店主，说前天已经有人处理。",)
+_OUTSIDE = (
+    ("湾岸通信公司", "请检查并固定这里垂下来的通信线。", "线已经重新固定，加了警示牌。"),
+    ("湾区供水公司", "请检修这段供水主管。", "漏点已经找到并修好，路面当晚恢复。"),
+    ("区铁路护路办", "请处理护栏缺口。", "缺口已经用铁网封好，下周换新护栏。"),
+)
+
+
+@dataclass
+class _Span:
+    """The time in which a unit has an order: from its accepting to what follows."""
+
+    place: int
+    begin: datetime
+    end: datetime
+    ends_by_answer: bool
+
+    def at(self, share: float) -> datetime:
+        """A moment within."""
+        return (self.begin + (self.end - self.begin) * share).replace(microsecond=0)
+
+    @property
+    def days(self) -> float:
+        """How long it is."""
+        return (self.end - self.begin) / timedelta(days=1)
+
+
+def operated(
+    steps: Sequence[Step],
+    *,
+    began: datetime,
+    until: datetime,
+    due_at: datetime,
+    urgent: bool,
+    silent: bool,
+    rng: Random,
+) -> list[Step]:
+    """The steps of a life with what an operations centre did in between. ``due_at``: when the first answer is due."""
+    rows = list(steps)
+    draw = rng.random()
+    span = _span(rows, until)
+    fresh = began > until - RECENT
+    if draw < 0.05:
+        return _verified(rows, began, until, rng)
+    if span is None or span.end <= span.begin or (urgent and draw < 0.26):
+        return rows
+    if draw < 0.12:
+        return _extended(rows, span, due_at, rng)
+    if draw < 0.15:
+        return _suspended(rows, span, until, fresh, rng)
+    if draw < 0.165:
+        return _voided(rows, span, rng)
+    if draw < 0.20 and span.days > 1:
+        return _with(
+            rows,
+            [
+                Step(
+                    "urge",
+                    span.at(rng.uniform(0.4, 0.9)),
+                    "clerk" if silent else "reporter",
+                    rng.choice(_URGES),
+                )
+            ],
+        )
+    if draw < 0.235 and span.days > 0.5:
+        return _supervised(rows, span, rng)
+    if draw < 0.26 and span.days > 1.5:
+        return _outside(rows, span, fresh, rng)
+    return rows
+
+
+def _span(rows: Sequence[Step], until: datetime) -> _Span | None:
+    """The first time that a unit has the order in hand, undisturbed until it answers (or until now)."""
+    start = next((place for place, step in enumerate(rows) if step.verb == "accept"), None)
+    if start is None:
+        return None
+    for place in range(start + 1, len(rows)):
+        verb = rows[place].verb
+        if verb == "answer":
+            return _Span(start, rows[start].at, rows[place].at, True)
+        if verb not in ("note", "add"):
+            return None
+    return _Span(start, rows[start].at, until, False)
+
+
+def _with(rows: Sequence[Step], more: Sequence[Step], *, ends: bool = False) -> list[Step]:
+    """The steps in the order of time; what comes after the last of ``more`` is dropped where it ``ends`` the life."""
+    last = max(step.at for step in more)
+    kept = [step for step in rows if not ends or step.at <= last]
+    first = {id(step): place for place, step in enumerate([*rows, *more])}
+    return sorted([*kept, *more], key=lambda step: (step.at, first[id(step)]))
+
+
+def _verified(rows: list[Step], began: datetime, until: datetime, rng: Random) -> list[Step]:
+    """The clerk has the grid look before dispatching or declining, where there was time for it."""
+    if not rows or rows[0].verb not in ("dispatch", "decline") or rows[0].by != "clerk":
+        return rows
+    begin, end = began + timedelta(minutes=3), rows[0].at
+    if end < begin + timedelta(minutes=9):
+        return rows
+    seen = rows[0].verb == "dispatch"
+    words = rng.choice(_SEEN if seen else _NOT_SEEN)
+    asked = Step("ask_verify", begin, "clerk", rng.choice(_LOOKS))
+    if seen and end > until - timedelta(days=1):
+        return [asked]  # the grid is still on its way
+    return [asked, Step("verify", end - timedelta(minutes=2), "grid", words, {"found": seen}), *rows]
+
+
+def _extended(rows: list[Step], span: _Span, due_at: datetime, rng: Random) -> list[Step]:
+    asked_at = span.at(rng.uniform(0.3, 0.6))
+    if asked_at >= due_at - timedelta(hours=1):
+        return rows
+    wanted = (max(due_at, asked_at) + timedelta(days=rng.randint(4, 11))).date().isoformat()
+    more = [Step("ask_extension", asked_at, "handler", rng.choice(_WHY_LATER), {"until": wanted})]
+    decided = asked_at + timedelta(hours=rng.uniform(1, 26))
+    if decided < span.end - timedelta(minutes=5):
+        if rng.random() < 0.72:
+            more.append(Step("grant_extension", decided, "clerk"))
+        else:
+            more.append(Step("refuse_extension", decided, "clerk", rng.choice(_REFUSALS)))
+    return _with(rows, more)
+
+
+def _suspended(rows: list[Step], span: _Span, until: datetime, fresh: bool, rng: Random) -> list[Step]:
+    asked_at, decided = span.at(0.2), span.at(rng.uniform(0.3, 0.45))
+    review = (until + timedelta(days=rng.randint(12, 90))).date().isoformat()
+    more = [Step("ask_suspension", asked_at, "handler", rng.choice(_WHY_SUSPENDED), {"until": review})]
+    fate = rng.random()
+    if fate < 0.25:
+        more.append(Step("refuse_suspension", decided, "clerk", rng.choice(_REFUSALS)))
+        return _with(rows, more)
+    more.append(Step("grant_suspension", decided, "leader"))
+    if fresh and fate < 0.8:
+        return _with(rows, more, ends=True)
+    return _with(rows, [*more, Step("resume_work", span.at(0.85), "handler", "条件已经具备，恢复办理。")])
+
+
+def _voided(rows: list[Step], span: _Span, rng: Random) -> list[Step]:
+    asked = Step("ask_void", span.at(0.1), "handler", rng.choice(_WHY_VOID))
+    if rng.random() < 0.3:
+        return _with(
+            rows, [asked, Step("refuse_void", span.at(0.5), "leader", "请与居民再核对一次，能办的先办。")]
+        )
+    return _with(rows, [asked, Step("grant_void", span.at(0.6), "leader")], ends=True)
+
+
+def _supervised(rows: list[Step], span: _Span, rng: Random) -> list[Step]:
+    level = rng.choice(("yellow", "yellow", "yellow", "orange", "orange", "red"))
+    more = [Step("supervise", span.at(0.3), "leader", rng.choice(_ORDERS), {"level": level})]
+    if rng.random() < 0.5:
+        more.append(Step("remark", span.at(0.35), "leader", rng.choice(_REMARKS)))
+    if rng.random() < 0.85:
+        more.append(Step("report_back", span.at(0.6), "handler", rng.choice(_PROGRESS)))
+        if span.ends_by_answer or rng.random() < 0.4:
+            more.append(Step("lift", span.at(0.9), "leader"))
+    return _with(rows, more)
+
+
+def _outside(rows: list[Step], span: _Span, fresh: bool, rng: Random) -> list[Step]:
+    body, words, answer = rng.choice(_OUTSIDE)
+    due = (span.end + timedelta(days=rng.randint(2, 6))).date().isoformat()
+    more = [Step("forward", span.at(0.2), "clerk", words, {"body": body, "until": due})]
+    if fresh and not span.ends_by_answer:
+        return _with(rows, more, ends=True)
+    declined = rng.random() < 0.15
+    said = "不是我们的设施，请联系产权单位。" if declined else answer
+    return _with(rows, [*more, Step("respond", span.at(0.8), "outside", said, {"declined": declined})])

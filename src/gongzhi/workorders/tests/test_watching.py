@@ -1,0 +1,191 @@
+"""Urging, supervision, verification by the grid, and bodies outside the platform."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from gongzhi.kit.clock import stopped
+from gongzhi.kit.errors import Conflict, Invalid, NotFound
+from gongzhi.matters.models import Deadline
+from gongzhi.workorders.actions import forwarding, watching
+from gongzhi.workorders.models import Outside, WorkOrder
+from tests.cast import WEDNESDAY, Cast
+from tests.stage import OUTSIDE, act, bring, cast, neighbourhood, report_drain, running, undone
+
+__all__ = ["cast", "neighbourhood"]
+
+LATER = WEDNESDAY + timedelta(minutes=30)
+
+
+def client_of(cast: Cast, name: str) -> Client:
+    client = Client()
+    client.force_login(cast.accounts[name])
+    return client
+
+
+def test_the_reporter_urges_once_in_a_day_and_staff_as_they_see_fit(cast: Cast) -> None:
+    order = bring(cast, "assigned")
+    act(cast, "urge", order.pk, by=cast.resident, at=LATER)
+    with pytest.raises(Conflict) as refused:
+        act(cast, "urge", order.pk, by=cast.resident, at=LATER + timedelta(hours=23))
+    assert refused.value.code == "urged_lately" and refused.value.help
+    act(cast, "urge", order.pk, by=cast.clerk, at=LATER + timedelta(hours=1))
+    act(cast, "urge", order.pk, by=cast.leader, at=LATER + timedelta(hours=1))
+    act(cast, "urge", order.pk, by=cast.resident, at=LATER + timedelta(hours=25))
+    assert WorkOrder.objects.get(pk=order.pk).urged == 4
+
+
+def test_the_button_to_urge_gives_way_to_a_sentence(cast: Cast) -> None:
+    order = bring(cast, "assigned")
+    client = client_of(cast, "resident")
+    with stopped(LATER):
+        assert "催一催" in client.get(f"/matter/{order.pk}/").content.decode()
+        answer = client.post(f"/matter/{order.pk}/urge/", {"urge-seen": order.matter.thread.length})
+        assert answer.status_code == 302
+        page = client.get(f"/matter/{order.pk}/").content.decode()
+    assert "您催过了，单位看得到" in page and f"/matter/{order.pk}/urge/" not in page
+    with stopped(LATER + timedelta(hours=1)):
+        assert client.post(f"/matter/{order.pk}/urge/", {}).status_code == 409
+    with stopped(LATER):
+        desk = client_of(cast, "road_worker").get("/desk/").content.decode()
+    assert "催办" in desk  # a chip in the unit's queue
+
+
+def test_a_level_has_its_time_and_a_higher_one_starts_anew(cast: Cast) -> None:
+    order = bring(cast, "in_hand")
+    with pytest.raises(Invalid):
+        watching.supervise(order.pk, level="purple", text="快办", by=cast.leader, at=LATER)
+    act(cast, "supervise", order.pk, at=LATER)
+    slow = running(order.pk)["report_back"]
+    with undone(), pytest.raises(Conflict):
+        act(cast, "supervise", order.pk, at=LATER)
+    act(cast, "supervise", order.pk, level="red", at=LATER + timedelta(minutes=1))
+    fast = running(order.pk)["report_back"]
+    assert (slow.amount, fast.amount, fast.unit) == (3, 1, "work_days") and fast.due_at < slow.due_at
+    assert Deadline.objects.get(pk=slow.pk).cancelled_at is not None
+    act(cast, "report_back", order.pk, at=LATER + timedelta(minutes=2))
+    assert "report_back" not in running(order.pk)
+    assert WorkOrder.objects.get(pk=order.pk).supervised == "red"  # until somebody lifts it
+    act(cast, "lift", order.pk, at=LATER + timedelta(minutes=3))
+    assert WorkOrder.objects.get(pk=order.pk).supervised == ""
+
+
+def test_a_closed_order_owes_no_report_back(cast: Cast) -> None:
+    order = bring(cast, "released")
+    act(cast, "supervise", order.pk, at=LATER)
+    act(cast, "confirm", order.pk, at=LATER)
+    assert running(order.pk) == {}
+
+
+def test_the_resident_does_not_read_of_supervision_and_remarks(cast: Cast) -> None:
+    order = bring(cast, "in_hand")
+    act(cast, "supervise", order.pk, at=LATER)
+    act(cast, "remark", order.pk, text="此件要严肃处理", at=LATER)
+    with stopped(LATER):
+        page = client_of(cast, "resident").get(f"/matter/{order.pk}/").content.decode()
+    assert "督办" not in page and "严肃处理" not in page
+
+
+def test_the_time_to_dispatch_stands_still_while_the_grid_looks(cast: Cast) -> None:
+    order = bring(cast, "triage")
+    with pytest.raises(Invalid):  # nobody knows yet whose grid it is
+        act(cast, "ask_verify", order.pk, at=LATER)
+    act(cast, "relocate", order.pk, at=LATER)
+    act(cast, "ask_verify", order.pk, at=LATER)
+    clocks = running(order.pk)
+    assert clocks["dispatch"].paused_at == LATER and clocks["answer"].paused_at is None
+    act(cast, "verify", order.pk, at=LATER + timedelta(hours=1), found=False)
+    clocks = running(order.pk)
+    assert clocks["dispatch"].paused_at is None and "verify" not in clocks
+    order = WorkOrder.objects.get(pk=order.pk)
+    with stopped(LATER + timedelta(hours=1)):
+        page = client_of(cast, "clerk").get(f"/desk/{order.pk}/").content.decode()
+    assert "网格核实：不属实" in page
+
+
+def link_of(order: WorkOrder) -> str:
+    row = Outside.objects.filter(order_id=order.pk).latest("asked_at")
+    return f"/outside/{forwarding.code_of(order.pk, row.asked_at)}/"
+
+
+def test_a_body_outside_reads_only_what_was_written_for_it_and_answers_once(cast: Cast) -> None:
+    order = bring(cast, "in_hand", place_text="海棠苑 3 栋 502")
+    act(cast, "forward", order.pk, at=LATER, place="海棠路北口")
+    with stopped(LATER):
+        answer = Client().get(link_of(order))
+        page = answer.content.decode()
+        assert answer.status_code == 200 and "no-store" in answer["Cache-Control"]
+        assert "noindex" in answer["X-Robots-Tag"]
+        assert "请检修这段主管道" in page and "海棠路北口" in page and order.number in page
+        for private in ("王先生", "19900000101", "3 栋 502", order.description, order.title):
+            assert private not in page, private
+        assert Client().post(link_of(order), {"outcome": "done", "text": ""}).status_code == 400
+        done = Client().post(link_of(order), {"outcome": "done", "text": "主管道已疏通"})
+        assert done.status_code == 302
+        again = Client().post(link_of(order), {"outcome": "done", "text": "再答一次"})
+        assert again.status_code == 409
+        page = Client().get(link_of(order)).content.decode()
+    assert "答复已收到" in page and order.number not in page and "主管道" not in page
+    order.refresh_from_db()
+    assert order.state == "in_hand"
+    assert Deadline.objects.get(matter_id=order.pk, promise="outside").met_at == LATER
+    staff = client_of(cast, "clerk").get(f"/desk/{order.pk}/").content.decode()
+    assert "主管道已疏通" in staff and "湾区水务公司" in staff
+    resident = client_of(cast, "resident").get(f"/matter/{order.pk}/").content.decode()
+    assert "已转请湾区水务公司办理" in resident and "主管道已疏通" not in resident
+
+
+def test_an_order_without_a_unit_comes_back_to_the_centre(cast: Cast) -> None:
+    order = bring(cast, "triage")
+    act(cast, "forward", order.pk, at=LATER)
+    assert "dispatch" not in running(order.pk)
+    act(cast, "respond", order.pk, at=LATER + timedelta(days=1), declined=True)
+    order = WorkOrder.objects.get(pk=order.pk)
+    assert order.state == "triage" and "dispatch" in running(order.pk)
+    act(cast, "forward", order.pk, at=LATER + timedelta(days=2))
+    act(cast, "recall", order.pk, at=LATER + timedelta(days=2))
+    assert WorkOrder.objects.get(pk=order.pk).state == "triage"
+
+
+def test_a_link_ends_with_its_recall_and_nobody_guesses_one(cast: Cast) -> None:
+    order = bring(cast, "assigned")
+    act(cast, "forward", order.pk, at=LATER)
+    link = link_of(order)
+    act(cast, "recall", order.pk, at=LATER)
+    assert "不用再答复" in Client().get(link).content.decode()
+    with pytest.raises(Conflict):
+        forwarding.respond(link.split("/")[2], text="晚了", by=OUTSIDE, at=LATER)
+    with pytest.raises(NotFound):
+        forwarding.opened_by("A" * 16)
+    codes = [Client().get(f"/outside/{'B' * 15}{letter}/").status_code for letter in "CDEF"]
+    assert codes == [404] * 4
+    stored = bytes(Outside.objects.get(order_id=order.pk).key_digest)
+    assert link.split("/")[2].encode() not in stored
+
+
+def test_guessing_links_is_slowed_down(cast: Cast) -> None:
+    codes = [Client(REMOTE_ADDR="10.7.7.7").get(f"/outside/{'Z' * 16}/").status_code for _n in range(31)]
+    assert codes[:30] == [404] * 30 and codes[30] == 429
+
+
+def test_lists_are_narrowed_to_what_is_asked_and_supervised(cast: Cast) -> None:
+    asked, plain = bring(cast, "in_hand"), report_drain(cast, by=cast.neighbour).order
+    act(cast, "ask_extension", asked.pk, at=LATER)
+    act(cast, "supervise", plain.pk, level="red", at=LATER)
+    clerk = client_of(cast, "clerk")
+    with stopped(LATER):
+        for query, wanted in {
+            "asked=any": asked, "asked=extend": asked, "asked=void": None, "supervised=any": plain,
+            "supervised=red": plain, "supervised=yellow": None,
+        }.items():  # fmt: skip
+            page = clerk.get(f"/desk/?{query}").content.decode()
+            for order in (asked, plain):
+                assert (f"/desk/{order.pk}/" in page) is (order == wanted), (query, order.number)
+        assert clerk.get("/desk/?asked=nonsense").status_code == 400
+        page = clerk.get(f"/desk/{asked.pk}/").content.decode()
+    assert "市政养护公司申请延期" in page and "要等配件到货" in page
+    assert f"/desk/{asked.pk}/grant_extension/" in page and f"/desk/{asked.pk}/refuse_extension/" in page
+    assert "申请延期" in page and "待审批" in page
