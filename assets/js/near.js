@@ -22,6 +22,7 @@ for (const box of document.querySelectorAll("[data-near]")) {
       const html = answer.status === 204 ? "" : await answer.text();
       box.innerHTML = html.trim();
       window.htmx?.process(box);
+      box.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true })); // small comforts (live.js) begin in it
     } catch { /* a slow line is no reason to disturb someone who is writing */ }
   };
   const soon = () => { clearTimeout(timer); timer = setTimeout(ask, 700); };

@@ -28,6 +28,8 @@ _WHOLE, _WAY, _SIGNS = 0.45, 0.35, 0.2
 _ANSWER = 0.35
 #: A guess of the topic that agrees lifts the score by up to so much of what is missing.
 _TOPIC_LIFT = 0.15
+#: A question of another first level than all guesses loses up to so much. Codes have two characters per level.
+_TOPIC_LOSS, _LEVEL = 0.3, 2
 #: Longer texts say nothing more about what is asked.
 MOST_CHARACTERS = 400
 
@@ -43,7 +45,7 @@ _ASKING = frozenset(
         "里办 要怎 个要 里有 在哪 怎办 几点 点开 点几 开放 时间 哪些 了解 解一 么时 时候 想了 是真 准备 应该 找谁 哪个"
     )
 )
-_ENDS = "么怎吗呢哪请问想要去"
+_ENDS = "么什怎吗呢哪请问想要去"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +126,7 @@ class AnswerBook:
             if among is not None and kept.known.key not in among:
                 continue
             score, way = self._score(kept, grams, weights, length, signs)
-            share = max(
-                (s for code, s in (topics or {}).items() if _agree(code, kept.known.topic)), default=0.0
-            )
-            score += (1.0 - score) * _TOPIC_LIFT * share * min(1.0, score / WORTH_SHOWING)
+            score *= _fit_of_topic(kept.known.topic, topics or {}, score)
             if score >= least:
                 scored.append((score, place, way))
         scored.sort(key=lambda hit: (-hit[0], hit[1]))
@@ -180,6 +179,18 @@ def _signs(text: str) -> frozenset[str]:
 def _bare(words: list[str]) -> list[str]:
     """Phrases without the asking at their ends: 么续 says nothing, 证到期怎 says 证到期."""
     return [bare for word in words if len(bare := word.strip(_ENDS)) > 1]
+
+
+def _fit_of_topic(topic: str, guesses: Mapping[str, float], score: float) -> float:
+    """What a score is multiplied by: above 1 where a guess of the topic agrees, below 1 where all lie elsewhere."""
+    if not topic or not guesses or not score:
+        return 1.0
+    agrees = max((share for code, share in guesses.items() if _agree(code, topic)), default=0.0)
+    if agrees:
+        return (score + (1.0 - score) * _TOPIC_LIFT * agrees * min(1.0, score / WORTH_SHOWING)) / score
+    if any(code[:_LEVEL] == topic[:_LEVEL] for code in guesses):
+        return 1.0
+    return 1.0 - _TOPIC_LOSS * min(1.0, max(guesses.values()))
 
 
 def _agree(one: str, other: str) -> bool:
