@@ -145,7 +145,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Score:
-    """All lines, what they earned and could have earned, and the score out of 100 (None when nothing counts)."""
+    """All lines, what they earned and could have earned, and the score out of 100 (None when too little counts)."""
 
     lines: tuple[Line, ...]
     points: float
@@ -155,8 +155,10 @@ class Score:
 
 def plain(number: float, places: int = 2) -> str:
     """A number without needless zeros: 50, 44.2, 0.25."""
-    text = f"{number:.{places}f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
+    text = f"{number:.{places}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def cases_of(item: Item, figures: Mapping[str, int]) -> tuple[int, int]:
@@ -200,7 +202,8 @@ def _each_line(item: Item, figures: Mapping[str, int]) -> Line:
 def score(formula: Formula, figures: Mapping[str, int], priors: Mapping[str, Prior | None]) -> Score:
     """The points of one unit. ``figures`` name → count; ``priors`` item code → what its peers are like.
 
-    The score is points / full × 100, held between 0 and 100; full counts only the shares that had cases.
+    The score is points / full × 100, held between 0 and 100; full counts only the shares that had cases. Where these are
+    worth less than half of all shares there is no score: it would speak of what matters little.
     """
     lines = tuple(
         _share_line(item, figures, formula, priors.get(item.code))
@@ -210,4 +213,6 @@ def score(formula: Formula, figures: Mapping[str, int], priors: Mapping[str, Pri
     )
     points = sum(line.points for line in lines)
     full = sum(line.full for line in lines)
-    return Score(lines, points, full, min(max(100 * points / full, 0.0), 100.0) if full else None)
+    whole = sum(item.full * item.weight for item in formula.shares)
+    enough = full > 0 and full >= whole / 2
+    return Score(lines, points, full, min(max(100 * points / full, 0.0), 100.0) if enough else None)

@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from scipy.stats import beta, betabinom
 
 from civics.standing import Faulty, Formula, Prior, by_likelihood, by_moments, rate, score
-from civics.standing.formulas import cases_of
+from civics.standing.formulas import cases_of, plain
 
 #: Rats with tumours in 70 earlier experiments: Tarone (1982), Biometrics 38, as BDA3 table 5.1 has them.
 TUMOURS = [0] * 14 + [1] * 8 + [2] * 9 + [1, 5, 2, 5, 3, 2, 7, 7, 3, 3, 2, 9, 10] + [4] * 7 + [10, 4, 4, 4, 5, 11,
@@ -183,6 +183,16 @@ def test_what_never_happened_is_not_counted() -> None:
     assert suspended.score is None
 
 
+def test_what_matters_little_alone_gives_no_score() -> None:
+    items = [
+        *CJT["items"],
+        {"code": "small", "label": "小", "numerator": "a", "denominator": "b", "full": 30},
+    ]  # type: ignore[misc]
+    formula = Formula.read({"items": items, "shrunk": False})
+    found = score(formula, {"a": 1, "b": 1}, {})
+    assert (found.points, found.full, found.score) == (30, 30, None)
+
+
 def test_low_shares_can_be_the_good_ones() -> None:
     item = {"code": "returns", "label": "退单率", "numerator": "returned", "denominator": "taken", "direction": "down",
             "full": 10, "threshold": 5, "slope": 2}  # fmt: skip
@@ -251,3 +261,19 @@ def test_points_stay_in_their_bounds_and_better_is_never_worse(
             assert better.score is not None and better.score >= found.score - 1e-9
         worse = score(formula, figures | {"reworked": figures["reworked"] + 1}, priors)
         assert worse.score is not None and worse.score <= found.score + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("number", "places", "text"),
+    [
+        (90, 0, "90"),
+        (100.0, 0, "100"),
+        (44.0, 2, "44"),
+        (0.25, 2, "0.25"),
+        (-0.001, 2, "0"),
+        (64.2, 1, "64.2"),
+        (0, 2, "0"),
+    ],
+)
+def test_numbers_lose_only_needless_zeros(number: float, places: int, text: str) -> None:
+    assert plain(number, places) == text

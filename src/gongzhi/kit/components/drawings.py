@@ -73,7 +73,7 @@ def interval_svg(at: Any, low: Any, high: Any, *, mean: Any = None, plain: Any =
         there = round(share_of(mean) * 100, 2)
         line = format_html('<line class="result__line" x1="{}%" x2="{}%" y1="0" y2="100%"/>', there, there)
     if plain is not None and plain != "":
-        there = round(share_of(plain) * 100, 2)
+        there = round(min(max(share_of(plain) * 100, 0.9), 99.1), 2)  # whole at the ends too
         ring = format_html(
             '<circle class="interval__ring" cx="{}%" cy="50%" r="4" fill="none" stroke="currentColor" stroke-opacity=".55" stroke-width="1.5"/>',
             there,
