@@ -146,6 +146,14 @@ def test_a_moment_tells_the_exact_one_on_hover() -> None:
     assert "2026-03-11 15:30:00" in shown
 
 
+def test_an_interval_shows_band_dot_mean_and_ring() -> None:
+    drawn = str(drawings.interval_svg(0.81, 0.72, 0.89, mean=0.78, plain=1, label="81%<b>"))
+    assert 'x="72.0%" width="17.0%"' in drawn and 'cx="81.0%"' in drawn and 'x1="78.0%"' in drawn
+    assert 'cx="99.1%"' in drawn and "81%&lt;b&gt;" in drawn and "style=" not in drawn
+    bare = str(drawings.interval_svg(0, 0, 0))
+    assert "<line" not in bare and "interval__ring" not in bare and 'width="0.5%"' in bare
+
+
 def test_nothing_promised_draws_nothing() -> None:
     assert marks.due(None) == ""
     assert draw("{{ at|moment }}", at=None) == ""
