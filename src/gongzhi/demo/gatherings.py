@@ -153,9 +153,17 @@ def _series(town: Town, at: datetime) -> list[Series]:
     return made
 
 
-def _answers(town: Town, meeting: Meeting, at: datetime, *, silent: float = 0.06, away: float = 0.08) -> None:
-    """Let those who are invited answer, most of them coming."""
-    for row in meeting.invitations.filter(answer=Answer.NONE):
+def _answers(
+    town: Town,
+    meeting: Meeting,
+    at: datetime,
+    *,
+    silent: float = 0.06,
+    away: float = 0.08,
+    but: Sequence[str] = (),
+) -> None:
+    """Let those who are invited answer, most of them coming; all ``but`` some."""
+    for row in meeting.invitations.filter(answer=Answer.NONE).exclude(organisation__code__in=but):
         luck = town.rng.random()
         if luck < silent:
             continue
@@ -229,7 +237,17 @@ def _whistles(town: Town) -> None:
     starts = town.workday(9, time(15))
     one = _whistle(town, "clerk", starts, starts - 5 * hour, ("roads", "sanitation", "enforcement", "land"),
                    "老街口下雨就积水", "老街与海棠路路口", orders=_about(starts - 5 * hour))  # fmt: skip
-    _answers(town, one.meeting, one.called_at, silent=0.25, away=0.25)
+    _answers(town, one.meeting, one.called_at, silent=0, away=0, but=("enforcement", "land"))
+    (refusing,) = one.meeting.invitations.filter(organisation__code="enforcement")
+    by = town.speaker(refusing)
+    with acting(by):
+        answering.answer(
+            refusing.pk,
+            Answer.NOT_COMING,
+            "当天下午都在码头执勤，明早可以来",
+            by=by,
+            at=one.called_at + 30 * minute,
+        )
     _sweep(one.answer_due_at)
     _held(town, one.meeting, town.person("clerk"),
           "一、现场看过：雨水口被建筑垃圾堵住，路面低了 12 厘米。\n二、市政两天内清掏，一个月内抬高路面。\n三、环卫每天清扫雨水口。\n四、执法队查垃圾从哪里来。")  # fmt: skip
@@ -274,7 +292,7 @@ def _whistles(town: Town) -> None:
             three.pk, "供水单位已经先到现场修好，不用再来", by=town.person("clerk"), at=starts - 4 * hour
         )
     # going on: called an hour ago, to be there in three
-    four = _whistle(town, "clerk", town.at + 3 * hour, town.at - hour, ("roads", "gardens", "traffic_police"),
+    four = _whistle(town, "clerk", (town.at + 3 * hour).replace(minute=0, second=0, microsecond=0), town.at - hour, ("roads", "gardens", "traffic_police"),
                     "台风后倒树压住人行道", "滨海步道南口", orders=_about(town.at - hour))  # fmt: skip
     rows = list(four.meeting.invitations.all())
     if rows:
@@ -298,7 +316,7 @@ def _operations(town: Town) -> None:
     starts = town.workday(6, time(14, 30))
     one = _whistle(town, "leader", starts, starts - timedelta(days=2), codes, "节前餐饮和工地安全联合检查", "老街口集合",
                    area=STREET_CODE, kind="operation", objects=objects, hours=3, agenda="1. 分三组\n2. 逐户检查\n3. 集中会商")  # fmt: skip
-    _answers(town, one.meeting, one.called_at, silent=0.1, away=0.1)
+    _answers(town, one.meeting, one.called_at, silent=0, away=0, but=("safety",))
     _sweep(starts)
     with_roles: list[Callable[[], Person]] = [lambda code=code: town.person(f"{code}1") for code in codes]  # type: ignore[misc]
     faulty = []

@@ -65,16 +65,20 @@ def areas_of(by: Person, roles: tuple[str, ...] = CALLING) -> list[tuple[int, st
     ]
 
 
-def bodies_by_kind() -> list[tuple[str, list[tuple[int, str]]]]:
-    """Organisations as grouped choices, in the order in which kinds are declared."""
+def bodies_by_kind(first: tuple[str, ...] = ()) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Organisations as grouped choices, in the order in which kinds are declared; those of ``first`` before them."""
     groups: dict[str, list[tuple[int, str]]] = {}
     for body in sorted(organisations().values(), key=lambda one: one.code):
         groups.setdefault(body.kind, []).append((body.id, body.label))
-    return [(str(label), groups[code]) for code, label in OrganisationKind.choices if code in groups]
+    labels = dict(OrganisationKind.choices)
+    order = (*first, *(code for code in labels if code not in first))
+    return [(str(labels[code]), groups[code]) for code in order if code in groups]
 
 
 class InvitedForm(forms.Form):
-    """Whom to invite: organisations, and people of the grids and buildings below."""
+    """Whom to invite: organisations, and people of the grids and buildings below. ``FIRST`` kinds come first."""
+
+    FIRST: tuple[str, ...] = ()
 
     bodies = forms.TypedMultipleChoiceField(
         label=_("邀请单位"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
@@ -87,7 +91,8 @@ class InvitedForm(forms.Form):
     def __init__(self, *args: Any, by: Person, without: tuple[int, ...] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.groups = [
-            (kind, [pair for pair in pairs if pair[0] not in without]) for kind, pairs in bodies_by_kind()
+            (kind, [pair for pair in pairs if pair[0] not in without])
+            for kind, pairs in bodies_by_kind(self.FIRST)
         ]
         self.groups = [(kind, pairs) for kind, pairs in self.groups if pairs]
         self.fields["bodies"].choices = [pair for _kind, pairs in self.groups for pair in pairs]  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -19,6 +19,8 @@ from gongzhi.people.roles import GRID_ROLES, Role
 
 #: A list holds at most so many.
 MOST = 200
+#: A meeting that comes again asks for its answer so long before.
+SOON = timedelta(days=7)
 
 
 def get_meeting(meeting_id: int, *, by: Actor) -> Meeting:
@@ -92,11 +94,15 @@ def past_meetings(before: datetime, *, by: Actor, most: int = 50) -> list[Meetin
 
 
 def waiting(*, by: Actor, at: datetime) -> list[Invitation]:
-    """Invitations that this person, or one's organisation, has not answered yet; the next to run out first."""
+    """Invitations that this person, or one's organisation, has not answered yet; the next to run out first.
+
+    Of meetings that come again only those of the next week: nobody can say today who comes in five.
+    """
     return list(
         Invitation.objects.filter(
             _my_invitations(by), answer=Answer.NONE, meeting__cancelled_at=None, meeting__ends_at__gt=at
         )
+        .filter(Q(meeting__series=None) | Q(meeting__starts_at__lt=at + SOON))
         .select_related("organisation", "meeting__division", "meeting__organisation")
         .order_by("answer_by", "id")[:20]
     )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from gongzhi.kit.errors import NotFound
 from gongzhi.meetings.forms import InvitedForm, WhenForm, areas_of
 from gongzhi.people.actor import Person
+from gongzhi.people.models import OrganisationKind
 from gongzhi.workorders.actions.calling_out import MOST_OBJECTS, MOST_ORDERS, Listed
 from gongzhi.workorders.callout_models import CalloutKind, Found
 from gongzhi.workorders.callout_policies import CALLING
@@ -52,6 +53,13 @@ class ObjectsForm(forms.Form):
 class CalloutForm(ObjectsForm, WhenForm, InvitedForm):
     """A whistle or a joint operation."""
 
+    FIRST = (
+        OrganisationKind.ENFORCEMENT, OrganisationKind.BRANCH, OrganisationKind.OFFICE, OrganisationKind.BUREAU,
+        OrganisationKind.POLICE, OrganisationKind.FIRE, OrganisationKind.UTILITY, OrganisationKind.PROPERTY,
+        OrganisationKind.COMMUNITY,
+    )  # fmt: skip
+
+    title = forms.CharField(label=_("为了什么事"), max_length=120)
     kind = forms.ChoiceField(
         label=_("类型"), choices=CalloutKind.choices, widget=forms.RadioSelect, initial=CalloutKind.WHISTLE
     )
@@ -66,7 +74,8 @@ class CalloutForm(ObjectsForm, WhenForm, InvitedForm):
         self.by = by
         roles = tuple(dict.fromkeys(role for roles in CALLING.values() for role in roles))
         self.fields["division"].choices = areas_of(by, roles)  # type: ignore[attr-defined]
-        del self.fields["guests"]
+        del self.fields["guests"]  # departments are called, not persons
+        self.people = []
 
     def clean_orders(self) -> tuple[int, ...]:
         """Numbers as ids of orders that this person may see."""
