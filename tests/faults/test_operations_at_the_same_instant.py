@@ -60,7 +60,9 @@ def test_two_people_at_once_get_one_success_and_one_conflict() -> None:
         seen = WorkOrder.objects.select_related("matter__thread").get(pk=order.pk).matter.thread.length
         results = together(
             *[
-                lambda by=by, verb=verb, pk=order.pk, seen=seen: act(cast, verb, pk, by=by, at=LATER, seen=seen)
+                lambda by=by, verb=verb, pk=order.pk, seen=seen: act(
+                    cast, verb, pk, by=by, at=LATER, seen=seen
+                )
                 for by in two(cast)
             ]
         )
@@ -86,7 +88,10 @@ def test_without_a_version_the_second_decision_is_refused_all_the_same() -> None
             lambda verb=verb, pk=order.pk: act(cast, verb, pk, by=cast.clerk, at=LATER),
             lambda other=other, pk=order.pk: act(cast, other, pk, by=cast.leader, at=LATER),
         )
-        assert sorted(type(result).__name__ for result in results) == ["Conflict", "WorkOrder"], (verb, results)
+        assert sorted(type(result).__name__ for result in results) == ["Conflict", "WorkOrder"], (
+            verb,
+            results,
+        )
         assert Request.objects.get(order_id=order.pk).state in ("granted", "refused")
         assert holds(order.pk).ok
 
@@ -95,7 +100,9 @@ def test_a_link_answers_once() -> None:
     cast = settle()
     order = bring(cast, "outside")
     results = together(*[lambda: act(cast, "respond", order.pk, by=OUTSIDE, at=LATER)] * 3)
-    assert sorted(type(result).__name__ for result in results) == ["Conflict", "Conflict", "WorkOrder"], results
+    assert sorted(type(result).__name__ for result in results) == ["Conflict", "Conflict", "WorkOrder"], (
+        results
+    )
     assert Outside.objects.filter(order_id=order.pk).exclude(answered_at=None).count() == 1
 
 

@@ -2,7 +2,17 @@
 
 import pytest
 
-from civics.workflow import ANY, OPEN, SAME, State, Step, StepNotAllowed, Workflow, WorkflowFault
+from civics.workflow import (
+    ANY,
+    EFFECTS,
+    OPEN,
+    SAME,
+    State,
+    Step,
+    StepNotAllowed,
+    Workflow,
+    WorkflowFault,
+)
 
 STATES = (
     State("triage", "待受理", True, "clerk"),
@@ -79,6 +89,12 @@ def test_cells_cover_every_state_and_verb_once():
 def test_open_states_and_promises_are_listed():
     assert flow().open_states() == ("triage", "in_hand", "waiting")
     assert flow().promises() == {"handle"}
+
+
+@pytest.mark.parametrize("effect", sorted(EFFECTS))
+def test_every_effect_on_a_clock_is_known(effect):
+    table = flow(steps=(*STEPS, Step("x", "丢", OPEN, SAME, "x", clock={"handle": effect})))
+    assert table.step("triage", "x").clock["handle"] == effect
 
 
 def test_the_table_draws_itself():

@@ -108,6 +108,59 @@ def test_starting_a_running_promise_again_buys_no_time() -> None:
     assert (changed, new, still) == ([], [], rows)
 
 
+def test_an_extension_moves_the_moment_and_keeps_the_first_one() -> None:
+    pk = begin().pk
+    take(pk, "lend")
+    remind(by=SWEEP, at=WEDNESDAY + minutes(50))
+    assert Reminder.objects.filter(matter_id=pk).count() == 2
+    until = WEDNESDAY + minutes(100)
+    taken = take(pk, "wait", at=WEDNESDAY + minutes(55), clock={"return": "extend"}, until={"return": until})
+    (row,) = taken.running
+    assert (row.due_at, row.first_due_at, row.extensions) == (until, WEDNESDAY + minutes(60), 1)
+    assert (row.mark, row.next_look_at) == (50, WEDNESDAY + minutes(80)), "half of the new time is over"
+    assert taken.matter.next_due_at == until
+    assert [told.mark for told in Reminder.objects.filter(matter_id=pk)] == [50]
+    remind(by=SWEEP, at=WEDNESDAY + minutes(81))
+    assert Reminder.objects.filter(matter_id=pk, mark=80).count() == 1
+    again = WEDNESDAY + minutes(200)
+    take(pk, "wait", at=WEDNESDAY + minutes(90), clock={"return": "extend"}, until={"return": again})
+    row = Deadline.objects.get(matter_id=pk, promise="return")
+    assert (row.due_at, row.first_due_at, row.extensions) == (again, WEDNESDAY + minutes(60), 2)
+
+
+def test_an_extension_needs_a_later_moment_and_never_wakes_a_clock_that_stands() -> None:
+    pk = begin().pk
+    take(pk, "lend")
+    with pytest.raises(ValueError, match="until when"):
+        take(pk, "wait", clock={"return": "extend"})
+    with pytest.raises(ValueError, match="later"):
+        take(pk, "wait", clock={"return": "extend"}, until={"return": WEDNESDAY + minutes(60)})
+    take(pk, "wait", at=WEDNESDAY + minutes(10))
+    take(
+        pk, "wait", at=WEDNESDAY + minutes(11), clock={"return": "extend"},
+        until={"return": WEDNESDAY + minutes(90)},
+    )  # fmt: skip
+    row = Deadline.objects.get(matter_id=pk, promise="return")
+    assert row.next_look_at is None and row.paused_at is not None
+    take(pk, "go_on", at=WEDNESDAY + minutes(30))
+    assert Deadline.objects.get(matter_id=pk, promise="return").due_at == WEDNESDAY + minutes(110)
+
+
+def test_a_promise_may_start_with_a_moment_that_was_agreed_on_and_start_anew() -> None:
+    pk = begin().pk
+    agreed = WEDNESDAY + minutes(300)
+    take(pk, "lend", until={"return": agreed})
+    first = Deadline.objects.get(matter_id=pk, promise="return")
+    assert (first.due_at, first.next_look_at) == (agreed, WEDNESDAY + minutes(150))
+    take(pk, "wait", at=WEDNESDAY + minutes(5), clock={"return": "restart"})
+    first.refresh_from_db()
+    assert first.cancelled_at == WEDNESDAY + minutes(5) and first.next_look_at is None
+    second = Deadline.objects.get(matter_id=pk, promise="return", cancelled_at=None)
+    assert second.due_at == WEDNESDAY + minutes(65)
+    take(pk, "wait", at=WEDNESDAY + minutes(6), clock={"lend": "restart"})
+    assert Deadline.objects.filter(matter_id=pk, promise="lend", met_at=None).count() == 1, "like a start"
+
+
 def test_reminders_climb_and_come_once() -> None:
     pk = begin().pk
     take(pk, "lend")
