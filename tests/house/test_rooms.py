@@ -176,6 +176,9 @@ MORE = {
         "typst": "the printed page",
     },
     "meetings": {"video": "the adapter to a video server", "ics": "a meeting as a calendar file"},
+    "knowledge": {
+        "importing": "articles from and to a workbook", "topics": "what categories are called; a room above tells",
+    },
     "workorders": {
         "unit_figures": "what is counted of each unit in a month", "drafts": "a report before it is one", "understanding": "place, category, unit, neighbours",
         "tables": "the rule tables in memory", "seeds": "the tables that come with the platform",

@@ -46,8 +46,8 @@ def test_words_of_asking_alone_find_nothing() -> None:
 
 
 def test_a_guess_of_the_topic_lifts_and_a_limit_leaves_out() -> None:
-    plain = {hit.key: hit.score for hit in BOOK.likely("居住证 狗", least=0)}
-    lifted = {hit.key: hit.score for hit in BOOK.likely("居住证 狗", least=0, topics={"0901": 1.0})}
+    plain = {hit.key: hit.score for hit in BOOK.likely("居住证 狗证", least=0)}
+    lifted = {hit.key: hit.score for hit in BOOK.likely("居住证 狗证", least=0, topics={"0901": 1.0})}
     assert lifted["renew"] > plain["renew"] and lifted["dog"] < plain["dog"]
     assert [hit.key for hit in BOOK.likely("居住证到期", among={"permit"})] == ["permit"]
 
