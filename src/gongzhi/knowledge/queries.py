@@ -66,7 +66,7 @@ class Shelf:
 
 
 def _read_shelf() -> Shelf:
-    rows = Article.objects.filter(status=Status.PUBLISHED).order_by("pk").values_list(
+    rows: Any = Article.objects.filter(status=Status.PUBLISHED).order_by("pk").values_list(
         "pk", "code", "question", "ways", "answer", "category_code", "division_id", "jurisdiction", "source",
         "source_url", "reviewed_on", "stale_on", "valid_until", "changed_at", "helped",
     )  # fmt: skip

@@ -156,7 +156,7 @@ def house_article(request: HttpRequest, article_id: int) -> HttpResponse:
 def step(request: HttpRequest, article_id: int, verb: str) -> HttpResponse:
     """Take one step; a review leads on to the next article that must be looked at."""
     by = require(request.actor, "open_house")  # type: ignore[attr-defined]
-    act = {"seen": whole(request.POST.get("seen", "")), "by": by, "at": clock.now()}
+    act: dict[str, Any] = {"seen": whole(request.POST.get("seen", "")), "by": by, "at": clock.now()}
     if verb == "still_true":
         done = actions.still_true(article_id, **act)
     elif verb == "publish":
