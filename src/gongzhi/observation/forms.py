@@ -38,3 +38,43 @@ class FormFile(forms.Form):
     def __init__(self, *args: Any, areas: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["area"].choices = areas  # type: ignore[attr-defined]
+
+
+class Heads(forms.Form):
+    """How many people live where, as of when, from whom."""
+
+    counted_on = forms.DateField(
+        label=_("统计日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    source = forms.CharField(label=_("来源"), max_length=120, help_text=_("例如：2025 年常住人口，街道统计办。"))
+    lines = forms.CharField(
+        label=_("人数"), max_length=100_000, widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_("每行一个地方：名称或编码，逗号，人数。可以从表格里粘贴两列。"),
+    )  # fmt: skip
+
+
+class Plan(forms.Form):
+    """What a superior asks for again and again."""
+
+    name = forms.CharField(label=_("报表名称"), max_length=80)
+    area = forms.TypedChoiceField(label=_("哪里"), coerce=int)
+    rows = forms.ChoiceField(label=_("一行一个"))
+    every = forms.ChoiceField(label=_("多久报一次"), choices=Every.choices)
+    figures = forms.MultipleChoiceField(label=_("要哪些数"), widget=forms.CheckboxSelectMultiple)
+    topic = forms.ChoiceField(label=_("只数哪一类"), required=False)
+
+    def __init__(
+        self, *args: Any, areas: list[tuple[int, str]], rows: list[tuple[str, str]], figures: list[tuple[str, str]],
+        topics: list[tuple[int, str]], **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(*args, **kwargs)
+        for name, choices in (("area", areas), ("rows", rows), ("figures", figures), ("topic", [("", _("全部")), *topics])):
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+
+class Workbook(forms.Form):
+    """A superior's form."""
+
+    file = forms.FileField(
+        label=_("上级的表格"), help_text=_(".xlsx，最多 3 MB；在要填的格子里写占位符。")
+    )

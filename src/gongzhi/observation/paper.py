@@ -177,16 +177,16 @@ def word(brief: Mapping[str, Any], form: bytes) -> bytes:
 
     require_faces()
     said = told(brief)
-    document = DocxTemplate(io.BytesIO(form))
+    book = DocxTemplate(io.BytesIO(form))
     drawn = {
-        name: InlineImage(document, io.BytesIO(picture), width=Mm(155)) for name, picture in pictures(said).items()
+        name: InlineImage(book, io.BytesIO(picture), width=Mm(155)) for name, picture in pictures(said).items()
     }
     try:
-        document.render(
+        book.render(
             fields(brief["figures"], said, drawn), jinja_env=SandboxedEnvironment(autoescape=True), autoescape=True
         )
         out = io.BytesIO()
-        document.save(out)
+        book.save(out)
     except (
         TemplateError, ArithmeticError, LookupError, ValueError, TypeError, AttributeError, SyntaxError, RecursionError,
     ) as fault:  # fmt: skip
@@ -248,24 +248,24 @@ def first_form() -> bytes:
     from docx.oxml.ns import qn
     from docx.shared import Mm, Pt, RGBColor
 
-    document = Document()
-    page = document.sections[0]
+    book = Document()
+    page = book.sections[0]
     page.page_width, page.page_height = Mm(210), Mm(297)
     page.left_margin = page.right_margin = Mm(24)
     page.top_margin = page.bottom_margin = Mm(20)
     sea = RGBColor(0x0C, 0x5F, 0x6A)
     for name, size, face in (("Normal", 12, "仿宋"), ("Title", 26, "黑体"), ("Heading 1", 15, "黑体")):
-        style = document.styles[name]
+        style = book.styles[name]
         style.font.size, style.font.name = Pt(size), face
         style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), face)
         if name != "Normal":
             style.font.color.rgb = sea
-    document.styles["Normal"].paragraph_format.line_spacing = 1.5
-    title = document.add_paragraph("{{ 标题 }}", style="Title")
+    book.styles["Normal"].paragraph_format.line_spacing = 1.5
+    title = book.add_paragraph("{{ 标题 }}", style="Title")
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    head = document.add_paragraph("{{ 期号 }}　　{{ 时间 }}　　{{ 单位 }}")
+    head = book.add_paragraph("{{ 期号 }}　　{{ 时间 }}　　{{ 单位 }}")
     head.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    table = document.add_table(rows=3, cols=4, style="Light Grid Accent 1")
+    table = book.add_table(rows=3, cols=4, style="Light Grid Accent 1")
     for cell, words in zip(table.rows[0].cells, ("指标", "数值", "单位", "说明"), strict=True):
         cell.text = words
     # the two marks around the line that is repeated stand in the same row
@@ -274,18 +274,18 @@ def first_form() -> bytes:
     for cell, words in zip(row.cells, ("{{ 行.名称 }}", "{{ 行.数值 }}", "{{ 行.单位 }}", "{{ 行.说明 }}"), strict=True):
         cell.text = words
     table.add_row().cells[0].text = "{%tr endfor %}"
-    document.add_paragraph("{%p for 段 in 段落 %}")
-    document.add_paragraph("{{ 段.题目 }}", style="Heading 1")
-    document.add_paragraph("{%p for 句 in 段.文字 %}")
-    document.add_paragraph("{{ 句 }}").paragraph_format.first_line_indent = Pt(24)
-    document.add_paragraph("{%p endfor %}")
-    document.add_paragraph("{%p if 段.图 %}")
-    document.add_paragraph("{{ 段.图 }}").alignment = WD_ALIGN_PARAGRAPH.CENTER
-    document.add_paragraph("{%p endif %}")
-    document.add_paragraph("{%p endfor %}")
-    document.add_paragraph("{%p for 行 in 脚注 %}")
-    document.add_paragraph("{{ 行 }}").runs[0].font.size = Pt(9)
-    document.add_paragraph("{%p endfor %}")
+    book.add_paragraph("{%p for 段 in 段落 %}")
+    book.add_paragraph("{{ 段.题目 }}", style="Heading 1")
+    book.add_paragraph("{%p for 句 in 段.文字 %}")
+    book.add_paragraph("{{ 句 }}").paragraph_format.first_line_indent = Pt(24)
+    book.add_paragraph("{%p endfor %}")
+    book.add_paragraph("{%p if 段.图 %}")
+    book.add_paragraph("{{ 段.图 }}").alignment = WD_ALIGN_PARAGRAPH.CENTER
+    book.add_paragraph("{%p endif %}")
+    book.add_paragraph("{%p endfor %}")
+    book.add_paragraph("{%p for 行 in 脚注 %}")
+    book.add_paragraph("{{ 行 }}").runs[0].font.size = Pt(9)
+    book.add_paragraph("{%p endfor %}")
     out = io.BytesIO()
-    document.save(out)
+    book.save(out)
     return out.getvalue()

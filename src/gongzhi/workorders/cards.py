@@ -196,6 +196,8 @@ CARDS: dict[str, Callable[..., Any]] = {
     "hot": figures.hot,
     "hot_stamp": figures.hot_stamp,
     "began": figures.began,
+    "points": figures.points,
+    "topics": figures.topics,
     "unit_figure_names": unit_figures.names,
     "unit_figures": unit_figures.unit_figures,
     "unit_orders": unit_figures.unit_orders,

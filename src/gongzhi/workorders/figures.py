@@ -38,6 +38,8 @@ OVERSEERS = (Role.CLERK, Role.LEADER, Role.AUDITOR)
 SATISFIED = 4
 #: Days of the small bars beside a hot issue.
 HOT_DAYS, HOT_BARS = 30, 14
+#: Points of a heat map at most.
+MOST_POINTS = 20_000
 _NOT_OWED = (MERGED, WITHDRAWN, SUSPENDED, VOIDED)
 _DONE = Coalesce("answered_at", "closed_at")
 
@@ -310,6 +312,22 @@ def rows_of(rows: QuerySet[WorkOrder], *, now: datetime) -> list[Behind]:
             )
         )  # fmt: skip
     return out
+
+
+def points(selection: Selection, *, by: Person, most: int = MOST_POINTS) -> list[tuple[float, float]]:
+    """Where the orders behind a number are (WGS-84), newest first. Forbidden outside one's area. One statement."""
+    require_overseer(by, selection.division_id)
+    rows = behind(selection).filter(lon__isnull=False, lat__isnull=False).order_by("-opened_at")
+    return [(lon, lat) for lon, lat in rows.values_list("lon", "lat")[:most]]
+
+
+def topics() -> list[tuple[int, str]]:
+    """Categories that a map can be narrowed to: two levels, indented."""
+    found = []
+    for root in tree().roots:
+        found.append((root.id, root.said))
+        found += [(child.id, f"　{child.said}") for child in tree().children(root.id)]
+    return found
 
 
 def pressing(division_id: int, *, at: datetime, most: int = 6) -> list[Behind]:

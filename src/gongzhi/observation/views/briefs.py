@@ -170,10 +170,11 @@ def file(request: HttpRequest, brief_id: int, form: str) -> HttpResponse:
         said = queries.paper_of(found)
         content = paper.pdf(said) if form == "pdf" else paper.word(said, actions.form_of(found.division_id))
     name = f"{found.title}-{found.starts_on:%Y%m%d}{'' if found.digest else '-' + _('草稿')}.{form}"
-    return _handed(content, KINDS[form], name, inline=form == "pdf")
+    return handed(content, KINDS[form], name, inline=form == "pdf")
 
 
-def _handed(content: bytes, kind: str, name: str, *, inline: bool = False) -> HttpResponse:
+def handed(content: bytes, kind: str, name: str, *, inline: bool = False) -> HttpResponse:
+    """A file as an answer, with its own name, kept nowhere."""
     response = HttpResponse(content, content_type=kind)
     way = "inline" if inline else "attachment"
     response.headers["Content-Disposition"] = f"{way}; filename*=UTF-8''{quote(name)}"
@@ -217,7 +218,7 @@ def form_file(request: HttpRequest) -> HttpResponse:
     told = request.GET.get("in", "")
     area = next((key for key, _name in mine if str(key) == told), mine[0][0])
     content = paper.first_form() if request.GET.get("first") else actions.form_of(area)
-    return _handed(content, KINDS["docx"], _("简报模板") + ".docx")
+    return handed(content, KINDS["docx"], _("简报模板") + ".docx")
 
 
 #: What a form may name, in words.

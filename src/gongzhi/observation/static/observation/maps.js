@@ -1,0 +1,20 @@
+// Theme maps: an area leads to its list; the heat is laid over the shapes when it was asked for.
+document.addEventListener("gongzhi:map", async (event) => {
+  const map = event.target.gongzhiMap;
+  map.on("click", "areas", (e) => { const url = e.features?.[0]?.properties.url; if (url) location.href = url; });
+  map.on("mouseenter", "areas", () => { map.getCanvas().style.cursor = "pointer"; });
+  map.on("mouseleave", "areas", () => { map.getCanvas().style.cursor = ""; });
+  const asked = document.querySelector("[data-heat]");
+  if (!asked) return;
+  const answer = await fetch(asked.dataset.heat, { credentials: "same-origin" });
+  if (!answer.ok) return;
+  const points = await answer.json();
+  const dense = Math.min(1, 2.4 / Math.sqrt(Math.max(1, points.features.length)));
+  map.addSource("heat", { type: "geojson", data: points });
+  map.addLayer({ id: "heat", type: "heatmap", source: "heat", paint: {
+    "heatmap-weight": dense,
+    "heatmap-radius": ["interpolate", ["exponential", 2], ["zoom"], 11, 14, 15, 60, 18, 300],
+    "heatmap-opacity": 0.78,
+    "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], 0, "rgba(20,118,132,0)", 0.2, "#8fc5c9", 0.45, "#2c919d", 0.7, "#f0c46a", 1, "#d48a0c"],
+  } }, "area-lines");
+});
