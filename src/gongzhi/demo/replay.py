@@ -19,7 +19,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from gongzhi.demo import pictures
+from gongzhi.demo import pictures, rulebook
 from gongzhi.demo.days import Story, Town
 from gongzhi.demo.laying import BY, People
 from gongzhi.demo.operating import operate
@@ -174,6 +174,7 @@ class Replay:
                     name=teller.name if told and teller else "",
                     phone=teller.phone if told and teller else "",
                     pictures=self._pictures(story),
+                    answers=rulebook.answers_for(story.category, story.number),
                     emergency_acknowledged=True,
                     source="demo",
                     source_key=f"{self.town.seed}-{story.number}",

@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from gongzhi.demo import laying, questions
+from gongzhi.demo import laying, questions, rulebook
 from gongzhi.demo.days import plan
 from gongzhi.demo.evaluating import evaluate
 from gongzhi.demo.files import bring_in
@@ -71,6 +71,7 @@ class Command(BaseCommand):
         since = (at - timedelta(days=days + 400)).date()
         with acting(laying.BY):
             people = laying.lay(town, since=since, at=at)
+            rulebook.lay(since=since, at=at)
             questions.lay(seed=seed, at=at)
         shares = parts(stories, processes)
         told = {
