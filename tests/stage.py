@@ -23,23 +23,41 @@ from gongzhi.workorders.actions import (
     answering,
     correcting,
     dispatching,
+    emergency,
     forwarding,
     handling,
+    holding,
     merging,
+    police,
     reporting,
     requesting,
+    signing,
+    splitting,
     verifying,
+    visiting,
     watching,
 )
 from gongzhi.workorders.actions.reporting import Receipt
+from gongzhi.workorders.actions.splitting import Part
 from gongzhi.workorders.drafts import Draft
-from gongzhi.workorders.models import Outside, Rating, Request, WorkOrder
+from gongzhi.workorders.models import (
+    Emergency,
+    HandOver,
+    Hold,
+    Outside,
+    Rating,
+    Request,
+    SignOff,
+    Visit,
+    WorkOrder,
+)
 from tests.cast import IN_GRID_1, WEDNESDAY, Cast, settle
 
 DRAIN = "海棠苑门口的下水道堵了，污水漫到路上，走路都要绕开。"
 NOWHERE = "路灯不亮了，晚上很黑，请来修。"
 NEWS = Actor.for_service("news")
 OUTSIDE = Actor.for_service("outside")
+POLICE = Actor.for_service("police")
 STEP = timedelta(minutes=1)
 
 #: One way through the house: the state, the state before it, and the act that leads there.
@@ -56,6 +74,8 @@ WAYS: dict[str, tuple[str, str]] = {
     "suspended": ("in_hand", "grant_suspension"),
     "outside": ("in_hand", "forward"),
     "voided": ("assigned", "grant_void"),
+    "with_police": ("in_hand", "hand_to_police"),
+    "handed": ("with_police", "taken_by_police"),
 }
 
 #: verb → who does it in the standard order (a drain in grid 1, given to the road unit).
@@ -73,6 +93,10 @@ RIGHT_PERSON = {
     "withdraw_request": "other_clerk", "resume_work": "road_worker",
     "ask_verify": "clerk", "verify": "grid_worker", "take_back": "clerk",
     "forward": "clerk", "respond": "outside", "recall": "clerk",
+    "split": "clerk", "rejoin": "clerk", "fold": "news", "sign_off": "gardener",
+    "visit": "clerk", "plan_visit": "clerk", "drop_visit": "clerk",
+    "hand_to_police": "clerk", "taken_by_police": "clerk", "returned_by_police": "clerk",
+    "recall_from_police": "clerk", "hold": "news", "unhold": "clerk",
     "urge": "clerk", "supervise": "leader", "remark": "leader", "report_back": "road_worker", "lift": "leader",
 }  # fmt: skip
 _ASKED = ("return", "extension", "suspension", "void")
@@ -86,6 +110,9 @@ FIRST: dict[str, str] = {
     "withdraw_request": "ask_void",
     "report_back": "supervise",
     "lift": "supervise",
+    "unhold": "hold",
+    "rejoin": "split",
+    "drop_visit": "plan_visit",
 }
 
 
@@ -113,7 +140,7 @@ def cast(neighbourhood: Cast) -> Iterator[Cast]:
 
 def who(cast: Cast, name: str) -> Actor:
     """Somebody of the cast, or a service."""
-    return {"news": NEWS, "outside": OUTSIDE}.get(name) or cast.person(name)
+    return {"news": NEWS, "outside": OUTSIDE, "police": POLICE}.get(name) or cast.person(name)
 
 
 def report_drain(cast: Cast, *, at: datetime = WEDNESDAY, by: Actor | None = None, **said: Any) -> Receipt:
@@ -157,13 +184,20 @@ def act(
         "forward": lambda: {
             "body": "湾区水务公司", "until": (at + timedelta(days=7)).date(), "words": "请检修这段主管道。",
         },
+        "hand_to_police": lambda: {"text": "有人在路边撬车。", "place": "海棠苑南门"},
+        "taken_by_police": lambda: {"receipt": "J20261118-0007"},
+        "returned_by_police": lambda: {"reason": "属于一般纠纷，请街道处理。"},
+        "hold": lambda: {"emergency_id": an_emergency(cast).pk},
         "respond": lambda: {"text": "主管道已经疏通。"},
         "supervise": lambda: {"level": "yellow", "text": "三天内办好"},
         "remark": lambda: {"text": "请抓紧"},
         "report_back": lambda: {"text": "配件明天到"},
         "ask_resident": lambda: {"question": "请问在哪个出入口？"},
         "supply": lambda: {"text": "在南门。"},
-        "answer": lambda: {"text": "已疏通管道并冲洗路面。"},
+        "answer": lambda: {"text": "已疏通管道并冲洗路面。", "why": "协办单位已经电话确认"},
+        "split": lambda: {"parts": [Part("疏通门口的下水道"), Part("清理被冲坏的花坛")]},
+        "sign_off": lambda: {"text": "花坛已经补种。"},
+        "visit": lambda: {"reached": True, "solved": True, "satisfied": 4},
         "fail_check": lambda: {"reason": "没有附照片"},
         "confirm": lambda: {"solved": True, "satisfied": 5},
         "dispute": lambda: {"reason": "还是堵的"},
@@ -190,6 +224,22 @@ def made_possible(cast: Cast, verb: str, order_id: int, *, at: datetime = WEDNES
         act(cast, "relocate", order_id, at=at)
     if verb in FIRST:
         act(cast, FIRST[verb], order_id, at=at)
+    if verb == "sign_off":  # the standard drain has other helpers, of whom nobody is in the cast
+        WorkOrder.objects.filter(pk=order_id).update(joint=[cast.gardens.pk], signing=[cast.gardens.pk])
+    main = Link.objects.filter(origin_id=order_id, how="merged_into", ended_at=None).first()
+    if main is not None and verb in ("rate", "dispute"):  # the answer to both
+        for step in ("accept", "answer", "pass_check"):
+            act(cast, step, main.target_id, at=at)
+
+
+def an_emergency(cast: Cast, **said: Any) -> Emergency:
+    """An emergency of the street that is on, switched on by the leader; the one there is when there is one."""
+    known = Emergency.objects.filter(ended_at=None).first()
+    if known is not None and not said:
+        return known
+    told = {"name": "台风“海燕”", "kind": "typhoon", "division_id": cast.street.pk, "reason": "台风蓝色预警"}
+    at = said.pop("at", WEDNESDAY)
+    return emergency.switch_on(**(told | said), by=cast.leader, at=at)
 
 
 def order_category(order_id: int) -> int:
@@ -219,9 +269,14 @@ ACTIONS: dict[str, Callable[..., WorkOrder]] = {
     "resume_work": requesting.resume_work, "restore": requesting.restore,
     "withdraw_request": requesting.withdraw_request, "ask_verify": verifying.ask_verify,
     "verify": verifying.verify, "take_back": verifying.take_back, "forward": forwarding.forward,
-    "respond": forwarding.respond, "recall": forwarding.recall, "urge": watching.urge,
+    "respond": forwarding.respond, "recall": forwarding.recall,
+    "hand_to_police": police.hand_to_police, "taken_by_police": police.taken_by_police,
+    "returned_by_police": police.returned_by_police, "recall_from_police": police.recall_from_police,
+    "hold": holding.hold, "unhold": holding.unhold, "urge": watching.urge,
     "supervise": watching.supervise, "remark": watching.remark, "report_back": watching.report_back,
-    "lift": watching.lift,
+    "lift": watching.lift, "split": splitting.split, "rejoin": splitting.rejoin, "fold": splitting.fold,
+    "sign_off": signing.sign_off, "visit": visiting.visit, "plan_visit": visiting.plan_visit,
+    "drop_visit": visiting.drop_visit,
 }  # fmt: skip
 
 
@@ -242,6 +297,10 @@ def everything(order_id: int) -> dict[str, Any]:
         "reminders": rows(Reminder, matter_id=order_id),
         "ratings": rows(Rating, order_id=order_id),
         "requests": rows(Request, order_id=order_id),
+        "sign_offs": rows(SignOff, order_id=order_id),
+        "visits": rows(Visit, order_id=order_id),
+        "handovers": [(row["state"], row["receipt"]) for row in rows(HandOver, order_id=order_id)],
+        "holds": rows(Hold, order_id=order_id),
         "outsides": [(row["body"], row["answered_at"], row["recalled_at"]) for row in rows(Outside, order_id=order_id)],
     }
 

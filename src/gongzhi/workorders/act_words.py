@@ -26,4 +26,8 @@ def fills(detail: Mapping[str, Any]) -> dict[str, Any]:
         said["until"] = day_words(local(datetime.fromisoformat(said["until"])).date())
     if isinstance(said.get("found"), bool):
         said["found"] = _("属实") if said["found"] else _("不属实，或已经没有了")
+    if isinstance(said.get("reached"), bool):
+        said["reached"] = _("联系上了") if said["reached"] else _("没有联系上")
+    if isinstance(said.get("numbers"), list):
+        said["numbers"] = _("、").join(said["numbers"])
     return said

@@ -63,6 +63,12 @@ PROMISES = {
         _("到时没有答复，会提醒受理员去联系或收回"),
         line=(Rung(0, (Role.CLERK,)), Rung(150, (Role.CLERK, Role.LEADER))),
     ),
+    "police": Promise(
+        "police",
+        _("公安回执"),
+        _("到时没有回执，会提醒受理员去联系或收回"),
+        line=(Rung(0, (Role.CLERK,)), Rung(150, (Role.CLERK, Role.LEADER))),
+    ),
     "review": Promise(
         "review", _("挂账复查"), _("到时要复查：能办就恢复办理，不能办要重新申请"), line=_UP_THE_LINE
     ),
@@ -116,6 +122,18 @@ PHRASES = {
     "remark": Phrase(_("街道领导有批示"), _("领导批示"), "note", _STAFF),
     "report_back": Phrase(_("办理单位反馈了督办情况"), _("{unit}反馈督办"), "reply", _STAFF),
     "lift": Phrase(_("督办已解除"), _("解除督办"), "check", _STAFF),
+    "hand_to_police": Phrase(
+        _("这件事归公安机关管，正在移交。紧急情况请直接拨打 110"), _("移交{body}"), "send", Audience.PARTIES
+    ),
+    "taken_by_police": Phrase(
+        _("公安机关已受理，编号 {receipt}。后续请向公安机关了解"), _("公安已受理，编号 {receipt}"), "check", Audience.PARTIES
+    ),
+    "returned_by_police": Phrase(_("公安机关认为不归他们管，我们继续办"), _("公安退回"), "undo", _STAFF),
+    "recall_from_police": Phrase(_("不再移交公安机关，我们继续办"), _("不再移交公安"), "undo", Audience.PARTIES),
+    "hold": Phrase(
+        _("{emergency}应急期间，这件事的期限先停一停，结束后接着算"), _("{emergency}应急：期限暂停"), "player-pause", _ALL
+    ),
+    "unhold": Phrase(_("{emergency}应急暂停已解除，期限接着算"), _("解除{emergency}应急暂停"), "play", _ALL),
     "ask_resident": Phrase(_("需要您补充一些情况"), _("请居民补充"), "question", Audience.PARTIES),
     "supply": Phrase(_("已收到补充的情况"), _("居民补充了情况"), "chat", Audience.PARTIES),
     "take_up": Phrase(_("继续处理"), _("继续处理，不再等待补充"), "play", Audience.PARTIES),
@@ -137,6 +155,14 @@ PHRASES = {
     "withdraw": Phrase(_("您撤回了反映"), _("居民撤回"), "x-circle", _ALL),
     "recategorise": Phrase(_("调整了分类"), _("分类由{before}改为{after}"), "tag", _STAFF),
     "relocate": Phrase(_("更正了位置"), _("位置改为{place}"), "pin", _STAFF),
+    "split": Phrase(_("分成 {count} 件，由几个单位分别办理"), _("拆成 {count} 件：{numbers}"), "split", _ALL),
+    "rejoin": Phrase(_("不再分开，仍作为一件办理"), _("撤销拆单：{numbers}"), "merge", _ALL),
+    "fold": Phrase(_("已并回原来的那件"), _("并回{number}"), "merge", Audience.PARTIES),
+    "part_done": Phrase(_("分开办的其中一件办好了"), _("{number}（{unit}）已办好"), "check", _STAFF),
+    "sign_off": Phrase(_("{unit}已经会签"), _("{unit}会签"), "edit", _STAFF),
+    "visit": Phrase(_("工作人员回访：{reached}"), _("回访：{reached}"), "phone", Audience.PARTIES),
+    "plan_visit": Phrase(_("准备回访"), _("列入回访"), "phone", _STAFF),
+    "drop_visit": Phrase(_("不再回访"), _("不再回访"), "undo", _STAFF),
     "whistle": Phrase(
         _("召集了 {count} 个部门到现场一起办"), _("吹哨：召集 {count} 个部门到现场"), "bell", Audience.PARTIES
     ),

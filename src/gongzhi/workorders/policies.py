@@ -161,17 +161,26 @@ NOT_ANSWERER = Rule(
 CHECKS = _area_rule("checks", _("本街道的核查员和受理员"), Role.CHECKER, Role.CLERK)
 #: The service that acts for whoever answers by the link of an outside body; it can do nothing else.
 OUTSIDE_SERVICE = "outside"
+#: The service that acts for a police station that signed its message; likewise.
+POLICE_SERVICE = "police"
+_FOR_OTHERS = (None, OUTSIDE_SERVICE, POLICE_SERVICE)
 SYSTEM = Rule(
     "system",
     _("系统"),
-    lambda actor, order: actor.service not in (None, OUTSIDE_SERVICE),
-    lambda actor: Q() if actor.service not in (None, OUTSIDE_SERVICE) else Q(pk__in=[]),
+    lambda actor, order: actor.service not in _FOR_OTHERS,
+    lambda actor: Q() if actor.service not in _FOR_OTHERS else Q(pk__in=[]),
 )
 OUTSIDE_BODY = Rule(
     "outside",
     _("持有外单位链接的人"),
     lambda actor, order: actor.service == OUTSIDE_SERVICE,
     lambda actor: Q() if actor.service == OUTSIDE_SERVICE else Q(pk__in=[]),
+)
+POLICE_BODY = Rule(
+    "police",
+    _("公安机关（签名的消息）"),
+    lambda actor, order: actor.service == POLICE_SERVICE,
+    lambda actor: Q() if actor.service == POLICE_SERVICE else Q(pk__in=[]),
 )
 LEADER = _area_rule("leader", _("街道领导"), Role.LEADER)
 #: In a residents' committee the grid leader stands for the head of the unit.
@@ -250,6 +259,12 @@ DECIDER = _named("decider", _("街道领导或受理员，但不是提出申请�
 SUPERVISES = _named("supervises", _("街道领导或受理员"), LEADER | CLERK)
 URGES = _named("urges", _("街道领导、受理员，和反映人"), LEADER | CLERK | (REPORTER & CURRENT))
 FORWARDS = _named("forwards", _("受理员或主办单位的负责人"), CLERK | _HEAD)
+VISITS = _named("visits", _("没有经手答复的受理员"), CLERK & NOT_ANSWERER & CURRENT)
+HANDS_TO_POLICE = _named("hands_to_police", _("受理员、主办单位和本网格人员"), CLERK | UNIT | GRID)
+HEARS_OF_POLICE = _named("hears_of_police", _("公安机关，或记下回执的受理员"), POLICE_BODY | CLERK)
+CLERK_OR_UNIT_OR_SYSTEM = _named(
+    "clerk_or_unit_or_system", _("受理员、主办单位，或应急结束时的系统"), CLERK | UNIT | SYSTEM
+)
 CONTACT = _named("contact", _("受理员和主办单位的人员"), CLERK | UNIT)
 
 RULES = RuleTable(
@@ -284,7 +299,20 @@ RULES = RuleTable(
         "supervise": SUPERVISES,
         "remark": LEADER,
         "report_back": UNIT,
+        "split": CLERK_OR_UNIT,
+        "rejoin": CLERK_OR_UNIT,
+        "fold": SYSTEM,
+        "sign_off": JOINT,
+        "visit": VISITS,
+        "plan_visit": VISITS,
+        "drop_visit": VISITS,
         "lift": SUPERVISES,
+        "hand_to_police": HANDS_TO_POLICE,
+        "taken_by_police": HEARS_OF_POLICE,
+        "returned_by_police": HEARS_OF_POLICE,
+        "recall_from_police": HANDS_TO_POLICE,
+        "hold": SYSTEM,
+        "unhold": CLERK_OR_UNIT_OR_SYSTEM,
         "ask_resident": UNIT,
         "supply": REPORTER_OR_CLERK,
         "take_up": UNIT_OR_SYSTEM,

@@ -28,7 +28,7 @@ from gongzhi.workorders.kind import PHRASES, PROMISES
 from gongzhi.workorders.models import Appeal, Asking, Channel, Supervision, WorkOrder
 from gongzhi.workorders.queries import SOON
 from gongzhi.workorders.tables import tree
-from gongzhi.workorders.workflow import WORKFLOW
+from gongzhi.workorders.workflow import BEFORE_ANSWER, WORKFLOW
 
 #: State → tone of its chip.
 TONES = {
@@ -46,6 +46,8 @@ TONES = {
     "suspended": "paused",
     "outside": "paused",
     "voided": "refused",
+    "with_police": "paused",
+    "handed": "closed",
 }
 #: Names of icons in phrases → names in the icon sheet.
 ICONS = {
@@ -86,13 +88,19 @@ def place_label(order: WorkOrder) -> str:
 
 def marks_of(order: WorkOrder) -> tuple[tuple[str, str], ...]:
     """Further chips of an open order, as (label, tone): what is asked, how it is supervised, how often it was urged."""
+    found = [(_("待回访"), "soon")] if order.to_visit else []
     if not order.open:
-        return ()
-    found = []
+        return tuple(found)
+    if order.parts:
+        found.append((_("拆成 {n} 件").format(n=order.parts), "plain"))
+    if order.signing and order.state in BEFORE_ANSWER:
+        found.append((_("待会签"), "soon"))
     if order.asked in Asking.values:
         found.append((_("申请{kind}").format(kind=Asking(order.asked).label), "new"))
     if order.supervised in Supervision.values:
         found.append((str(Supervision(order.supervised).label), "late" if order.supervised == Supervision.RED else "soon"))
+    if order.held:
+        found.append((_("应急暂停"), "paused"))
     if order.urged:
         found.append((_("催办 {n}").format(n=order.urged) if order.urged > 1 else _("催办"), "soon"))
     return tuple(found)
@@ -255,10 +263,14 @@ def _notes(verb: str, detail: Mapping[str, Any]) -> tuple[str, ...]:
     if detail.get("joint"):
         notes.append(_("协办：{units}").format(units=_("、").join(detail["joint"])))
     if verb == "report" and detail.get("why"):
-        words = {"place": _("位置"), "category": _("分类"), "unit": _("办理单位")}
+        words = {"place": _("位置"), "category": _("分类"), "unit": _("办理单位"), "police": _("是不是警务")}
         notes.append(
             _("需要人工确认：{what}").format(what=_("、").join(words.get(w, w) for w in detail["why"]))
         )
+    if detail.get("without"):
+        notes.append(_("没有会签：{units}").format(units=_("、").join(detail["without"])))
+    if detail.get("attempt"):
+        notes.append(_("第 {n} 次").format(n=detail["attempt"]))
     if detail.get("declined"):
         notes.append(_("对方表示不办理"))
     if "satisfied" in detail:

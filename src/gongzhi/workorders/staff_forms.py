@@ -17,6 +17,7 @@ from gongzhi.territory.models import Level
 from gongzhi.workorders.drafts import MOST_PICTURES
 from gongzhi.workorders.models import Appeal, Channel, Supervision
 from gongzhi.workorders.tables import Topic, Tree, tree
+from gongzhi.workorders.workflow import FEWEST_PARTS, MOST_PARTS
 
 Choices = list[Any]
 
@@ -221,6 +222,27 @@ class Forward(forms.Form):
     place = forms.CharField(label=_("地点"), help_text=_("对方会看到。"), required=False, max_length=200)
 
 
+class HandToPolice(forms.Form):
+    """What the police should know; never the report itself, and no names."""
+
+    text = _words(
+        _("是什么情况"), help_text=_("公安机关只看得到这些话、地点和分类。不要写姓名、电话和证件号码。")
+    )
+    place = forms.CharField(label=_("地点"), required=False, max_length=200)
+
+
+class TakenByPolice(forms.Form):
+    """Under which number the police have it."""
+
+    receipt = forms.CharField(label=_("公安机关的受理编号"), max_length=60)
+
+
+class ReturnedByPolice(forms.Form):
+    """Why it is not theirs."""
+
+    reason = _words(_("公安机关为什么退回"))
+
+
 class Urge(forms.Form):
     """Words that go with it, if any."""
 
@@ -273,10 +295,58 @@ class Supply(forms.Form):
 
 
 class Answer(forms.Form):
-    """What was done."""
+    """What was done; ``why`` only while a joint unit has not signed."""
 
     text = _words(_("做了什么、结果怎样"), help_text=_("核查通过后居民会看到。"), rows=5)
+    why = forms.CharField(label=_("为什么先答复"), required=False, max_length=500)
     photos = PhotosField(label=_("处理后的照片"))
+
+
+class SignOff(forms.Form):
+    """A joint unit's word."""
+
+    text = _words(_("本单位的意见"), help_text=_("做了什么，或者没有意见。主办单位和受理员会看到。"))
+
+
+class Split(forms.Form):
+    """What each of the parts is about, and for the clerk: whose it is."""
+
+    def __init__(self, *args: Any, with_units: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for n in range(1, MOST_PARTS + 1):
+            label = _("第 {n} 件：做什么").format(n=n)
+            self.fields[f"part_{n}"] = _words(label, required=n <= FEWEST_PARTS, rows=2)
+            if with_units:
+                self.fields[f"unit_{n}"] = forms.TypedChoiceField(
+                    label=_("交给"), coerce=int, empty_value=None, required=False,
+                    choices=lazy(lambda: [("", _("按权责清单")), *unit_choices()[1:]], list)(),
+                )  # fmt: skip
+
+    def rows(self) -> list[list[Any]]:
+        """The fields of each part, for the template."""
+        return [
+            [self[f"{name}_{n}"] for name in ("part", "unit") if f"{name}_{n}" in self.fields]
+            for n in range(1, MOST_PARTS + 1)
+        ]
+
+
+class Visit(forms.Form):
+    """A call to the reporter: reached or not, and what they said."""
+
+    reached = forms.TypedChoiceField(
+        label=_("联系上了吗"), coerce=lambda value: value == "yes", widget=forms.RadioSelect,
+        choices=[("yes", _("联系上了")), ("no", _("没有联系上，下次再打"))],
+    )  # fmt: skip
+    solved = forms.TypedChoiceField(
+        label=_("居民说解决了吗"), coerce=lambda value: value == "yes", empty_value=None, required=False,
+        widget=forms.RadioSelect, choices=[("yes", _("解决了")), ("no", _("没有解决"))],
+        help_text=_("没有联系上的不用填。居民自己评价过的，以居民的为准。"),
+    )  # fmt: skip
+    satisfied = forms.TypedChoiceField(
+        label=_("居民满意吗"), coerce=int, empty_value=None, required=False,
+        choices=[("", _("请选择")), (5, _("很满意")), (4, _("满意")), (3, _("一般")), (2, _("不满意")), (1, _("很不满意"))],
+    )  # fmt: skip
+    text = _words(_("居民说了什么"), required=False, help_text=_("居民也看得到。"))
 
 
 class PassCheck(forms.Form):

@@ -24,15 +24,20 @@ from gongzhi.workorders.actions import (
     dispatching,
     forwarding,
     handling,
+    holding,
     merging,
+    police,
     requesting,
+    signing,
+    splitting,
     verifying,
+    visiting,
     watching,
 )
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import CHECKS, NOT_ANSWERER, RULES
 from gongzhi.workorders.queries import get_order_by_number
-from gongzhi.workorders.workflow import DECIDES
+from gongzhi.workorders.workflow import DECIDES, MOST_PARTS
 from gongzhi.workorders.workflow import possible as possible_steps
 
 Take = Callable[..., WorkOrder]
@@ -64,6 +69,15 @@ def _merge(order_id: int, said: dict[str, Any], act: dict[str, Any]) -> WorkOrde
 def _dispatch(order_id: int, said: dict[str, Any], act: dict[str, Any]) -> WorkOrder:
     joint = (said["joint"],) if said.get("joint") else ()
     return dispatching.dispatch(order_id, unit_id=said["unit"], joint=joint, note=said["note"], **act)
+
+
+def _split(order_id: int, said: dict[str, Any], act: dict[str, Any]) -> WorkOrder:
+    parts = [
+        splitting.Part(said[f"part_{n}"], unit_id=said.get(f"unit_{n}"))
+        for n in range(1, MOST_PARTS + 1)
+        if said.get(f"part_{n}", "").strip()
+    ]
+    return splitting.split(order_id, parts=parts, **act)
 
 
 def _relocate(order_id: int, said: dict[str, Any], act: dict[str, Any]) -> WorkOrder:
@@ -108,7 +122,7 @@ _ALL = (
     StaffStep("dispatch", "d", "send", gettext_lazy("交给负责的单位"), form.Dispatch, gettext_lazy("已派给{unit}"), _dispatch),
     StaffStep("accept", "a", "circle-check", gettext_lazy("开始处理，由我经办"), form.Nothing, gettext_lazy("已签收"), _with(handling.accept)),
     StaffStep("answer", "r", "message-circle", gettext_lazy("写清做了什么，附照片"), form.Answer, gettext_lazy("已提交答复，等待核查"),
-              _with(handling.answer, "text", "photos")),
+              _with(handling.answer, "text", "why", "photos")),
     StaffStep("pass_check", "p", "circle-check", gettext_lazy("居民会收到答复并评价"), form.PassCheck, gettext_lazy("核查通过，已答复居民"),
               _with(handling.pass_check, "note")),
     StaffStep("fail_check", "x", "arrow-back-up", gettext_lazy("答复不够好，写明原因"), form.FailCheck, gettext_lazy("已退回重办"),
@@ -136,6 +150,17 @@ _ALL = (
               _with(verifying.ask_verify, "question")),
     StaffStep("report_back", "f", "message-plus", gettext_lazy("告诉督办的人办到哪一步了"), form.ReportBack, gettext_lazy("已反馈"),
               _with(watching.report_back, "text", "photos")),
+    StaffStep("sign_off", "s", "edit", gettext_lazy("协办单位的意见"), form.SignOff, gettext_lazy("已会签"),
+              _with(signing.sign_off, "text")),
+    StaffStep("rejoin", "J", "git-merge", gettext_lazy("还没有单位开始办时，可以并回一件"), form.Nothing, gettext_lazy("已撤销拆单"),
+              _with(splitting.rejoin)),
+    StaffStep("split", "B", "git-branch", gettext_lazy("一件事要几个单位分别办"), form.Split, gettext_lazy("已拆单"), _split),
+    StaffStep("visit", "T", "phone", gettext_lazy("打电话问居民，代他评价"), form.Visit, gettext_lazy("已记下回访"),
+              _with(visiting.visit, "reached", "solved", "satisfied", "text")),
+    StaffStep("plan_visit", "w", "calendar", gettext_lazy("放进回访名单，晚些再打"), form.Nothing, gettext_lazy("已列入回访"),
+              _with(visiting.plan_visit)),
+    StaffStep("drop_visit", "w", "x", gettext_lazy("从回访名单拿掉"), form.Nothing, gettext_lazy("已拿掉"),
+              _with(visiting.drop_visit)),
     StaffStep("ask_return", "b", "arrow-back-up", gettext_lazy("不是本单位的事，请受理员决定"), form.AskReturn, gettext_lazy("已申请退单，等受理员决定"),
               _with(requesting.ask_return, "reason")),
     StaffStep("ask_extension", "e", "calendar", gettext_lazy("到期以前可以申请"), form.AskExtension, gettext_lazy("已申请延期，等待审批"),
@@ -148,6 +173,16 @@ _ALL = (
               _with(requesting.withdraw_request)),
     StaffStep("forward", "F", "external-link", gettext_lazy("平台以外的单位，用链接答复"), form.Forward, gettext_lazy("已转出，请把链接发给对方"),
               _with(forwarding.forward, "body", "until", "words", "place")),
+    StaffStep("hand_to_police", "P", "shield", gettext_lazy("警务或紧急的事，马上转"), form.HandToPolice, gettext_lazy("已移交公安"),
+              _with(police.hand_to_police, "text", "place")),
+    StaffStep("taken_by_police", "a", "circle-check", gettext_lazy("记下公安的受理编号"), form.TakenByPolice, gettext_lazy("已记下回执，本件办结"),
+              _with(police.taken_by_police, "receipt")),
+    StaffStep("returned_by_police", "b", "arrow-back-up", gettext_lazy("公安说不归他们管"), form.ReturnedByPolice, gettext_lazy("已退回，继续办理"),
+              _with(police.returned_by_police, "reason")),
+    StaffStep("recall_from_police", "t", "arrow-back-up", gettext_lazy("没发出的不再发"), form.Aside, gettext_lazy("已收回"),
+              _with(police.recall_from_police, "note")),
+    StaffStep("unhold", "U", "player-play", gettext_lazy("应急期间也能办，期限接着算"), form.Aside, gettext_lazy("期限接着计时"),
+              _with(holding.unhold, "note")),
     StaffStep("urge", "i", "bell", gettext_lazy("提醒主办单位快一点"), form.Urge, gettext_lazy("已催办"), _with(watching.urge, "text")),
     StaffStep("supervise", "S", "flag", gettext_lazy("按级别限期反馈"), form.Supervise, gettext_lazy("已督办"),
               _with(watching.supervise, "level", "text")),
@@ -167,9 +202,9 @@ _ALL = (
 )  # fmt: skip
 STEPS: dict[str, StaffStep] = {step.verb: step for step in _ALL}
 #: Steps that help but do not move an order on; shown smaller, below the others.
-ASIDE = frozenset({"recategorise", "relocate", "merge", "note", "decline"})
+ASIDE = frozenset({"recategorise", "relocate", "merge", "split", "note", "decline", "plan_visit", "drop_visit"})
 #: Steps that ask somebody else to decide, or somebody outside to act.
-ASKING = frozenset({"ask_return", "ask_extension", "ask_suspension", "ask_void", "forward"})
+ASKING = frozenset({"ask_return", "ask_extension", "ask_suspension", "ask_void", "forward", "hand_to_police"})
 #: Steps that see to it that something gets done.
 WATCHING = frozenset({"urge", "supervise", "remark", "lift"})
 #: What ends a pending request; they stand beside it.
@@ -179,6 +214,8 @@ DECIDING = frozenset(step.verb for step in _ALL if step.verb in DECIDES)
 def possible(order: WorkOrder, *, by: Person) -> list[tuple[StaffStep, Step]]:
     """The steps that this person may take now, in the order of the table above."""
     allowed = {step.verb: step for step in possible_steps(order) if RULES.may(by, step.verb, order)}
+    if "sign_off" in allowed and signing.unit_to_sign(order, by) is None:
+        del allowed["sign_off"]
     return [(step, allowed[step.verb]) for step in _ALL if step.verb in allowed]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.utils.translation import gettext_noop as _
 
@@ -21,6 +21,7 @@ IN_HAND = "in_hand"
 WAITING = "waiting"
 SUSPENDED = "suspended"
 OUTSIDE = "outside"
+WITH_POLICE = "with_police"
 ANSWERED = "answered"
 RELEASED = "released"
 CLOSED = "closed"
@@ -28,9 +29,12 @@ MERGED = "merged"
 DECLINED = "declined"
 WITHDRAWN = "withdrawn"
 VOIDED = "voided"
+HANDED = "handed"
 
 #: States in which a report may still be followed, merged into, or found by its neighbours.
-ACTIVE = (TRIAGE, VERIFYING, ASSIGNED, IN_HAND, WAITING, SUSPENDED, OUTSIDE, ANSWERED, RELEASED)
+ACTIVE = (TRIAGE, VERIFYING, ASSIGNED, IN_HAND, WAITING, SUSPENDED, OUTSIDE, WITH_POLICE, ANSWERED, RELEASED)
+#: States in which the promises of an order can stand still for an emergency.
+HOLDABLE = frozenset({TRIAGE, VERIFYING, ASSIGNED, IN_HAND, ANSWERED})
 
 STATES = (
     State(TRIAGE, _("待受理"), True, "clerk"),
@@ -40,6 +44,7 @@ STATES = (
     State(WAITING, _("待补充"), True, "reporter"),
     State(SUSPENDED, _("已挂账"), True, "unit"),
     State(OUTSIDE, _("外单位办理"), True, "outside"),
+    State(WITH_POLICE, _("待公安受理"), True, "police"),
     State(ANSWERED, _("待核查"), True, "checker"),
     State(RELEASED, _("待评价"), True, "reporter"),
     State(CLOSED, _("已办结"), False),
@@ -47,11 +52,12 @@ STATES = (
     State(DECLINED, _("不予受理"), False),
     State(WITHDRAWN, _("已撤回"), False),
     State(VOIDED, _("已作废"), False),
+    State(HANDED, _("公安已受理"), False),
 )
 
-_ALL_CANCEL: dict[str, Effect] = {
-    "dispatch": "cancel", "accept": "cancel", "answer": "cancel", "rework": "cancel", "check": "cancel",
-    "supply": "cancel", "rate": "cancel", "report_back": "cancel",
+#: The order is shut, but may be opened again: what was promised to the resident stands still, so that no detour buys time.
+_SHUT: dict[str, Effect] = {
+    "dispatch": "cancel", "accept": "cancel", "answer": "pause", "rework": "pause", "report_back": "cancel",
 }  # fmt: skip
 _ALL_PAUSE: dict[str, Effect] = dict.fromkeys(
     ("dispatch", "accept", "answer", "rework", "supply", "report_back"), "pause"
@@ -62,6 +68,8 @@ _EXTEND: dict[str, Effect] = {"answer": "extend", "rework": "extend"}
 _AT_UNIT = frozenset({ASSIGNED, IN_HAND})
 #: A unit has it, or had it a moment ago.
 _WITH_UNIT = frozenset({ASSIGNED, IN_HAND, WAITING, SUSPENDED, OUTSIDE, ANSWERED, RELEASED})
+#: A unit has it and owes the answer, whatever holds it up.
+BEFORE_ANSWER = frozenset({ASSIGNED, IN_HAND, WAITING, SUSPENDED, OUTSIDE})
 #: Somebody other than the reporter has the next move.
 _OURS = frozenset({TRIAGE, VERIFYING, ASSIGNED, IN_HAND, SUSPENDED, OUTSIDE, ANSWERED})
 
@@ -91,8 +99,7 @@ STEPS = (
          clock={"answer": "resume", "rework": "resume", "review": "meet"}, undo_of="grant_suspension"),
     Step("ask_void", _("申请作废"), {TRIAGE, ASSIGNED, IN_HAND}, SAME, "clerk_or_unit", ("reason",)),
     Step("grant_void", _("同意作废"), {TRIAGE, ASSIGNED, IN_HAND}, VOIDED, "decider",
-         clock={"dispatch": "cancel", "accept": "cancel", "answer": "pause", "rework": "pause",
-                "report_back": "cancel"}),
+         clock=_SHUT),
     Step("refuse_void", _("不同意作废"), {TRIAGE, ASSIGNED, IN_HAND}, SAME, "decider", ("reason",)),
     Step("restore", _("恢复"), {VOIDED}, TRIAGE, "clerk",
          clock={"dispatch": "start", "answer": "resume", "rework": "resume"}, undo_of="grant_void"),
@@ -101,6 +108,20 @@ STEPS = (
          clock={"dispatch": "meet", "accept": "cancel", "outside": "start"}),
     Step("respond", _("外单位答复"), {OUTSIDE}, IN_HAND, "outside", ("text",), clock={"outside": "meet"}),
     Step("recall", _("收回"), {OUTSIDE}, IN_HAND, "clerk_or_unit", clock={"outside": "cancel"}, undo_of="forward"),
+    Step("hand_to_police", _("移交公安"), {TRIAGE, VERIFYING, ASSIGNED, IN_HAND}, WITH_POLICE, "hands_to_police", ("text",),
+         clock={"dispatch": "meet", "verify": "cancel", "accept": "cancel", "answer": "pause", "rework": "pause",
+                "police": "start"}),
+    Step("taken_by_police", _("公安受理"), {WITH_POLICE}, HANDED, "hears_of_police", ("receipt",),
+         clock={"police": "meet", "answer": "cancel", "rework": "cancel", "report_back": "cancel"}),
+    Step("returned_by_police", _("公安退回"), {WITH_POLICE}, IN_HAND, "hears_of_police", ("reason",),
+         clock={"police": "meet", "answer": "resume", "rework": "resume"}),
+    Step("recall_from_police", _("不再移交"), {WITH_POLICE}, IN_HAND, "hands_to_police",
+         clock={"police": "cancel", "answer": "resume", "rework": "resume"}, undo_of="hand_to_police"),
+    Step("hold", _("应急暂停"), HOLDABLE, SAME, "system",
+         clock=dict.fromkeys(("dispatch", "accept", "verify", "answer", "rework", "check", "report_back"), "pause")),
+    Step("unhold", _("解除应急暂停"), OPEN, SAME, "clerk_or_unit_or_system",
+         clock=dict.fromkeys(("dispatch", "accept", "verify", "answer", "rework", "check", "report_back"), "resume"),
+         undo_of="hold"),
     Step("ask_resident", _("请居民补充"), {IN_HAND}, WAITING, "unit", ("question",),
          clock={"answer": "pause", "rework": "pause", "supply": "start"}),
     Step("supply", _("补充情况"), {WAITING}, IN_HAND, "reporter_or_clerk", ("text",),
@@ -117,15 +138,28 @@ STEPS = (
     Step("dispute", _("没有解决"), {RELEASED}, IN_HAND, "reporter", ("reason",),
          clock={"rate": "meet", "rework": "start"}),
     Step("lapse", _("到期自动办结"), {RELEASED}, CLOSED, "system", clock={"rate": "cancel", "report_back": "cancel"}),
-    Step("rate", _("评价"), {CLOSED}, SAME, "reporter", ("solved", "satisfied")),
+    # Whoever's report was merged says what they think of the answer to both; who disputes it stands alone again.
+    Step("dispute", _("没有解决"), {MERGED}, TRIAGE, "reporter", ("reason",),
+         clock={"dispatch": "restart", "accept": "cancel", "supply": "cancel", "answer": "resume", "rework": "resume",
+                "report_back": "resume"}),
+    Step("rate", _("评价"), {CLOSED, MERGED}, SAME, "reporter", ("solved", "satisfied")),
+    Step("visit", _("回访"), {RELEASED}, CLOSED, "visits", ("reached", "solved", "satisfied"),
+         clock={"rate": "meet", "report_back": "cancel"}),
+    Step("visit", _("回访"), {CLOSED}, SAME, "visits", ("reached", "solved", "satisfied")),
+    Step("plan_visit", _("列入回访"), {RELEASED, CLOSED}, SAME, "visits"),
+    Step("drop_visit", _("不再回访"), {RELEASED, CLOSED}, SAME, "visits", undo_of="plan_visit"),
     Step("reopen", _("重新打开"), {CLOSED}, ASSIGNED, "reporter_or_clerk", ("reason",),
          clock={"accept": "start", "rework": "start"}),
-    Step("reopen", _("重新打开"), {DECLINED, WITHDRAWN}, TRIAGE, "reporter_or_clerk", ("reason",),
-         clock={"dispatch": "start", "answer": "start"}),
+    Step("reopen", _("重新打开"), {DECLINED, WITHDRAWN, HANDED}, TRIAGE, "reporter_or_clerk", ("reason",),
+         clock={"dispatch": "start", "answer": "resume", "rework": "resume"}),
     Step("merge", _("并单"), {TRIAGE, ASSIGNED, IN_HAND, WAITING}, MERGED, "clerk", ("target",), clock=_ALL_PAUSE),
     Step("unmerge", _("撤销并单"), {MERGED}, TRIAGE, "clerk", clock=_ALL_RESUME, undo_of="merge"),
-    Step("decline", _("不予受理"), {TRIAGE}, DECLINED, "clerk", ("reason",), clock=_ALL_CANCEL),
-    Step("withdraw", _("撤回"), {TRIAGE, ASSIGNED}, WITHDRAWN, "reporter", clock=_ALL_CANCEL),
+    Step("decline", _("不予受理"), {TRIAGE}, DECLINED, "clerk", ("reason",), clock=_SHUT),
+    Step("withdraw", _("撤回"), {TRIAGE, ASSIGNED}, WITHDRAWN, "reporter", clock=_SHUT),
+    Step("split", _("拆单"), {TRIAGE, ASSIGNED, IN_HAND}, SAME, "clerk_or_unit", ("parts",)),
+    Step("rejoin", _("撤销拆单"), {TRIAGE, ASSIGNED, IN_HAND}, SAME, "clerk_or_unit", undo_of="split"),
+    Step("fold", _("并回原单"), {TRIAGE, ASSIGNED}, VOIDED, "system", clock=_SHUT),
+    Step("sign_off", _("会签"), BEFORE_ANSWER, SAME, "joint", ("text",)),
     Step("urge", _("催办"), _OURS, SAME, "urges"),
     Step("supervise", _("督办"), OPEN, SAME, "supervises", ("level", "text"),
          clock={"report_back": "restart"}),
@@ -147,6 +181,9 @@ class Standing(Protocol):
     state: str
     asked: str
     supervised: str
+    parts: int
+    to_visit: bool
+    held: bool
 
 
 @dataclass(frozen=True)
@@ -154,7 +191,7 @@ class Need:
     """What must stand open on an order before a step: a column and the values it may have. ``said`` when it has not."""
 
     column: str
-    values: Set[str]
+    values: Set[Any]
     said: str
 
     def met(self, order: Standing) -> bool:
@@ -162,6 +199,8 @@ class Need:
         return getattr(order, self.column) in self.values
 
 
+#: Into how many orders one can be split.
+FEWEST_PARTS, MOST_PARTS = 2, 6
 KINDS = ("return", "extend", "suspend", "void")
 LEVELS = ("yellow", "orange", "red")
 _NONE_YET = Need("asked", {""}, _("已经有一件申请在等审批，要先有结果。"))
@@ -178,6 +217,12 @@ NEEDS: dict[str, Need] = {
     "withdraw_request": Need("asked", set(KINDS), _DECIDED),
     "report_back": Need("supervised", set(LEVELS), _NOT_WATCHED),
     "lift": Need("supervised", set(LEVELS), _NOT_WATCHED),
+    "split": Need("parts", {0}, _("这件已经拆过单，要先撤销拆单。")),
+    "rejoin": Need("parts", set(range(1, MOST_PARTS + 1)), _("这件没有拆单，或者已经撤销。")),
+    "hold": Need("held", {False}, _("这件的期限已经暂停。")),
+    "unhold": Need("held", {True}, _("这件的期限没有因应急暂停。")),
+    "plan_visit": Need("to_visit", {False}, _("已经在回访名单上了。")),
+    "drop_visit": Need("to_visit", {True}, _("已经不在回访名单上了。")),
 }
 #: Steps that end a pending request; every other step that moves the order on overtakes it.
 DECIDES = frozenset(verb for verb in NEEDS if verb.startswith(("grant_", "refuse_")) or verb == "withdraw_request")

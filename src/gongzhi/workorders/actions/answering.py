@@ -13,12 +13,15 @@ from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Invalid, NotFound
 from gongzhi.kit.images import Picture
 from gongzhi.matters import actions as matters
-from gongzhi.matters.models import Part
+from gongzhi.matters.models import Deadline, Part
+from gongzhi.workorders.actions import merging, signing
 from gongzhi.workorders.actions.handling import words_of_step
 from gongzhi.workorders.actions.reporting import code_digest, new_code
 from gongzhi.workorders.actions.steps import locked, say, take, terms_of
 from gongzhi.workorders.models import Rating, WorkOrder
+from gongzhi.workorders.policies import RULES
 from gongzhi.workorders.tables import tree
+from gongzhi.workorders.workflow import CLOSED, DECLINED, MERGED, WITHDRAWN
 
 
 @transaction.atomic
@@ -54,7 +57,10 @@ def add(
     return order
 
 
-def _rate(order: WorkOrder, *, solved: bool, satisfied: int, at: datetime) -> None:
+def keep_rating(
+    order: WorkOrder, *, solved: bool, satisfied: int, at: datetime, by_visit: bool = False, unit_id: int | None = None
+) -> None:
+    """Keep what the resident says of an answer, for the unit that gave it. Once per answer."""
     if satisfied not in range(1, 6):
         raise Invalid(_("请选择满意程度。"), code="satisfied", fields={"satisfied": [_("请选择 1 到 5。")]})
     topic = tree().topics.get(order.category_id or 0)
@@ -63,8 +69,9 @@ def _rate(order: WorkOrder, *, solved: bool, satisfied: int, at: datetime) -> No
         round=order.reopened + 1,
         solved=solved,
         satisfied=satisfied,
-        unit_id=order.unit_id,
+        unit_id=unit_id or order.unit_id,
         counts=topic.counts_satisfaction if topic else True,
+        by_visit=by_visit,
         at=at,
     )
 
@@ -90,7 +97,7 @@ def confirm(
         detail={"solved": solved, "satisfied": satisfied},
         fields={"solved": solved, "satisfied": satisfied},
     )
-    _rate(order, solved=solved, satisfied=satisfied, at=at)
+    keep_rating(order, solved=solved, satisfied=satisfied, at=at)
     if words.strip():
         journal.write(order.matter.thread, [say("rate", text=words.strip()[:1000])], by=by, at=at)
     return order
@@ -107,8 +114,11 @@ def rate(
     at: datetime,
     seen: int | None = None,
 ) -> WorkOrder:
-    """Rate an order that closed by itself. Once per answer."""
+    """Rate an order that closed by itself, or the answer that was given to one's merged report too. Once per answer."""
     order = locked(order_id, by=by, seen=seen)
+    main = merging.main_of(order) if order.state == MERGED and RULES.may(by, "rate", order) else None
+    if main is not None:
+        merging.must_have_answer(main)
     if order.ratings.filter(round=order.reopened + 1).exists():
         raise Conflict(_("您已经评价过了。"), help=_("如果问题又出现，可以重新打开。"), code="rated_already")
     take(
@@ -120,7 +130,7 @@ def rate(
         detail={"solved": solved, "satisfied": satisfied},
         fields={"solved": solved, "satisfied": satisfied},
     )
-    _rate(order, solved=solved, satisfied=satisfied, at=at)
+    keep_rating(order, solved=solved, satisfied=satisfied, at=at, unit_id=main.unit_id if main is not None else None)
     return order
 
 
@@ -134,17 +144,30 @@ def dispute(
     at: datetime,
     seen: int | None = None,
 ) -> WorkOrder:
-    """The answer does not help: back to the unit with what is still wrong."""
+    """The answer does not help: back to the unit with what is still wrong.
+
+    Whoever's report was merged into another stands alone again: their report goes back to the clerk, with its promise.
+    """
+    merging.lock_main(order_id)
     order = locked(order_id, by=by, seen=seen)
+    main = merging.main_of(order) if order.state == MERGED and RULES.may(by, "dispute", order) else None
+    if main is not None:
+        merging.must_have_answer(main)
     take(
         order,
         "dispute",
         by=by,
         at=at,
         text=words_of_step(reason, _("请写明哪里还没有解决。"), "reason"),
-        fields={"reopened": order.reopened + 1},
+        detail={"number": main.number} if main is not None else None,
+        fields={"reopened": order.reopened + 1, "solved": None, "satisfied": None, "to_visit": False}
+        | ({"handler_id": None} if main is not None else {"signing": list(order.joint)}),
         pictures=pictures,
     )
+    if main is not None:
+        merging.stand_alone(order, by=by, at=at)
+    else:
+        signing.ask(order, at=at)
     return order
 
 
@@ -164,16 +187,25 @@ def reopen(
         raise Conflict(
             _("已经过了可以重新打开的时间。"), help=_("请重新反映，并写上原来的编号。"), code="reopen_window"
         )
+    shut = order.state != CLOSED
+    # What was declined before promises stood still has no promise left that could run again.
+    lost = shut and not Deadline.objects.filter(matter_id=order.pk, promise="answer", met_at=None, cancelled_at=None).exists()
     take(
         order,
         "reopen",
         by=by,
         at=at,
+        clock={"dispatch": "start", "answer": "start"} if lost and order.state in (DECLINED, WITHDRAWN) else None,
         text=words_of_step(reason, _("请写明为什么要重新打开。"), "reason"),
         # The row speaks of the answer that stands now; what was said of earlier ones is kept in the ratings.
-        fields={"reopened": order.reopened + 1, "handler_id": None, "solved": None, "satisfied": None},
+        fields={
+            "reopened": order.reopened + 1, "handler_id": None, "solved": None, "satisfied": None, "to_visit": False,
+            "signing": [] if shut else list(order.joint),
+        },
         pictures=pictures,
-    )
+    )  # fmt: skip
+    if not shut:
+        signing.ask(order, at=at)
     return order
 
 

@@ -12,6 +12,7 @@ from gongzhi.kit.errors import Invalid
 from gongzhi.people import actions as people
 from gongzhi.people.queries import Body, order_centre_of, organisations
 from gongzhi.territory.ground import Spot
+from gongzhi.workorders.actions import signing
 from gongzhi.workorders.actions.steps import locked, take
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.questions import by_code
@@ -74,12 +75,14 @@ def dispatch(
         detail=detail,
         fields={
             "unit_id": body.id,
-            "joint": [key for key in joint if key != body.id],
+            "joint": (helpers := [key for key in joint if key != body.id]),
+            "signing": list(helpers),
             "rule_id": by_rule.rule_id if fits and by_rule else None,
             "handler_id": None,
         },
         matter={"answerable_id": body.id},
     )
+    signing.ask(order, at=at)
     hand_over(order, body.id, by=by, at=at)
     return order
 

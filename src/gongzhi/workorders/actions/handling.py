@@ -8,14 +8,18 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from gongzhi.journal import actions as journal
 from gongzhi.journal.models import Audience
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Invalid
 from gongzhi.kit.images import Picture
 from gongzhi.people.queries import colleagues
-from gongzhi.workorders.actions.steps import locked, take, unit_name
-from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.actions import signing, splitting
+from gongzhi.workorders.actions.steps import locked, say, take, unit_name
+from gongzhi.workorders.models import Channel, WorkOrder
+from gongzhi.workorders.policies import RULES
+from gongzhi.workorders.workflow import IN_HAND
 
 
 def words_of_step(text: str, sentence: str, field: str = "text") -> str:
@@ -77,23 +81,34 @@ def answer(
     order_id: int,
     *,
     text: str,
+    why: str = "",
     pictures: Sequence[Picture] = (),
     by: Actor,
     at: datetime,
     seen: int | None = None,
 ) -> WorkOrder:
-    """Say what was done. Somebody else checks it before the reporter reads it."""
+    """Say what was done. Somebody else checks it before the reporter reads it.
+
+    ``why`` are words to colleagues, needed while a joint unit has not signed. Conflict while a part is being worked on.
+    """
     order = locked(order_id, by=by, seen=seen)
+    asked = order.state == IN_HAND and RULES.may(by, "answer", order)
+    without = signing.missing_names(order) if asked else []
+    if asked:
+        splitting.must_be_done(order)
+        why = signing.why_missing(order, why)
     take(
         order,
         "answer",
         by=by,
         at=at,
         text=words_of_step(text, _("请写明做了什么、结果怎样。")),
-        detail={"unit": unit_name(order)},
-        fields={"answered_by_id": by.account_id, "answered_at": at},
+        detail={"unit": unit_name(order)} | ({"without": without} if without else {}),
+        fields={"answered_by_id": by.account_id, "answered_at": at, "parts": 0},
         pictures=pictures,
     )
+    if without:
+        journal.write(order.matter.thread, [say("note", text=why)], by=by, at=at)
     return order
 
 
@@ -102,6 +117,9 @@ def pass_check(
     order_id: int, *, note: str = "", by: Actor, at: datetime, seen: int | None = None
 ) -> WorkOrder:
     """The answer is good: the reporter gets it and may rate it. The entry carries the answer's words and pictures."""
+    whole = splitting.whole_of(order_id)
+    if whole is not None:
+        journal.lock(whole)  # the smaller key first, as when a split is taken back
     order = locked(order_id, by=by, seen=seen)
     last = order.matter.thread.entries.filter(verb="workorders.answer").order_by("-position").first()
     take(
@@ -116,6 +134,8 @@ def pass_check(
         last.attachments.update(audience=Audience.PARTIES)
     if note.strip():
         take(order, "note", by=by, at=at, text=note.strip())
+    if order.channel == Channel.PART:
+        splitting.tell_whole(order, whole, last.text if last else "", by=by, at=at)
     return order
 
 

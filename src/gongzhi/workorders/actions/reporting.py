@@ -32,6 +32,7 @@ from gongzhi.people.addresses import keyed
 from gongzhi.people.queries import order_centre_of, organisations
 from gongzhi.people.roles import SYSTEM
 from gongzhi.territory.ground import Spot
+from gongzhi.workorders.actions import signing
 from gongzhi.workorders.actions.steps import say
 from gongzhi.workorders.drafts import Draft, checked, emergency
 from gongzhi.workorders.kind import KIND
@@ -136,7 +137,7 @@ def _take_in(draft: Draft, *, by: Actor, at: datetime, near: Sequence[Neighbour]
     state = CLOSED if history else (ASSIGNED if seen.route else TRIAGE)
     route = seen.route
     # nobody would be there to take the code of a row of a file home
-    code = "" if draft.channel == Channel.FILE else new_code(draft.source, draft.source_key)
+    code = "" if draft.channel in (Channel.FILE, Channel.PART) else new_code(draft.source, draft.source_key)
     words = words_of(draft.title, draft.description, draft.place_text)
     if near is None:
         near = (
@@ -146,7 +147,10 @@ def _take_in(draft: Draft, *, by: Actor, at: datetime, near: Sequence[Neighbour]
         )
 
     def term(promise: str) -> Term | None:
-        return term_for(promise, appeal=appeal, category_id=topic.id if topic else None, urgent=urgent)
+        areas = (seen.spot.grid_id, seen.spot.community_id, seen.spot.street_id)
+        return term_for(
+            promise, appeal=appeal, category_id=topic.id if topic else None, urgent=urgent, areas=areas
+        )
 
     terms = {} if history else {p: t for p in ("answer", "accept" if route else "dispatch") if (t := term(p))}
     said = [say("report", detail=_facts(draft, seen, near))]
@@ -183,6 +187,8 @@ def _take_in(draft: Draft, *, by: Actor, at: datetime, near: Sequence[Neighbour]
     if draft.outcome:
         order.unit_id = order.unit_id or _unit_named(draft.outcome.unit_name)
     insert(order)
+    if order.signing:
+        signing.ask(order, at=at)
     if draft.outcome and draft.outcome.answer:
         old = say("import", text=draft.outcome.answer, audience=Audience.PARTIES)
         journal.write(matter.thread, [old], by=by, at=closed_at or opened_at)
@@ -248,6 +254,7 @@ def _row(draft: Draft, seen: Understanding, *, matter_id: int) -> WorkOrder:
         building_id=seen.spot.building_id,
         unit_id=route.unit.id if route else None,
         joint=list(route.joint) if route else [],
+        signing=list(route.joint) if route and draft.opened_at is None else [],
         rule_id=route.rule_id if route else None,
         private=draft.private,
         source=draft.source,

@@ -186,6 +186,35 @@ class Words(Nothing):
     text: Text = Field("", json_schema_extra={"maxLength": 5000})
 
 
+class Answer(Words):
+    """What was done, for the reporter; ``why`` for colleagues, needed while a joint unit has not signed."""
+
+    why: Text = Field("", json_schema_extra={"maxLength": 500})
+
+
+class PartIn(Said):
+    """What one of the units has to do."""
+
+    text: Text = Field(json_schema_extra={"minLength": 4, "maxLength": 5000})
+    category: Text = Field("", description="code or name; left empty its words decide")
+    unit: Text = Field("", description="code of a unit, only for the order centre; left empty the table decides")
+
+
+class Split(Nothing):
+    """The parts of an order."""
+
+    parts: list[PartIn] = Field(min_length=2, max_length=6)
+
+
+class Visit(Nothing):
+    """A call: reached or not, and what they said."""
+
+    reached: bool
+    solved: bool | None = None
+    satisfied: int | None = Field(None, ge=1, le=5)
+    text: Text = Field("", json_schema_extra={"maxLength": 1000})
+
+
 class Note(Nothing):
     """A note for colleagues."""
 

@@ -27,7 +27,10 @@ from gongzhi.workorders.actions import (
     handling,
     merging,
     requesting,
+    signing,
+    splitting,
     verifying,
+    visiting,
     watching,
 )
 from gongzhi.workorders.api import shapes
@@ -72,6 +75,14 @@ def _unit(code: str) -> int:
 def _dispatch(pk: int, said: shapes.Dispatch, photos: Pictures, act: dict[str, Any]) -> WorkOrder:
     joint = tuple(_unit(code) for code in said.joint)
     return dispatching.dispatch(pk, unit_id=_unit(said.unit), joint=joint, note=said.note, **act)
+
+
+def _split(pk: int, said: shapes.Split, photos: Pictures, act: dict[str, Any]) -> WorkOrder:
+    parts = []
+    for part in said.parts:
+        category = category_of(part.category) if part.category else None
+        parts.append(splitting.Part(part.text, category, _unit(part.unit) if part.unit else None))
+    return splitting.split(pk, parts=parts, **act)
 
 
 def _merge(pk: int, said: shapes.MergeInto, photos: Pictures, act: dict[str, Any]) -> WorkOrder:
@@ -148,6 +159,13 @@ _ALL = (
     Step("forward", "Ask a body outside, by a link", shapes.Forward,
          _with(forwarding.forward, "body", "until", "words", "place")),
     Step("recall", "No longer wait for the body outside", shapes.Note, _with(forwarding.recall, "note")),
+    Step("split", "Make several orders of it", shapes.Split, _split),
+    Step("rejoin", "Take a split back", shapes.Nothing, _with(splitting.rejoin)),
+    Step("sign_off", "A joint unit's word", shapes.Words, _with(signing.sign_off, "text")),
+    Step("visit", "A call to the reporter after the answer", shapes.Visit,
+         _with(visiting.visit, "reached", "solved", "satisfied", "text")),
+    Step("plan_visit", "Put it on the list of return visits", shapes.Nothing, _with(visiting.plan_visit)),
+    Step("drop_visit", "Take it from the list of return visits", shapes.Nothing, _with(visiting.drop_visit)),
     Step("urge", "Ask that it be done soon", shapes.Urge, _with(watching.urge, "text")),
     Step("supervise", "Put it under supervision", shapes.Supervise, _with(watching.supervise, "level", "text")),
     Step("remark", "A leader's remark", shapes.Words, _with(watching.remark, "text")),
@@ -156,7 +174,7 @@ _ALL = (
     Step("ask_resident", "Ask the reporter", shapes.Question, _with(handling.ask_resident, "question")),
     Step("supply", "Reply to what was asked", shapes.Words, _with(answering.supply, "text", photos=True), True),
     Step("take_up", "Go on without a reply", shapes.Nothing, _with(handling.take_up)),
-    Step("answer", "Say what was done", shapes.Words, _with(handling.answer, "text", photos=True), True),
+    Step("answer", "Say what was done", shapes.Answer, _with(handling.answer, "text", "why", photos=True), True),
     Step("pass_check", "The answer is good", shapes.Note, _with(handling.pass_check, "note")),
     Step("fail_check", "The answer is not good", shapes.Reason, _with(handling.fail_check, "reason")),
     Step("confirm", "Solved, and how satisfied", shapes.Judge,

@@ -22,10 +22,12 @@ from gongzhi.people.queries import colleagues, organisations
 from gongzhi.people.roles import Role
 from gongzhi.territory.ground import Spot, ground
 from gongzhi.workorders import staff_forms, wordings
+from gongzhi.workorders.actions import signing
 from gongzhi.workorders.actions.dispatching import proposed
 from gongzhi.workorders.models import Appeal, Channel, Supervision, WorkOrder
-from gongzhi.workorders.policies import CONTACT
+from gongzhi.workorders.policies import CLERK, CONTACT, RULES
 from gongzhi.workorders.staff_cards import (
+    TONES,
     Told,
     choice_label,
     clock_of,
@@ -49,7 +51,7 @@ from gongzhi.workorders.tables import Route, responsibilities, tree
 from gongzhi.workorders.understanding import neighbours
 
 #: Steps that are the natural next one, in this order; the first possible one is drawn large.
-_FIRST = ("grant_return", "grant_extension", "grant_suspension", "grant_void", "dispatch", "verify", "accept", "answer", "pass_check", "take_up", "supply", "resume_work")  # fmt: skip
+_FIRST = ("grant_return", "grant_extension", "grant_suspension", "grant_void", "dispatch", "verify", "accept", "answer", "pass_check", "take_up", "supply", "resume_work", "sign_off", "visit")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,9 @@ def form_for(
     data: Any = None,
     files: Any = None,
     by_rule: Route | None = None,
+    clerk: bool = False,
 ) -> forms.Form:
-    """The form of a step for this order, with its choices and first values."""
+    """The form of a step for this order, with its choices and first values. ``clerk``: the centre's own choices too."""
     initial: dict[str, Any] = {}
     if step.verb in ("dispatch", "redispatch"):
         by_rule = by_rule or (proposed(order, at=at) if order.category_id else None)
@@ -96,7 +99,12 @@ def form_for(
         }
     elif step.verb == "forward":
         initial = {"place": "" if order.private else order.place_text}
-    form = step.form(data, files, initial=initial, auto_id=f"{step.verb}_%s")
+    elif step.verb == "split":
+        initial = {"part_1": order.description}
+    more = {"with_units": clerk} if step.verb == "split" else {}
+    form = step.form(data, files, initial=initial, auto_id=f"{step.verb}_%s", **more)
+    if step.verb == "answer":
+        _ask_why(form, order)
     form.offered = wordings.offered(order, step.verb) if step.verb in WORDED else []  # type: ignore[attr-defined]
     if step.verb in ("dispatch", "redispatch"):
         first = [by_rule.unit.id] if by_rule else []
@@ -113,6 +121,16 @@ def form_for(
             (account, f"{name}（{Role(role).label}）") for account, name, role in rows
         ]
     return form
+
+
+def _ask_why(form: forms.Form, order: WorkOrder) -> None:
+    """Who answers before every joint unit has signed says why; else nobody is asked."""
+    names = signing.missing_names(order)
+    if not names:
+        del form.fields["why"]
+        return
+    form.fields["why"].required = True
+    form.fields["why"].help_text = _("{units}还没有会签。写给同事看，居民看不到。").format(units=_("、").join(names))
 
 
 def told_order(
@@ -142,7 +160,7 @@ def told_order(
         "history": history[::-1],
         "running": running,
         "kept_promises": [c for c, row in zip(clocks, deadlines, strict=True) if row.met_at is not None],
-        "links": _links(order),
+        "links": _links(order, by),
         "near": _near(order, now=now) if "merge" in offered else [],
         "may_merge": "merge" in offered,
         "may_relocate": "relocate" in offered,
@@ -175,7 +193,9 @@ def _offers(
     offers = []
     for step, rule in steps:
         form = (
-            wrong if wrong is not None and step.verb == verb else form_for(step, order, at=at, by_rule=route)
+            wrong
+            if wrong is not None and step.verb == verb
+            else form_for(step, order, at=at, by_rule=route, clerk=CLERK.holds(by, order))
         )
         offers.append(
             Offer(
@@ -224,9 +244,12 @@ def _photos(history: list[Told]) -> list[dict[str, Any]]:
     return found
 
 
-def _links(order: WorkOrder) -> list[dict[str, Any]]:
-    rows = []
-    for link in links_of(order.pk):
+def _links(order: WorkOrder, by: Person) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    links = links_of(order.pk)
+    others = {link.target_id if link.origin_id == order.pk else link.origin_id for link in links}
+    known = WorkOrder.objects.filter(pk__in=others).in_bulk() if others else {}
+    for link in links:
         out = link.origin_id == order.pk
         other = link.target if out else link.origin
         words = {
@@ -244,7 +267,15 @@ def _links(order: WorkOrder) -> list[dict[str, Any]]:
                 "how": words.get((How(link.how), out), link.how),
                 "number": other.number,
                 "title": other.title,
-                "url": reverse("workorders:desk_order", args=[other.pk]),
+                "state": state_label(other.state) if other.pk in known else "",
+                "tone": TONES.get(other.state, "plain"),
+                "unit": unit_label(other.answerable_id),
+                # A unit reads that there are other parts, but opens only those it has to do with.
+                "url": (
+                    reverse("workorders:desk_order", args=[other.pk])
+                    if other.pk not in known or RULES.may(by, "see", known[other.pk])
+                    else ""
+                ),
             }
         )
     return rows

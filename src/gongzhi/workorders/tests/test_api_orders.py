@@ -264,11 +264,11 @@ def test_the_whole_loop_through_the_api(api: Api, cast: Cast) -> None:
     step("accept", "road_worker")
     assert step("ask_resident", "road_worker", question="在大门里面还是外面？")["state"] == "waiting"
     assert step("supply", text="在外面")["state"] == "in_hand"
-    assert step("answer", "road_worker", text="已经疏通并冲洗。")["state"] == "answered"
+    assert step("answer", "road_worker", why="已电话确认", text="已经疏通并冲洗。")["state"] == "answered"
     refused(api("post", f"{path}/pass_check", "road_worker", body={}), 403)
     assert step("pass_check", "checker")["state"] == "released"
     assert step("dispute", reason="还在冒水")["state"] == "in_hand"
-    step("answer", "road_worker", text="更换了管道。")
+    step("answer", "road_worker", why="已电话确认", text="更换了管道。")
     step("pass_check", "checker")
     done = step("confirm", solved=True, satisfied=4, words="这次好了")
     assert (done["state"], done["solved"], done["satisfied"]) == ("closed", True, 4)

@@ -57,7 +57,7 @@ def signed_in(cast: Cast) -> Callable[[str], Client]:
 def answered(cast: Cast, order: WorkOrder) -> None:
     at = WEDNESDAY + timedelta(minutes=10)
     handling.accept(order.pk, by=cast.road_worker, at=at)
-    handling.answer(order.pk, text="已疏通管道并冲洗路面。", by=cast.road_worker, at=at)
+    handling.answer(order.pk, text="已疏通管道并冲洗路面。", why="协办已确认", by=cast.road_worker, at=at)
     handling.pass_check(order.pk, by=cast.checker, at=at)
 
 
@@ -297,7 +297,7 @@ def test_the_card_names_the_promise_of_the_matter_page(
         assert until_words(order.next_due_at) not in page, path
     assert said in client.get(f"/matter/{order.pk}/").content.decode()
     handling.accept(order.pk, by=cast.road_worker, at=WEDNESDAY)
-    handling.answer(order.pk, text="已疏通管道。", by=cast.road_worker, at=WEDNESDAY)
+    handling.answer(order.pk, text="已疏通管道。", why="协办已确认", by=cast.road_worker, at=WEDNESDAY)
     assert "答复您：" not in client.get("/my/").content.decode()
 
 

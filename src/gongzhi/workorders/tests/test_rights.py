@@ -61,7 +61,13 @@ MAY: dict[str, set[str]] = {
     "ask_verify": CLERKS, "verify": {"grid_worker", "grid_leader"}, "take_back": CLERKS,
     "forward": CLERKS | {"road_head"}, "respond": {"outside"}, "recall": CLERKS | ROADS,
     "urge": CLERKS | REPORTER | {"leader"}, "supervise": CLERKS | {"leader"}, "remark": {"leader"},
+    "split": CLERKS | ROADS, "rejoin": CLERKS | ROADS, "fold": {"service"}, "sign_off": {"gardener"},
+    "visit": CLERKS, "plan_visit": CLERKS, "drop_visit": CLERKS,
     "report_back": ROADS, "lift": CLERKS | {"leader"},
+    "hand_to_police": CLERKS | ROADS | {"grid_worker", "grid_leader"},
+    "recall_from_police": CLERKS | ROADS | {"grid_worker", "grid_leader"},
+    "taken_by_police": CLERKS | {"police"}, "returned_by_police": CLERKS | {"police"},
+    "hold": {"service"}, "unhold": CLERKS | ROADS | {"service"},
     "see": STAFF | REPORTER | {"follower", "follower_by_code"},
 }  # fmt: skip
 
@@ -83,6 +89,7 @@ def everybody(cast: Cast, order: WorkOrder) -> dict[str, Actor]:
         "follower_by_code": Person.visitor().bearing(follows=[order.pk]),
         "service": Actor.for_service("news"),
         "outside": Actor.for_service("outside"),
+        "police": Actor.for_service("police"),
         "nobody": Actor.nobody(),
     }
 

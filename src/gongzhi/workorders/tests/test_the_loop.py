@@ -38,7 +38,7 @@ def test_a_blocked_drain_goes_round_the_whole_loop() -> None:
     at = WEDNESDAY + timedelta(minutes=20)
     handling.accept(order.pk, by=worker, at=at)
     at += timedelta(minutes=40)
-    handling.answer(order.pk, text="已疏通管道并冲洗路面，现场恢复正常。", by=worker, at=at)
+    handling.answer(order.pk, text="已疏通管道并冲洗路面，现场恢复正常。", why="协办已确认", by=worker, at=at)
     handling.pass_check(order.pk, by=checker, at=at + timedelta(minutes=5))
     done = answering.confirm(
         order.pk, solved=True, satisfied=5, words="很快", by=resident, at=at + timedelta(hours=1)
