@@ -61,7 +61,7 @@ def categories(request: HttpRequest) -> list[CategoryOut]:
                 QuestionOut(
                     code=one.code,
                     text=one.text,
-                    kind=one.kind,
+                    kind=one.kind,  # type: ignore[arg-type]
                     choices=list(one.choices),
                     unit=one.unit,
                     required=one.required,
