@@ -17,6 +17,7 @@ from math import sqrt
 from typing import Any
 
 from civics.language.grams import RUN, bigrams, fold
+from civics.language.simpler import simpler
 from civics.nearness.pairs import phrases
 from civics.nearness.rarity import Rarity, rarity_from
 
@@ -85,13 +86,19 @@ class AnswerBook:
         self._holders: dict[str, set[int]] = {}
         texts = []
         for row in rows:
-            ways = tuple(frozenset(bigrams(way)) for way in row.ways)
+            ways = tuple(frozenset(bigrams(simpler(way))) for way in row.ways)
             whole = frozenset().union(*ways)
-            kept = _Kept(row, ways, whole, frozenset(bigrams(row.answer)) - whole, _signs(" ".join(row.ways)))
+            kept = _Kept(
+                row,
+                ways,
+                whole,
+                frozenset(bigrams(simpler(row.answer))) - whole,
+                _signs(simpler(" ".join(row.ways))),
+            )
             for gram in whole | kept.answer:
                 self._holders.setdefault(gram, set()).add(len(self._kept))
             self._kept.append(kept)
-            texts.append("\n" + " ".join(row.ways))
+            texts.append("\n" + simpler(" ".join(row.ways)))
         self._rarity: Rarity = rarity_from(texts)
         self._sign_rarity = rarity_from("\n" + " ".join(" ".join(k.signs)) for k in self._kept)
 
@@ -114,7 +121,7 @@ class AnswerBook:
         """
         if n < 1:
             raise ValueError("n must be at least 1")
-        said = fold(text)[:MOST_CHARACTERS]
+        said = simpler(fold(text)[:MOST_CHARACTERS])
         grams = frozenset(bigrams(said))
         held = {place for gram in grams for place in self._holders.get(gram, ())}
         weights = {gram: self._weight(gram) for gram in grams}
@@ -136,7 +143,7 @@ class AnswerBook:
                 break
             kept = self._kept[place]
             shared = {g: weights[g] for g in grams & (kept.whole | kept.answer) if g not in _ASKING}
-            words = _bare(phrases(said, " ".join(kept.known.ways) + kept.known.answer, shared))
+            words = _bare(phrases(said, simpler(" ".join(kept.known.ways) + kept.known.answer), shared))
             # What shares only words of asking is no answer: nobody could be told why it is shown.
             if words:
                 found.append(Likely(kept.known.key, round(score, 4), kept.known.ways[way], tuple(words)))

@@ -75,3 +75,11 @@ def test_scores_fall_stay_within_bounds_and_repeat(text: str, n: int) -> None:
     assert found == BOOK.likely(text, n, least=0)
     scores = [hit.score for hit in found]
     assert len(found) <= n and scores == sorted(scores, reverse=True) and all(0 <= s <= 1 for s in scores)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("請問居住證到期了怎麼續簽？", "renew"), ("想養隻狗，狗證去邊度辦理", "dog"), ("舊沙發怎麼扔", "sofa")],
+)
+def test_a_question_in_traditional_characters_finds_the_same_answer(text: str, key: str) -> None:
+    assert BOOK.likely(text)[0].key == key

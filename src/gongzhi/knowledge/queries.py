@@ -16,6 +16,7 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, W
 from django.utils.translation import gettext as _
 
 from civics.language import bigrams, lone_characters, query_bigrams
+from civics.language.simpler import simpler
 from civics.likely import WORTH_SHOWING, WORTH_TELLING, AnswerBook, Known, asks_something
 from gongzhi.journal.models import Entry
 from gongzhi.kit import clock
@@ -70,7 +71,9 @@ def _read_shelf() -> Shelf:
         "pk", "code", "question", "ways", "answer", "category_code", "division_id", "jurisdiction", "source",
         "source_url", "reviewed_on", "stale_on", "valid_until", "changed_at", "helped",
     )  # fmt: skip
-    answers = {row[0]: Answer(*row[:3], tuple(row[3]), *row[4:]) for row in rows}
+    answers: dict[int, Answer] = {
+        row[0]: Answer(*(tuple(cell) if isinstance(cell, list) else cell for cell in row)) for row in rows
+    }
     known = (Known(a.id, (a.question, *a.ways), a.answer, a.category_code) for a in answers.values())
     return Shelf(answers, AnswerBook(known))
 
@@ -191,7 +194,7 @@ def find(wanted: Wanted, *, by: Actor, at: datetime, size: int = SIZE) -> Found:
     rows = RULES.which(by, "see", Article.objects.all()).filter(_shown(wanted.show, clock.local(at).date()))
     if wanted.topic:
         rows = rows.filter(category_code__startswith=wanted.topic)
-    words = wanted.words.strip()[:100]
+    words = simpler(wanted.words.strip()[:100])
     lone = lone_characters(words)
     if words:
         grams = query_bigrams(words)
@@ -262,4 +265,4 @@ def versions(article_id: int, *, by: Actor) -> list[Version]:
 
 def grams_of(article: Article) -> list[str]:
     """What an article is found by."""
-    return bigrams("\n".join((article.question, *article.ways, article.answer, article.source)))
+    return bigrams(simpler("\n".join((article.question, *article.ways, article.answer, article.source))))

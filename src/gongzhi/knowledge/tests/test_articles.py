@@ -290,3 +290,9 @@ def test_a_clerk_of_one_community_writes_for_that_community_only(cast: Cast) -> 
             written(cast, replace(CARD, division_id=area), by=clerk)
     with undone(), pytest.raises(SignInFirst):
         written(cast, by=Person.visitor())
+
+
+def test_a_search_in_traditional_characters_finds_the_same(cast: Cast) -> None:
+    article = written(cast)
+    found = queries.find(queries.Wanted("居住證 續簽"), by=cast.macao_resident, at=WEDNESDAY)
+    assert [a.pk for a in found.articles] == [article.pk]
