@@ -71,9 +71,10 @@ def _read_shelf() -> Shelf:
         "pk", "code", "question", "ways", "answer", "category_code", "division_id", "jurisdiction", "source",
         "source_url", "reviewed_on", "stale_on", "valid_until", "changed_at", "helped",
     )  # fmt: skip
-    answers: dict[int, Answer] = {
-        row[0]: Answer(*(tuple(cell) if isinstance(cell, list) else cell for cell in row)) for row in rows
-    }
+    answers: dict[int, Answer] = {}
+    for row in rows:
+        cells: Any = [tuple(cell) if isinstance(cell, list) else cell for cell in row]
+        answers[row[0]] = Answer(*cells)
     known = (Known(a.id, (a.question, *a.ways), a.answer, a.category_code) for a in answers.values())
     return Shelf(answers, AnswerBook(known))
 
