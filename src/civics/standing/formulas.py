@@ -154,11 +154,11 @@ class Score:
 
 
 def plain(number: float, places: int = 2) -> str:
-    """A number without needless zeros: 50, 44.2, 0.25."""
+    """A number without needless zeros and with a real minus: 50, 44.2, −0.25."""
     text = f"{number:.{places}f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+    return "0" if text == "-0" else text.replace("-", "−")
 
 
 def cases_of(item: Item, figures: Mapping[str, int]) -> tuple[int, int]:

@@ -162,7 +162,7 @@ def test_cjt_292_line_by_line() -> None:
         "50 − (70 − 64) × 1 = 44",
     )
     assert (closed.points, closed.sum) == (20.0, "20")
-    assert (round(rework.points, 9), rework.sum) == (-0.6, "−3 × 0.2 = -0.6")
+    assert (round(rework.points, 9), rework.sum) == (-0.6, "−3 × 0.2 = −0.6")
     assert often.points == -0.5
     assert found.points == pytest.approx(44 + 20 - 0.6 - 0.5)
     assert (found.full, found.score) == (70, pytest.approx(100 * 62.9 / 70))
@@ -270,7 +270,7 @@ def test_points_stay_in_their_bounds_and_better_is_never_worse(
         (100.0, 0, "100"),
         (44.0, 2, "44"),
         (0.25, 2, "0.25"),
-        (-0.001, 2, "0"),
+        (-0.001, 2, "0"), (-0.5, 2, "−0.5"),
         (64.2, 1, "64.2"),
         (0, 2, "0"),
     ],
