@@ -209,6 +209,7 @@ def live(
         due_at=life.at_share("answer", 1.0, at),
         urgent=rule.urgent,
         silent=silent,
+        code=rule.code,
         rng=Random(f"operations {at.isoformat()} {rule.code}"),
     )
     steps = tuple(step for step in whole if step.at < until)

@@ -16,37 +16,49 @@ from gongzhi.demo.steps import Step
 
 #: Lives that began this short before the end may still be suspended, outside or verifying.
 RECENT = timedelta(days=25)
+NEWEST = timedelta(hours=40)
 
+#: Words for works on the ground (categories that begin so), and for everything else.
+_WORKS = ("01", "02")
 _WHY_LATER = (
-    "配件要从外地发来，预计下周到货。", "要等连续两个晴天才能施工。", "现场要占道，正在等交警批准施工时间。",
-    "涉及三户人家，还有一户没有谈妥。", "要请检测公司先出报告，再定修法。",
+    "涉及三户人家，还有一户没有谈妥。", "要请主管部门先出意见，约好下周会商。", "当事人在外地，下周才回来。", "材料还差一份，已请对方补交。",
 )  # fmt: skip
-_WHY_SUSPENDED = (
-    "已列入明年春天的管网改造，单独开挖会重复施工。", "等上级下达整治资金后统一处理。", "权属正在由区里明确，明确后再办。",
-    "业主大会下个月表决，表决以前不能动用维修资金。",
+_WHY_WORKS_LATER = (
+    "配件要从外地发来，预计下周到货。", "要等连续两个晴天才能施工。", "现场要占道，正在等交警批准施工时间。", "要请检测公司先出报告，再定修法。",
 )  # fmt: skip
+_WHY_SUSPENDED = ("权属正在由区里明确，明确后再办。", "等上级出台实施办法后统一处理。")
+_WHY_WORKS_SUSPENDED = (
+    "已列入明年春天的管网改造，单独开挖会重复施工。", "等上级下达整治资金后统一处理。", "业主大会下个月表决，表决以前不能动用维修资金。",
+)  # fmt: skip
+_WHY_RETURN = ("现场是另一单位管的设施，请核对权责清单。", "这件不在本单位职责范围，请改派。")
 _WHY_VOID = (
     "居民来电说明是测试填写的，不需要办理。",
     "内容是空的，联系后居民说已经不需要了。",
     "是工作人员演练时登记的。",
 )
-_URGES = ("", "好几天了，还没有看到人来。", "孩子每天都要从这里走，请快一点。")
+_URGES = ("", "好几天了，还没有看到人来。", "大家都在等，请快一点。")
 _ORDERS = (
-    "请主办单位当天到场，先做好安全围挡。",
     "居民反映强烈，请明确完成时间。",
-    "同一地点第三次了，请查清原因，一次办好。",
+    "同样的事第三次了，请查清原因，一次办好。",
+    "请主办单位今天就联系居民，说明怎么办。",
 )
 _REMARKS = ("请分管同志过问，办好后到现场看一次。", "举一反三，同类问题一并排查。")
-_PROGRESS = ("已经进场，今天完成一半，明天收尾。", "已与产权单位约好，明早开工。", "材料到齐，周末前完成。")
+_PROGRESS = (
+    "已经着手，今天完成一半，明天收尾。",
+    "已与有关各方约好，明早处理。",
+    "条件已经具备，周末前完成。",
+)
 _REFUSALS = ("现在的期限够用，请按期办理。", "请先采取临时措施，再说明需要多少时间。")
 _LOOKS = ("请看看现场是不是这样，拍张照片。", "位置写得不清楚，请到附近核实。")
-_SEEN = ("到现场看过，情况属实，影响行人。", "现场确有其事，范围不大。")
+_SEEN = ("到现场看过，情况属实。", "现场确有其事，范围不大。")
 _NOT_SEEN = ("到现场没有看到，问了附近的店主，说前天已经有人处理。",)
-_OUTSIDE = (
-    ("湾岸通信公司", "请检查并固定这里垂下来的通信线。", "线已经重新固定，加了警示牌。"),
-    ("湾区供水公司", "请检修这段供水主管。", "漏点已经找到并修好，路面当晚恢复。"),
-    ("区铁路护路办", "请处理护栏缺口。", "缺口已经用铁网封好，下周换新护栏。"),
-)
+#: Categories for which somebody outside the platform is asked: code → body, request, answer.
+_OUTSIDE = {
+    "0101": ("湾岸通信公司", "请检查并固定这里的通信井盖和线缆。", "井盖和线缆已经重新固定，加了警示牌。"),
+    "0105": ("湾区供水公司", "请检修这段供水主管。", "漏点已经找到并修好，路面当晚恢复。"),
+    "0301": ("区铁路护路办", "请配合疏导护栏外的停车。", "已加装护栏，并安排专人巡查。"),
+    "03": ("区公路事务中心", "请核对这段道路的标志标线。", "标线下周补画，先放了临时标志。"),
+}
 
 
 @dataclass
@@ -76,6 +88,7 @@ def operated(
     due_at: datetime,
     urgent: bool,
     silent: bool,
+    code: str,
     rng: Random,
 ) -> list[Step]:
     """The steps of a life with what an operations centre did in between. ``due_at``: when the first answer is due."""
@@ -83,14 +96,20 @@ def operated(
     draw = rng.random()
     span = _span(rows, until)
     fresh = began > until - RECENT
+    newest = began > until - NEWEST and (not rows or (rows[0].verb, rows[0].by) == ("dispatch", "clerk"))
+    if newest and draw < 0.5 and began < until - timedelta(minutes=30):
+        # Nobody has decided yet, and the grid is on its way.
+        return [Step("ask_verify", began + timedelta(minutes=9), "clerk", rng.choice(_LOOKS))]
     if draw < 0.05:
         return _verified(rows, began, until, rng)
-    if span is None or span.end <= span.begin or (urgent and draw < 0.26):
+    if span is None or span.end <= span.begin or (urgent and draw < 0.28):
         return rows
+    if not span.ends_by_answer and fresh and draw < 0.11:
+        return _asking(rows, span, due_at, code, rng)
     if draw < 0.12:
-        return _extended(rows, span, due_at, rng)
+        return _extended(rows, span, due_at, code, rng)
     if draw < 0.15:
-        return _suspended(rows, span, until, fresh, rng)
+        return _suspended(rows, span, until, fresh, code, rng)
     if draw < 0.165:
         return _voided(rows, span, rng)
     if draw < 0.20 and span.days > 1:
@@ -107,9 +126,17 @@ def operated(
         )
     if draw < 0.235 and span.days > 0.5:
         return _supervised(rows, span, rng)
-    if draw < 0.26 and span.days > 1.5:
-        return _outside(rows, span, fresh, rng)
+    if draw < 0.28 and span.days > 1.5:
+        return _outside(rows, span, fresh, code, rng)
     return rows
+
+
+def _later(code: str) -> tuple[str, ...]:
+    return _WHY_WORKS_LATER if code.startswith(_WORKS) else _WHY_LATER
+
+
+def _on_the_books(code: str) -> tuple[str, ...]:
+    return _WHY_WORKS_SUSPENDED if code.startswith(_WORKS) else _WHY_SUSPENDED
 
 
 def _span(rows: Sequence[Step], until: datetime) -> _Span | None:
@@ -149,12 +176,12 @@ def _verified(rows: list[Step], began: datetime, until: datetime, rng: Random) -
     return [asked, Step("verify", end - timedelta(minutes=2), "grid", words, {"found": seen}), *rows]
 
 
-def _extended(rows: list[Step], span: _Span, due_at: datetime, rng: Random) -> list[Step]:
+def _extended(rows: list[Step], span: _Span, due_at: datetime, code: str, rng: Random) -> list[Step]:
     asked_at = span.at(rng.uniform(0.3, 0.6))
     if asked_at >= due_at - timedelta(hours=1):
         return rows
     wanted = (max(due_at, asked_at) + timedelta(days=rng.randint(4, 11))).date().isoformat()
-    more = [Step("ask_extension", asked_at, "handler", rng.choice(_WHY_LATER), {"until": wanted})]
+    more = [Step("ask_extension", asked_at, "handler", rng.choice(_later(code)), {"until": wanted})]
     decided = asked_at + timedelta(hours=rng.uniform(1, 26))
     if decided < span.end - timedelta(minutes=5):
         if rng.random() < 0.72:
@@ -164,10 +191,29 @@ def _extended(rows: list[Step], span: _Span, due_at: datetime, rng: Random) -> l
     return _with(rows, more)
 
 
-def _suspended(rows: list[Step], span: _Span, until: datetime, fresh: bool, rng: Random) -> list[Step]:
+def _asking(rows: list[Step], span: _Span, due_at: datetime, code: str, rng: Random) -> list[Step]:
+    """Asked a moment ago: nobody has decided yet."""
+    at = span.at(0.94)
+    day = (max(due_at, span.end) + timedelta(days=rng.randint(5, 40))).date().isoformat()
+    kind = rng.choice(("return", "extension", "extension", "suspension", "void"))
+    if kind == "extension" and at >= due_at - timedelta(hours=1):
+        kind = "suspension"
+    words = {
+        "return": _WHY_RETURN,
+        "extension": _later(code),
+        "suspension": _on_the_books(code),
+        "void": _WHY_VOID,
+    }
+    detail = {"until": day} if kind in ("extension", "suspension") else {}
+    return _with(rows, [Step(f"ask_{kind}", at, "handler", rng.choice(words[kind]), detail)])
+
+
+def _suspended(
+    rows: list[Step], span: _Span, until: datetime, fresh: bool, code: str, rng: Random
+) -> list[Step]:
     asked_at, decided = span.at(0.2), span.at(rng.uniform(0.3, 0.45))
     review = (until + timedelta(days=rng.randint(12, 90))).date().isoformat()
-    more = [Step("ask_suspension", asked_at, "handler", rng.choice(_WHY_SUSPENDED), {"until": review})]
+    more = [Step("ask_suspension", asked_at, "handler", rng.choice(_on_the_books(code)), {"until": review})]
     fate = rng.random()
     if fate < 0.25:
         more.append(Step("refuse_suspension", decided, "clerk", rng.choice(_REFUSALS)))
@@ -199,8 +245,11 @@ def _supervised(rows: list[Step], span: _Span, rng: Random) -> list[Step]:
     return _with(rows, more)
 
 
-def _outside(rows: list[Step], span: _Span, fresh: bool, rng: Random) -> list[Step]:
-    body, words, answer = rng.choice(_OUTSIDE)
+def _outside(rows: list[Step], span: _Span, fresh: bool, code: str, rng: Random) -> list[Step]:
+    known = next((about for prefix, about in _OUTSIDE.items() if code.startswith(prefix)), None)
+    if known is None:
+        return rows
+    body, words, answer = known
     due = (span.end + timedelta(days=rng.randint(2, 6))).date().isoformat()
     more = [Step("forward", span.at(0.2), "clerk", words, {"body": body, "until": due})]
     if fresh and not span.ends_by_answer:

@@ -21,6 +21,8 @@ from gongzhi.workorders.policies import STAFF, in_area
 
 #: Requests that count: a refused one, or one that nobody needed any more, is no leaning.
 _COUNTS = (Request.State.PENDING, Request.State.GRANTED)
+#: Of fewer requests than this nobody says that a unit leans on them: one of four is no habit.
+FEWEST = 3
 #: Window of the shares where no cap says another.
 WINDOW_DAYS = 30
 
@@ -90,8 +92,21 @@ class Lean:
 
     @property
     def over(self) -> bool:
-        """More than its cap allows?"""
-        return self.limit is not None and self.asked * 100 > self.limit.percent * self.had
+        """More than its cap allows, and often enough to mean something?"""
+        return (
+            self.limit is not None
+            and self.asked >= FEWEST
+            and self.asked * 100 > self.limit.percent * self.had
+        )
+
+    @property
+    def few(self) -> bool:
+        """Above the cap, but by so few requests that it means nothing?"""
+        return (
+            self.limit is not None
+            and self.asked < FEWEST
+            and self.asked * 100 > self.limit.percent * self.had
+        )
 
 
 def leaning(kind: str, *, by: Person, now: datetime) -> list[Lean]:
@@ -168,6 +183,8 @@ def _counted(
 
 def pending_counts(by: Person) -> dict[str, int]:
     """How many requests of each kind wait for a decision. One statement."""
-    rows = Request.objects.filter(_own(by), state=Request.State.PENDING).values("kind").annotate(n=Count("pk"))
+    rows = (
+        Request.objects.filter(_own(by), state=Request.State.PENDING).values("kind").annotate(n=Count("pk"))
+    )
     counted = dict(rows.values_list("kind", "n"))
     return {kind: counted.get(kind, 0) for kind in Asking.values}

@@ -36,7 +36,13 @@ from gongzhi.workorders.staff_views.exporting import harmless
 #: Rows on the page and in a file; whoever needs more asks for one month at a time.
 MOST, MOST_IN_FILE = 200, 20_000
 MONTHS = 13
-TONES = {"pending": "soon", "granted": "done", "refused": "refused", "withdrawn": "plain", "overtaken": "plain"}
+TONES = {
+    "pending": "soon",
+    "granted": "done",
+    "refused": "refused",
+    "withdrawn": "plain",
+    "overtaken": "plain",
+}
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,9 @@ class CapForm(forms.Form):
         label=gettext_lazy("最多占百分之几"), min_value=0, max_value=100, required=False,
         help_text=gettext_lazy("留空就是取消上限。"),
     )  # fmt: skip
-    window_days = forms.IntegerField(label=gettext_lazy("统计最近多少天"), min_value=1, max_value=366, initial=30)
+    window_days = forms.IntegerField(
+        label=gettext_lazy("统计最近多少天"), min_value=1, max_value=366, initial=30
+    )
 
 
 def lean_words(row: Lean) -> str:
@@ -102,6 +110,8 @@ def lean_words(row: Lean) -> str:
         return _("{said}；没有设上限。").format(said=said)
     if row.over:
         return _("{said}，超过上限 {cap}%。请单位说明原因。").format(said=said, cap=row.limit.percent)
+    if row.few:
+        return _("{said}；件数太少，不和上限 {cap}% 比较。").format(said=said, cap=row.limit.percent)
     return _("{said}，在上限 {cap}% 以内。").format(said=said, cap=row.limit.percent)
 
 
@@ -119,7 +129,11 @@ def _row(row: Request, *, by: Person, readable: bool) -> dict[str, Any]:
 
 def _context(request: HttpRequest, wanted: Wanted, *, by: Person, most: int) -> dict[str, Any]:
     now = clock.now()
-    found = list(entries(wanted.kind, by=by, unit_id=wanted.unit_id, month=wanted.month, state=wanted.state)[: most + 1])
+    found = list(
+        entries(wanted.kind, by=by, unit_id=wanted.unit_id, month=wanted.month, state=wanted.state)[
+            : most + 1
+        ]
+    )
     leans = leaning(wanted.kind, by=by, now=now)
     return {
         "wanted": wanted,
@@ -129,7 +143,7 @@ def _context(request: HttpRequest, wanted: Wanted, *, by: Person, most: int) -> 
         "more": len(found) > most,
         "most": most,
         "leans": [{"lean": row, "words": lean_words(row)} for row in leans],
-        "over": [row.unit for row in leans if row.over],
+        "leaners": sum(row.over for row in leans),
         "by": by,
         "now": now,
         "note": _note(wanted),
@@ -160,7 +174,9 @@ def ledger(request: HttpRequest) -> HttpResponse:
     return _shown(request, _wanted(request), by=by, form=None)
 
 
-def _shown(request: HttpRequest, wanted: Wanted, *, by: Person, form: CapForm | None, status: int = 200) -> HttpResponse:
+def _shown(
+    request: HttpRequest, wanted: Wanted, *, by: Person, form: CapForm | None, status: int = 200
+) -> HttpResponse:
     waiting = pending_counts(by)
     here = reverse("workorders:desk_ledger")
     bodies = organisations()
@@ -169,7 +185,9 @@ def _shown(request: HttpRequest, wanted: Wanted, *, by: Person, form: CapForm | 
         for c in Cap.objects.filter(kind=wanted.kind).order_by("unit_id")
     ]
     common = next((row["cap"] for row in caps if row["cap"].unit_id is None), None)
-    initial = {"percent": common.percent, "window_days": common.window_days} if common else {"window_days": 30}
+    initial = (
+        {"percent": common.percent, "window_days": common.window_days} if common else {"window_days": 30}
+    )
     context = _context(request, wanted, by=by, most=MOST) | {
         "tabs": [
             {

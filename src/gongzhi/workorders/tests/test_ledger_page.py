@@ -43,7 +43,7 @@ def test_each_reads_the_ledgers_of_their_own(asked: Cast) -> None:
         assert client_of(asked, "resident").get("/desk/ledger/").status_code == 403
         assert client_of(asked, "").get("/desk/ledger/").url.startswith("/sign-in/")
         page = client_of(asked, "clerk").get("/desk/ledger/?kind=extend").content.decode()
-    assert "占 100%，超过上限 5%" in page
+    assert "占 100%；件数太少，不和上限 5% 比较" in page
     assert "待审批" in page
 
 

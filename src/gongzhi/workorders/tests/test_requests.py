@@ -157,24 +157,26 @@ def test_one_request_at_a_time_and_a_decided_one_is_decided(cast: Cast) -> None:
 
 
 def test_the_share_of_a_unit_is_what_it_asked_of_what_it_had(cast: Cast) -> None:
-    orders = [bring(cast, "in_hand")] + [report_drain(cast, by=cast.neighbour).order for _n in range(3)]
+    orders = [bring(cast, "in_hand")] + [report_drain(cast, by=cast.neighbour).order for _n in range(6)]
     act(cast, "ask_extension", orders[0].pk, at=LATER)
     act(cast, "ask_return", orders[1].pk, at=LATER)
     act(cast, "refuse_return", orders[1].pk, at=LATER)
-    act(cast, "ask_return", orders[2].pk, at=LATER)
+    for order in orders[2:5]:
+        act(cast, "ask_return", order.pk, at=LATER)
     act(cast, "grant_return", orders[2].pk, at=LATER)
     act(cast, "dispatch", orders[2].pk, unit_id=cast.gardens.pk, at=LATER)
-    set_cap("return", percent=20, by=cast.leader, at=LATER)
-    set_cap("extend", percent=25, by=cast.leader, at=LATER)
+    set_cap("return", percent=42, by=cast.leader, at=LATER)
+    set_cap("extend", percent=5, by=cast.leader, at=LATER)
     (returned,) = leaning("return", by=cast.clerk, now=LATER)
-    # three are still theirs, and the one that went to the gardens was
-    assert (returned.unit_id, returned.asked, returned.had) == (cast.roads.pk, 1, 4)
-    assert (returned.share, returned.over) == (0.25, True)
+    # six are still theirs, and the one that went to the gardens was
+    assert (returned.unit_id, returned.asked, returned.had) == (cast.roads.pk, 3, 7)
+    assert (round(returned.share, 3), returned.over) == (0.429, True)
     (extended,) = leaning("extend", by=cast.clerk, now=LATER)
-    assert (extended.asked, extended.had, extended.over) == (1, 3, True)
-    set_cap("extend", percent=34, unit_id=cast.roads.pk, by=cast.leader, at=LATER)
-    (extended,) = leaning("extend", by=cast.clerk, now=LATER)
-    assert extended.limit is not None and extended.limit.own and not extended.over
+    assert (extended.asked, extended.had) == (1, 6)
+    assert (extended.over, extended.few) == (False, True)  # one request is no habit
+    set_cap("return", percent=43, unit_id=cast.roads.pk, by=cast.leader, at=LATER)
+    (returned,) = leaning("return", by=cast.clerk, now=LATER)
+    assert returned.limit is not None and returned.limit.own and not returned.over
     assert leaning("return", by=cast.clerk, now=LATER + timedelta(days=31)) == []
     assert leaning("return", by=cast.gardener, now=LATER) == []  # nobody counts other units' requests
 
