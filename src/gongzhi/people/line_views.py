@@ -34,6 +34,8 @@ from gongzhi.territory.models import Level
 
 MOST_BYTES, MOST_PACKED = 10_000_000, 2_000_000
 TOLERANCE_M = 4.0
+#: Divisions named in a row of the table.
+MOST_NAMED = 8
 #: Pale fills, told apart by neighbours; what is wrong has the colours of soon and late.
 FILLS = ("#cfe5e3", "#dfe6c8", "#d5dff0", "#ead9ea", "#f1e2cf", "#d7ecd9", "#e3dcf2", "#cfe0ea")
 ORPHAN, OVERLAP = "#f0b64a", "#d8584f"
@@ -111,7 +113,11 @@ def _summary(now: Lines, code: str) -> dict[str, Any]:
 
 
 def _where(divisions: tuple[int, ...], land: Ground) -> str:
-    return _("、").join(land.areas[key].name for key in divisions if key in land.areas) or _("自己的边界")
+    areas = [land.areas[key] for key in divisions if key in land.areas]
+    names = [land.name_of(a.id, above=1) if a.level == Level.GRID else a.name for a in areas]
+    if len(names) > MOST_NAMED:
+        return _("{names} 等 {n} 处").format(names=_("、").join(names[:MOST_NAMED]), n=len(names))
+    return _("、").join(names) or _("自己的边界")
 
 
 def _answered(form: WhereForm, now: Lines) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from gongzhi.workorders.models import (
     Correspondence,
     Edition,
     EditionState,
+    Hours,
     Responsibility,
     What,
     Wording,
@@ -200,10 +201,17 @@ def _about(topic: Topic) -> dict[str, Any]:
 
 
 def rows_first(rules: list[Responsibility], topics: dict[int, Topic]) -> list[Responsibility]:
-    """Lines about this category, the deepest first; of those that speak of everything above it, only the nearest."""
-    rules = sorted(rules, key=lambda row: -len(topics[row.category_id or 0].code))
-    nearest = len(topics[rules[0].category_id or 0].code) if rules else 0
-    return [row for row in rules if len(topics[row.category_id or 0].code) == nearest]
+    """Lines about this category, the deepest first, up to the nearest that holds at any time and for any answer."""
+    found: list[Responsibility] = []
+    for row in sorted(rules, key=lambda row: -len(topics[row.category_id or 0].code)):
+        depth = len(topics[row.category_id or 0].code)
+        if any(
+            not kept.answers and kept.hours == Hours.ANY and len(topics[kept.category_id or 0].code) > depth
+            for kept in found
+        ):
+            break
+        found.append(row)
+    return found
 
 
 @require_http_methods(["GET", "POST"])
