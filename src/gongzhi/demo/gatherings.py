@@ -79,8 +79,8 @@ class Town:
 
     def speaker(self, invitation: Invitation) -> Person:
         """Whoever answers an invitation."""
-        if invitation.account_id is not None:
-            return person_for(Account.objects.get(pk=invitation.account_id))
+        if invitation.organisation_id is None:
+            return person_for(Account.objects.get(pk=invitation.account_id or 0))
         roles = (Role.UNIT_HEAD, Role.HANDLER, Role.GRID_LEADER, Role.LEADER, Role.CLERK)
         post = (
             Post.objects.filter(organisation_id=invitation.organisation_id, role__in=roles, ends_on=None)
@@ -188,10 +188,7 @@ def _sweep(at: datetime) -> None:
 def _held(town: Town, meeting: Meeting, by: Person, note: str) -> None:
     """Attendance after five minutes, minutes at the end."""
     rows = meeting.invitations.all()
-    told = {
-        row.pk: Came(row.answer != Answer.NOT_COMING and town.rng.random() < 0.95, town.name())
-        for row in rows
-    }
+    told = {row.pk: Came(row.answer == Answer.COMING or town.rng.random() < 0.3, town.name()) for row in rows}
     with acting(by):
         recording.tick(meeting.pk, told, by=by, at=meeting.starts_at + timedelta(minutes=5))
         recording.note(meeting.pk, note, by=by, at=meeting.ends_at)

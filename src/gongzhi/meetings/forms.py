@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -106,7 +107,9 @@ class InvitedForm(forms.Form):
 
     def chosen(self, name: str) -> set[int]:
         """What was ticked before, for drawing the form again."""
-        given = self.data.getlist(self.add_prefix(name)) if self.is_bound else self.initial.get(name, ())
+        given: Any = self.initial.get(name, ())
+        if self.is_bound and isinstance(self.data, QueryDict):
+            given = self.data.getlist(self.add_prefix(name))
         return {int(one) for one in given if str(one).isdecimal()}
 
     def invited_groups(self) -> list[dict[str, Any]]:

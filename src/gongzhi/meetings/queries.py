@@ -154,4 +154,4 @@ def people_to_invite(paths: Iterable[str], *, most: int = 120) -> list[tuple[int
         )
         if len(rows) <= most:
             break
-    return [tuple(row) for row in rows[:most]]
+    return [(account, str(name), str(role), str(area)) for account, name, role, area in rows[:most]]

@@ -76,6 +76,7 @@ class CalloutForm(ObjectsForm, WhenForm, InvitedForm):
         self.fields["division"].choices = areas_of(by, roles)  # type: ignore[attr-defined]
         del self.fields["guests"]  # departments are called, not persons
         self.people = []
+        self.fields["bodies"].label = _("召集哪些部门")
 
     def clean_orders(self) -> tuple[int, ...]:
         """Numbers as ids of orders that this person may see."""

@@ -66,6 +66,7 @@ def repeat_of(series: Series) -> Repeat:
 def plan(rhythm: Rhythm, *, by: Actor, at: datetime) -> Series:
     """Plan a series and enter its meetings of the next weeks. Raises Invalid or Forbidden."""
     post = calling_post(by, rhythm.division_id)
+    assert by.account_id is not None  # whoever holds a post has an account
     title, place, agenda = checked_words(rhythm.title, rhythm.place, rhythm.agenda)
     bodies, guests = checked_invited(rhythm.bodies, rhythm.guests)
     if not bodies and not guests:

@@ -220,7 +220,7 @@ def add_objects(request: HttpRequest, callout_id: int) -> HttpResponse:
     by = require(request.actor, "open_desk")  # type: ignore[attr-defined]
     form = ObjectsForm(request.POST)
     if not form.is_valid():
-        raise Invalid("".join(form.errors.get("objects", [])), code="objects")
+        raise Invalid(" ".join(map(str, form.errors.get("objects", []))), code="objects")
     count = calling_out.list_objects(callout_id, form.cleaned_data["objects"], by=by, at=clock.now())
     toast(request, _("已列入 {n} 个检查对象").format(n=count))
     return _to(callout_id, "#objects")
