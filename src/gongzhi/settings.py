@@ -156,6 +156,7 @@ TEMPLATES = (
                 "django.contrib.messages.context_processors.messages",
                 "gongzhi.kit.middleware.page_context",
                 "gongzhi.kit.navigation.navigation",
+                "gongzhi.kit.banners.banners",
             ],
         },
     },
@@ -339,6 +340,15 @@ BOARD_STREAMS = _number(
     2,
 )
 FONTS = _ask("GONGZHI_FONTS", "folder with further fonts for printed briefs, besides those of the system")
+
+# ---- the police
+
+POLICE_ADDRESS = _ask(
+    "GONGZHI_POLICE_ADDRESS",
+    "address that takes hand-overs to the police as signed JSON; none means that they go on paper",
+)
+if POLICE_ADDRESS and not POLICE_ADDRESS.startswith(("https://", "http://")[: 2 if DEVELOPMENT else 1]):
+    raise ImproperlyConfigured("GONGZHI_POLICE_ADDRESS must begin with https:// (in development also http://).")
 
 # ---- meetings
 

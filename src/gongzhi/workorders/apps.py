@@ -10,13 +10,15 @@ class WorkOrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from gongzhi.kit import banners
         from gongzhi.knowledge import topics
         from gongzhi.people import loads
-        from gongzhi.workorders import callout_words, staff_navigation
+        from gongzhi.workorders import callout_words, emergency_modes, staff_navigation
         from gongzhi.workorders.staff_loads import open_in_areas, open_of_people
         from gongzhi.workorders.tables import told_topics
 
         staff_navigation.register_all()
         callout_words.register()
         topics.register(told_topics)
+        banners.register("workorders", emergency_modes.banners)
         loads.register("workorders", of_people=open_of_people, in_areas=open_in_areas)

@@ -1,4 +1,4 @@
-"""The room's clockwork: versions of the category tree take effect on their day."""
+"""The room's clockwork: versions of the category tree, hand-overs to the police, orders held in an emergency."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from procrastinate.contrib.django import app
 
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
-from gongzhi.workorders.actions import taxonomy
+from gongzhi.people.actor import person_for
+from gongzhi.workorders.actions import batching, holding, police, taxonomy
+from gongzhi.workorders.models import Batch, HandOver, Hold
 
 
 @app.periodic(cron="*/10 * * * *")
@@ -16,3 +18,59 @@ def turn_editions(timestamp: int) -> int:
     sweep = Actor.for_service("sweep")
     with acting(sweep):
         return taxonomy.turn(by=sweep, at=clock.now())
+
+
+@app.task(name="workorders.send_handover", queue="notices")
+def send_handover(handover_id: int) -> bool:
+    """Send one hand-over to the police. The argument is a key, never words; what fails is tried again by the sweep."""
+    sender = Actor.for_service("notices")
+    with acting(sender):
+        return police.deliver(handover_id, by=sender, at=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="workorders.send_handovers", queue="notices", queueing_lock="workorders.send_handovers")
+def send_handovers(timestamp: int) -> int:
+    """Try again what could not be sent, as its moment comes."""
+    sender = Actor.for_service("notices")
+    with acting(sender):
+        now = clock.now()
+        due = HandOver.objects.filter(state="queued", next_try_at__lte=now).order_by("next_try_at")
+        keys = list(due.values_list("pk", flat=True)[:100])
+        return sum(police.deliver(key, by=sender, at=now) for key in keys)
+
+
+@app.task(name="workorders.hold_orders", queue="promises")
+def hold_orders(emergency_id: int) -> int:
+    """Let promises of an area stand still once an emergency is on; each order is a transaction of its own."""
+    sweep = Actor.for_service("sweep")
+    with acting(sweep):
+        return holding.hold_all(emergency_id, by=sweep, at=clock.now())
+
+
+@app.task(name="workorders.release_orders", queue="promises")
+def release_orders(emergency_id: int) -> int:
+    """Let them run again once it is over."""
+    sweep = Actor.for_service("sweep")
+    with acting(sweep):
+        return holding.release_all(emergency_id, by=sweep, at=clock.now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="workorders.release_left_over", queue="promises", queueing_lock="workorders.release_left_over")
+def release_left_over(timestamp: int) -> int:
+    """Release what a killed worker has left on hold after the end of an emergency."""
+    sweep = Actor.for_service("sweep")
+    with acting(sweep):
+        ended = Hold.objects.filter(ended_at=None, emergency__ended_at__isnull=False)
+        keys = list(ended.values_list("emergency_id", flat=True).distinct())
+        return sum(holding.release_all(key, by=sweep, at=clock.now()) for key in keys)
+
+
+@app.task(name="workorders.run_batch", queue="promises")
+def run_batch(batch_id: int) -> int:
+    """Work through one step for many orders, as whoever sent it, with the rights they have by then."""
+    batch = Batch.objects.select_related("by").get(pk=batch_id)
+    person = person_for(batch.by)
+    with acting(person):
+        return batching.work(batch_id, by=person, at=clock.now())

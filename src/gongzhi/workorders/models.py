@@ -25,7 +25,17 @@ from gongzhi.workorders.callout_models import (
     CalloutObject,
     CalloutOrder,
 )
+from gongzhi.workorders.emergency_models import (
+    Bulletin,
+    Emergency,
+    Hold,
+    Receipt,
+    Shelter,
+    Shift,
+    Supply,
+)
 from gongzhi.workorders.operation_models import Asking, Cap, Outside, Request, SignOff, Supervision, Visit
+from gongzhi.workorders.police_models import DutyDay, HandOver, Pair, Partner, PoliceCalls
 from gongzhi.workorders.taxonomy_models import (
     AnswerKind,
     Change,
@@ -38,12 +48,13 @@ from gongzhi.workorders.taxonomy_models import (
     What,
     Wording,
 )
+from gongzhi.workorders.tip_models import Tip
 
 __all__ = [
-    "AnswerKind", "Appeal", "Asking", "Batch", "BatchItem", "Callout", "CalloutKind", "CalloutLimit", "CalloutObject",
-    "CalloutOrder", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "Edition",
-    "EditionState", "Hours", "Import", "Keyword", "Lead", "Outside", "OutsideCode", "PromiseRule", "Question",
-    "Rating", "Request", "Responsibility", "SignOff", "Supervision", "TrainedModel", "Visit", "What",
+    "AnswerKind", "Appeal", "Asking", "Batch", "BatchItem", "Bulletin", "Callout", "CalloutKind", "CalloutLimit", "CalloutObject",
+    "CalloutOrder", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "DutyDay", "Edition",
+    "EditionState", "Emergency", "HandOver", "Hold", "Hours", "Import", "Keyword", "Lead", "Outside", "OutsideCode", "Pair", "Partner", "PoliceCalls", "PromiseRule", "Question",
+    "Rating", "Receipt", "Request", "Responsibility", "Shelter", "Shift", "SignOff", "Supervision", "Supply", "Tip", "TrainedModel", "Visit", "What",
     "Wording", "WorkOrder",
 ]  # fmt: skip
 
@@ -69,6 +80,7 @@ class Channel(models.TextChoices):
     API = "api", _("接口")
     FILE = "file", _("导入")
     PART = "part", _("拆单")
+    POLICE = "police", _("公安移交")
 
 
 class Category(models.Model):
@@ -232,7 +244,8 @@ class WorkOrder(models.Model):
     tree is found like a leaf. ``words`` are the bigrams of everything searchable, made by :func:`civics.language.bigrams`. ``open`` mirrors
     whether the state is an open one. ``asked`` is the kind of the pending request, ``supervised`` the level of
     supervision, ``urged`` how often it was urged; empty or 0 while there is none. ``parts`` is into how many it was split,
-    ``signing`` the joint units whose word is still missing, ``to_visit`` whether it is on the list of return visits.
+    ``signing`` the joint units whose word is still missing, ``to_visit`` whether it is on the list of return visits,
+    ``held`` whether its promises stand still for an emergency.
     ``history`` marks rows brought in with their own dates: no promises, no notices.
     """
 
@@ -289,6 +302,7 @@ class WorkOrder(models.Model):
     parts = models.PositiveSmallIntegerField(default=0)
     signing = ArrayField(models.BigIntegerField(), default=list)
     to_visit = models.BooleanField(default=False)
+    held = models.BooleanField(default=False)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     next_due_at = models.DateTimeField(null=True)

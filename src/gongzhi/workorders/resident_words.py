@@ -35,6 +35,7 @@ TONES = {
     w.TRIAGE: "new", w.ASSIGNED: "waiting", w.IN_HAND: "working", w.WAITING: "soon", w.ANSWERED: "working",
     w.RELEASED: "soon", w.CLOSED: "closed", w.MERGED: "plain", w.DECLINED: "refused", w.WITHDRAWN: "refused",
     w.VERIFYING: "working", w.SUSPENDED: "paused", w.OUTSIDE: "working", w.VOIDED: "refused",
+    w.WITH_POLICE: "working", w.HANDED: "closed",
 }  # fmt: skip
 #: Where we are, for the stepper.
 STEPS = (
@@ -44,7 +45,7 @@ STEPS = (
     gettext_noop("答复"),
     gettext_noop("评价"),
 )
-_AT = {w.TRIAGE: 2, w.VERIFYING: 2, w.SUSPENDED: 3, w.OUTSIDE: 3, w.ASSIGNED: 3, w.IN_HAND: 3, w.WAITING: 3, w.ANSWERED: 4, w.RELEASED: 5, w.CLOSED: 6}
+_AT = {w.TRIAGE: 2, w.VERIFYING: 2, w.SUSPENDED: 3, w.OUTSIDE: 3, w.WITH_POLICE: 3, w.ASSIGNED: 3, w.IN_HAND: 3, w.WAITING: 3, w.ANSWERED: 4, w.RELEASED: 5, w.CLOSED: 6}
 
 _WHAT = {
     "dispatch": gettext_noop("找到办理单位"),
@@ -57,6 +58,7 @@ _WHAT = {
     "verify": gettext_noop("网格员到现场看一看"),
     "outside": gettext_noop("外单位答复"),
     "review": gettext_noop("再看能不能办"),
+    "police": gettext_noop("公安机关回复收到没有"),
 }
 #: Promises among colleagues, of which a resident needs to know nothing.
 _INNER = frozenset({"report_back"})
@@ -131,6 +133,8 @@ def next_step(order: WorkOrder, unit: str) -> str:
         w.SUSPENDED: _("现在还办不了，原因写在下面。到了复查的日子，{unit}会再看。"),
         w.OUTSIDE: _("这件事要请平台以外的单位来办，有了回复接着办。"),
         w.VOIDED: _("这件已作废，原因写在下面。"),
+        w.WITH_POLICE: _("这件事归公安机关管，已经转过去，等他们受理。紧急情况请直接拨打 110。"),
+        w.HANDED: _("公安机关已经受理，编号写在下面。后续请向公安机关了解。"),
     }[order.state].format(unit=unit)
 
 
@@ -152,6 +156,8 @@ def next_step_for_others(order: WorkOrder, unit: str) -> str:
         w.SUSPENDED: _("现在还办不了，到了复查的日子，{unit}会再看。"),
         w.OUTSIDE: _("这件事要请平台以外的单位来办，有了回复接着办。"),
         w.VOIDED: _("这件已作废。"),
+        w.WITH_POLICE: _("这件事已转公安机关，等他们受理。"),
+        w.HANDED: _("公安机关已经受理。"),
     }[order.state].format(unit=unit)
 
 

@@ -157,7 +157,7 @@ def row_of(order: WorkOrder, *, now: datetime) -> Row:
 
 
 def queue_item(
-    order: WorkOrder, url: str, *, now: datetime, chosen: bool, with_place: bool, with_unit: bool
+    order: WorkOrder, url: str, *, now: datetime, chosen: bool, with_place: bool, with_unit: bool, tick: bool = False
 ) -> QueueItem:
     """The order as a row of the workbench's queue; what the queue itself says is left out of the row."""
     row = row_of(order, now=now)
@@ -179,6 +179,7 @@ def queue_item(
         under=under if with_place or with_unit else None,
         missing=_("位置不明") if with_place else "",
         marks=row.marks,
+        tick=str(order.pk) if tick else "",
     )
 
 

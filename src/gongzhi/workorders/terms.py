@@ -5,12 +5,14 @@ Nothing here writes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
 from civics.worktime import Unit
 from gongzhi.kit.revision import cached
 from gongzhi.matters.kinds import Term
+from gongzhi.workorders.emergency_modes import sped_up
 from gongzhi.workorders.models import PromiseRule
 from gongzhi.workorders.tables import Topic, tree
 
@@ -47,8 +49,22 @@ _DEFECTS = frozenset({"help", "complaint", "report_wrong"})
 _USUAL_MARKS = (50, 80, 100, 150)
 
 
-def term_for(promise: str, *, appeal: str, category_id: int | None, urgent: bool) -> Term | None:
+def term_for(
+    promise: str, *, appeal: str, category_id: int | None, urgent: bool, areas: Iterable[int | None] = ()
+) -> Term | None:
     """How long a promise is, by the first rule that fits; None when no rule speaks of it.
+
+    While an emergency is on in one of ``areas``, categories it names are promised by the clock of the wall.
+    """
+    term = _by_the_tables(promise, appeal=appeal, category_id=category_id, urgent=urgent)
+    if term is None:
+        return None
+    topic = tree().topics.get(category_id or 0)
+    return sped_up(promise, term, topic.code if topic else "", areas)
+
+
+def _by_the_tables(promise: str, *, appeal: str, category_id: int | None, urgent: bool) -> Term | None:
+    """The same when no emergency is on.
 
     The limit that a category brings itself goes before a rule that speaks of the same category or a wider one; but never
     before the emergency clock.

@@ -18,7 +18,8 @@ from civics.territory import box_around
 from gongzhi.kit.db.prepared import fetch
 from gongzhi.territory.ground import Spot, ground
 from gongzhi.territory.models import Level
-from gongzhi.workorders.drafts import Draft
+from gongzhi.workorders.drafts import Draft, emergency
+from gongzhi.workorders.models import Channel
 from gongzhi.workorders.questions import by_code
 from gongzhi.workorders.tables import Route, Topic, default_street, keywords, route, trained_model, tree
 from gongzhi.workorders.workflow import ACTIVE
@@ -28,6 +29,8 @@ READ, COMPARED = 40, 5
 #: How alike reports of two unrelated categories must be to be called the same thing: the drain and the wasps of
 #: one building, on one day, reach 0.71 by their place and time alone.
 OTHER_TOPIC = 0.75
+#: What is for this number waits for a clerk, who hands it to the police first of all.
+POLICE_NUMBER = "110"
 #: What a model of branches says of a text shorter than this (in characters) counts in proportion.
 FEW_CHARACTERS = 50
 
@@ -56,7 +59,8 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Understanding:
-    """All that was understood of a draft. ``why`` names what a clerk still has to settle (place, category, unit)."""
+    """All that was understood of a draft. ``why`` names what a clerk still has to settle (place, category, unit), or
+    that it is police business."""
 
     spot: Spot
     place_known_by: str
@@ -186,6 +190,9 @@ def understand(draft: Draft, *, at: datetime) -> Understanding:
         why.append("place")
     if topic is None or confidence < settings.GONGZHI_CONFIDENCE:
         why.append("category")
+    alarm = emergency(draft) if draft.opened_at is None and draft.channel != Channel.POLICE else None
+    if alarm is not None and alarm[0] == POLICE_NUMBER:
+        why.append("police")
     answers = by_code({str(key): value for key, value in draft.answers.items()})
     found = route(topic.id, spot, at, answers=answers) if topic is not None and not why else None
     if not why and found is None:

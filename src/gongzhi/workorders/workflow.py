@@ -33,7 +33,7 @@ HANDED = "handed"
 
 #: States in which a report may still be followed, merged into, or found by its neighbours.
 ACTIVE = (TRIAGE, VERIFYING, ASSIGNED, IN_HAND, WAITING, SUSPENDED, OUTSIDE, WITH_POLICE, ANSWERED, RELEASED)
-#: States in which the promises of an order can stand still for an emergency.
+#: States in which an emergency lets the promises of an order stand still.
 HOLDABLE = frozenset({TRIAGE, VERIFYING, ASSIGNED, IN_HAND, ANSWERED})
 
 STATES = (
@@ -117,7 +117,7 @@ STEPS = (
          clock={"police": "meet", "answer": "resume", "rework": "resume"}),
     Step("recall_from_police", _("不再移交"), {WITH_POLICE}, IN_HAND, "hands_to_police",
          clock={"police": "cancel", "answer": "resume", "rework": "resume"}, undo_of="hand_to_police"),
-    Step("hold", _("应急暂停"), HOLDABLE, SAME, "system",
+    Step("hold", _("应急暂停"), OPEN, SAME, "system",
          clock=dict.fromkeys(("dispatch", "accept", "verify", "answer", "rework", "check", "report_back"), "pause")),
     Step("unhold", _("解除应急暂停"), OPEN, SAME, "clerk_or_unit_or_system",
          clock=dict.fromkeys(("dispatch", "accept", "verify", "answer", "rework", "check", "report_back"), "resume"),

@@ -32,7 +32,6 @@ from gongzhi.people.addresses import keyed
 from gongzhi.people.queries import order_centre_of, organisations
 from gongzhi.people.roles import SYSTEM
 from gongzhi.territory.ground import Spot
-from gongzhi.workorders.actions import signing
 from gongzhi.workorders.actions.steps import say
 from gongzhi.workorders.drafts import Draft, checked, emergency
 from gongzhi.workorders.kind import KIND
@@ -187,8 +186,6 @@ def _take_in(draft: Draft, *, by: Actor, at: datetime, near: Sequence[Neighbour]
     if draft.outcome:
         order.unit_id = order.unit_id or _unit_named(draft.outcome.unit_name)
     insert(order)
-    if order.signing:
-        signing.ask(order, at=at)
     if draft.outcome and draft.outcome.answer:
         old = say("import", text=draft.outcome.answer, audience=Audience.PARTIES)
         journal.write(matter.thread, [old], by=by, at=closed_at or opened_at)

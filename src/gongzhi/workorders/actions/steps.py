@@ -44,7 +44,13 @@ def terms_of(order: WorkOrder) -> Callable[[str], Term | None]:
     """How long each promise of this order is."""
 
     def term(promise: str) -> Term | None:
-        return term_for(promise, appeal=order.appeal, category_id=order.category_id, urgent=order.urgent)
+        return term_for(
+            promise,
+            appeal=order.appeal,
+            category_id=order.category_id,
+            urgent=order.urgent,
+            areas=(order.grid_id, order.community_id, order.street_id),
+        )
 
     return term
 

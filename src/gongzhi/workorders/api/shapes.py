@@ -248,6 +248,19 @@ class Forward(Nothing):
     place: Annotated[Text, Field(json_schema_extra={"maxLength": 200})] = ""
 
 
+class HandToPolice(Nothing):
+    """What the police should know: no names, no numbers."""
+
+    text: Text = Field(json_schema_extra={"minLength": 2, "maxLength": 5000})
+    place: Annotated[Text, Field(json_schema_extra={"maxLength": 200})] = ""
+
+
+class PoliceReceipt(Nothing):
+    """Under which number the police have it."""
+
+    receipt: Text = Field(json_schema_extra={"minLength": 2, "maxLength": 60})
+
+
 class Urge(Nothing):
     """Words that go with it, if any."""
 

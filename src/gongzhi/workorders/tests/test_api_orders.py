@@ -199,7 +199,8 @@ def test_who_may_read_an_order(api: Api, cast: Cast) -> None:
 BODIES: dict[str, dict[str, Any]] = {
     "dispatch": {"unit": "roads"}, "redispatch": {"unit": "roads", "note": "换一家"}, "assign": {"handler_id": 1},
     "ask_return": {"reason": "不归我们"}, "ask_resident": {"question": "在哪一栋？"}, "supply": {"text": "在三栋"},
-    "answer": {"text": "已经疏通"}, "fail_check": {"reason": "没有照片"}, "confirm": {"solved": True, "satisfied": 5},
+    "answer": {"text": "已经疏通", "why": "已电话确认"}, "sign_off": {"text": "没有意见"},
+    "split": {"parts": [{"text": "疏通下水道"}, {"text": "补种花坛里的花"}]}, "visit": {"reached": False},  "fail_check": {"reason": "没有照片"}, "confirm": {"solved": True, "satisfied": 5},
     "dispute": {"reason": "还是堵"}, "rate": {"solved": True, "satisfied": 4}, "reopen": {"reason": "又堵了"},
     "merge": {"into": "W260101-000001"}, "decline": {"reason": "不在范围"}, "recategorise": {"category": "城乡建设"},
     "relocate": {"lon": IN_GRID_1[0], "lat": IN_GRID_1[1]}, "note": {"text": "看过了"}, "add": {"text": "水更大了"},
@@ -207,16 +208,19 @@ BODIES: dict[str, dict[str, Any]] = {
     "ask_void": {"reason": "这是演练"}, **{f"refuse_{w}": {"words": "再想办法"} for w in ("return", "extension", "suspension", "void")},
     "ask_verify": {"question": "看看还堵不堵"}, "verify": {"found": True, "text": "还堵"}, "remark": {"text": "抓紧"},
     "forward": {"body": "水务公司", "until": "2026-12-01", "words": "请检修"}, "report_back": {"text": "明天好"},
-    "supervise": {"level": "red", "text": "今天办好"},
+    "supervise": {"level": "red", "text": "今天办好"}, "hand_to_police": {"text": "有人在撬车"},
+    "taken_by_police": {"receipt": "J1-7"}, "returned_by_police": {"reason": "不归公安"},
 }  # fmt: skip
 
 #: What each may do with an order that waits for the unit to accept it; everybody else and everything else: 403 or 409.
 MAY_WHEN_ASSIGNED = {
     "resident": {"withdraw", "add", "urge"},
-    "clerk": {"redispatch", "merge", "recategorise", "relocate", "note", "ask_void", "forward", "urge", "supervise"},
+    "clerk": {"redispatch", "merge", "recategorise", "relocate", "note", "ask_void", "forward", "urge", "supervise",
+              "split", "hand_to_police"},
     "checker": {"relocate", "note"},
-    "road_worker": {"accept", "assign", "ask_return", "ask_void", "recategorise", "relocate", "note"},
-    "grid_worker": {"relocate", "note"},
+    "road_worker": {"accept", "assign", "ask_return", "ask_void", "recategorise", "relocate", "note", "split",
+                    "hand_to_police"},
+    "grid_worker": {"relocate", "note", "hand_to_police"},
     "gardener": set(),
     "neighbour": set(),
     "": set(),
@@ -400,7 +404,7 @@ def test_the_document_is_whole_and_its_page_needs_no_other_network(api: Api, cas
     document = api("get", "/openapi.json").json()
     verbs = {path.rsplit("/", 1)[1] for path in document["paths"] if "/steps/" in path}
     assert verbs == set(VERBS)
-    assert set(WORKFLOW.verbs) - verbs == {"lapse", "respond"}  # by the platform, and by a link
+    assert set(WORKFLOW.verbs) - verbs == {"lapse", "respond", "fold"}  # by the platform, and by a link
     for path, operations in document["paths"].items():
         for operation in operations.values():
             assert operation["summary"], path
