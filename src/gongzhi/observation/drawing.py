@@ -62,7 +62,9 @@ def columns(
             tall = height * int(parts.get(code, 0)) / top
             if tall:
                 y -= tall
-                bars.append(Bar(round(x, 2), round(y, 2), round(step * (1 - gap), 2), round(tall, 2), min(number, 6)))
+                bars.append(
+                    Bar(round(x, 2), round(y, 2), round(step * (1 - gap), 2), round(tall, 2), min(number, 6))
+                )
         out.append(
             Column(
                 str(row["label"]), int(str(row["n"])), round(x, 2), round(place * step + step / 2, 2), round(y, 2),

@@ -71,15 +71,17 @@ def value_of(counts: Counts, name: str, names: Mapping[str, str]) -> float | int
     if None in parts or len(parts) > 2:
         raise Invalid(
             _("表里的“{name}”不认识。").format(name=name[:40]),
-            help=_("可以写：{names}。").format(names="、".join(sorted(set(names) - set(names.values()))[:40])),
+            help=_("可以写：{names}。").format(
+                names="、".join(sorted(set(names) - set(names.values()))[:40])
+            ),
             code="unknown_placeholder",
         )
     if counts is None:
         return None
-    part = counts.get(str(parts[0]), 0)
-    if len(parts) == 1:
+    part = counts.get(str(parts[0]))
+    if len(parts) == 1 or part is None:
         return part
-    whole = counts.get(str(parts[1]), 0)
+    whole = counts.get(str(parts[1]))
     return part / whole if whole else None
 
 

@@ -46,7 +46,9 @@ class Heads(forms.Form):
     counted_on = forms.DateField(
         label=_("统计日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    source = forms.CharField(label=_("来源"), max_length=120, help_text=_("例如：2025 年常住人口，街道统计办。"))
+    source = forms.CharField(
+        label=_("来源"), max_length=120, help_text=_("例如：2025 年常住人口，街道统计办。")
+    )
     lines = forms.CharField(
         label=_("人数"), max_length=100_000, widget=forms.Textarea(attrs={"rows": 10}),
         help_text=_("每行一个地方：名称或编码，逗号，人数。可以从表格里粘贴两列。"),
@@ -68,13 +70,16 @@ class Plan(forms.Form):
         topics: list[tuple[int, str]], **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
-        for name, choices in (("area", areas), ("rows", rows), ("figures", figures), ("topic", [("", _("全部")), *topics])):
+        for name, choices in (
+            ("area", areas),
+            ("rows", rows),
+            ("figures", figures),
+            ("topic", [("", _("全部")), *topics]),
+        ):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
 
 
 class Workbook(forms.Form):
     """A superior's form."""
 
-    file = forms.FileField(
-        label=_("上级的表格"), help_text=_(".xlsx，最多 3 MB；在要填的格子里写占位符。")
-    )
+    file = forms.FileField(label=_("上级的表格"), help_text=_(".xlsx，最多 3 MB；在要填的格子里写占位符。"))

@@ -65,9 +65,12 @@ class Brief(models.Model):
             models.UniqueConstraint(
                 fields=["division", "kind", "every", "starts_on", "edition"], name="one_brief_per_edition"
             ),
-            models.CheckConstraint(condition=Q(starts_on__lt=F("ends_on")), name="a_brief_begins_before_it_ends"),
             models.CheckConstraint(
-                condition=Q(published_at=None) | (~Q(digest="") & Q(word__isnull=False) & Q(pdf__isnull=False)),
+                condition=Q(starts_on__lt=F("ends_on")), name="a_brief_begins_before_it_ends"
+            ),
+            models.CheckConstraint(
+                condition=Q(published_at=None)
+                | (~Q(digest="") & Q(word__isnull=False) & Q(pdf__isnull=False)),
                 name="published_briefs_are_whole",
             ),
         ]

@@ -50,7 +50,9 @@ def require_faces() -> tuple[str, ...]:
     if not found:
         raise Unavailable(
             _("这台服务器上没有中文字体，印不出简报。"),
-            help=_("请管理员安装字体（Debian：apt install fonts-noto-cjk），或把字体文件放进 GONGZHI_FONTS 指定的文件夹，再重启。"),
+            help=_(
+                "请管理员安装字体（Debian：apt install fonts-noto-cjk），或把字体文件放进 GONGZHI_FONTS 指定的文件夹，再重启。"
+            ),
             code="no_chinese_font",
         )
     return found
@@ -65,7 +67,11 @@ def told(brief: Mapping[str, Any]) -> dict[str, Any]:
     language = get_language() or "zh-hans"
     every = f["every"]
     step = {"day": 3, "week": 1, "month": 5}[every]
-    names = {"day": (_("当天"), _("前一天")), "week": (_("本周"), _("上一周")), "month": (_("本月"), _("上个月"))}[every]
+    names = {
+        "day": (_("当天"), _("前一天")),
+        "week": (_("本周"), _("上一周")),
+        "month": (_("本月"), _("上个月")),
+    }[every]
     return {
         "title": brief["title"],
         "area": f["area"],
@@ -179,11 +185,14 @@ def word(brief: Mapping[str, Any], form: bytes) -> bytes:
     said = told(brief)
     book = DocxTemplate(io.BytesIO(form))
     drawn = {
-        name: InlineImage(book, io.BytesIO(picture), width=Mm(155)) for name, picture in pictures(said).items()
+        name: InlineImage(book, io.BytesIO(picture), width=Mm(155))
+        for name, picture in pictures(said).items()
     }
     try:
         book.render(
-            fields(brief["figures"], said, drawn), jinja_env=SandboxedEnvironment(autoescape=True), autoescape=True
+            fields(brief["figures"], said, drawn),
+            jinja_env=SandboxedEnvironment(autoescape=True),
+            autoescape=True,
         )
         out = io.BytesIO()
         book.save(out)
@@ -271,7 +280,9 @@ def first_form() -> bytes:
     # the two marks around the line that is repeated stand in the same row
     table.rows[1].cells[0].text = "{%tr for 行 in 数字 %}"
     row = table.rows[2]
-    for cell, words in zip(row.cells, ("{{ 行.名称 }}", "{{ 行.数值 }}", "{{ 行.单位 }}", "{{ 行.说明 }}"), strict=True):
+    for cell, words in zip(
+        row.cells, ("{{ 行.名称 }}", "{{ 行.数值 }}", "{{ 行.单位 }}", "{{ 行.说明 }}"), strict=True
+    ):
         cell.text = words
     table.add_row().cells[0].text = "{%tr endfor %}"
     book.add_paragraph("{%p for 段 in 段落 %}")

@@ -89,5 +89,7 @@ def require(actor: Actor | None, verb: str, thing: Any = None) -> Person:
 def areas_of(by: Person) -> list[Area]:
     """The areas whose board this person may open: those of the posts, and the levels below down to communities."""
     paths = _paths(by, (Role.CLERK, Role.LEADER, Role.AUDITOR))
-    found = [a for a in ground().areas.values() if a.level in LEVELS and any(a.within(path) for path in paths)]
+    found = [
+        a for a in ground().areas.values() if a.level in LEVELS and any(a.within(path) for path in paths)
+    ]
     return sorted(found, key=lambda area: (LEVELS.index(Level(area.level)), area.code))

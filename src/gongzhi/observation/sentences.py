@@ -134,13 +134,19 @@ def _most(rows: Sequence[Sequence[Any]], total: int, count: int = 3) -> str:
     """``市政设施 21 件（占 36.2%）、噪音 9 件``"""
     told = []
     for label, n, *_rest in rows[:count]:
-        part = _("（占 {share}）").format(share=f"{n / total * 100:.1f}%") if total >= LEAST_FOR_CHANGE else ""
+        part = (
+            _("（占 {share}）").format(share=f"{n / total * 100:.1f}%") if total >= LEAST_FOR_CHANGE else ""
+        )
         told.append(_("{label} {n} 件").format(label=label, n=n) + part)
     return _("、").join(told)
 
 
 def _risen(rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
-    return [row for row in rows if row[2] is not None and row[1] - row[2] >= RISE and row[1] >= row[2] * RISE_SHARE]
+    return [
+        row
+        for row in rows
+        if row[2] is not None and row[1] - row[2] >= RISE and row[1] >= row[2] * RISE_SHARE
+    ]
 
 
 def topics(f: Mapping[str, Any]) -> str:
@@ -187,7 +193,9 @@ def pace(f: Mapping[str, Any]) -> str:
         said = _("应办结 {owed} 件，按时办结 {on_time} 件").format(owed=now["owed"], on_time=now["on_time"])
     said += points(kept, (was["on_time"], was["owed"]) if was else None, _(BEFORE[f["every"]])) + _("。")
     if now["late_done"] or now["owing"]:
-        said += _("超时办结 {late} 件，到期未办 {owing} 件。").format(late=now["late_done"], owing=now["owing"])
+        said += _("超时办结 {late} 件，到期未办 {owing} 件。").format(
+            late=now["late_done"], owing=now["owing"]
+        )
     slow = [row for row in f["units"] if row[1] >= LEAST_OWED and row[2] / row[1] < SLOW]
     if slow:
         slow.sort(key=lambda row: row[2] / row[1])
@@ -207,7 +215,9 @@ def voice(f: Mapping[str, Any]) -> str:
     if not now["rated"]:
         return _("这段时间办结的里面，还没有居民评价。") if now["closed"] else ""
     if now["rated"] < LEAST_FOR_SHARE:
-        return _("只有 {rated} 件有居民评价，其中 {solved} 件说解决了，{satisfied} 件满意；件数少，不算比率。").format(**now)
+        return _(
+            "只有 {rated} 件有居民评价，其中 {solved} 件说解决了，{satisfied} 件满意；件数少，不算比率。"
+        ).format(**now)
     said = _("有居民评价的 {rated} 件，说解决了的占 {solved}{moved}，满意的占 {satisfied}。").format(
         rated=now["rated"], solved=share(now["solved"], now["rated"]),
         moved=points((now["solved"], now["rated"]), (was["solved"], was["rated"]) if was else None, _(BEFORE[f["every"]])),

@@ -180,7 +180,10 @@ def correct(brief_id: int, *, by: Person, at: datetime) -> Brief:
     figures = queries.count(rooms.kind_of(old.kind), ground().areas[old.division_id], when, at=at)
     own = {s["code"]: s["text"] for s in old.sections if s["text"] != s["made"]}
     thread, _entries = journal.open_thread(
-        THREAD, [Said("observation.correct", detail={"of": old.digest, "edition": old.edition + 1})], by=by, at=at
+        THREAD,
+        [Said("observation.correct", detail={"of": old.digest, "edition": old.edition + 1})],
+        by=by,
+        at=at,
     )
     brief = Brief(
         thread=thread, division_id=old.division_id, kind=old.kind, every=old.every, starts_on=old.starts_on,

@@ -33,7 +33,11 @@ def read_lines(text: str, within: Area) -> list[tuple[int, int]]:
         name, _comma, people = (part.strip() for part in line.rpartition(","))
         named = [by_code[name]] if name in by_code else by_name.get(name.replace(" ", ""), [])
         if len(named) != 1:
-            words = _("第 {n} 行：没有“{name}”这个地方。") if not named else _("第 {n} 行：叫“{name}”的不止一个，请写编码。")
+            words = (
+                _("第 {n} 行：没有“{name}”这个地方。")
+                if not named
+                else _("第 {n} 行：叫“{name}”的不止一个，请写编码。")
+            )
             raise Invalid(words.format(n=number, name=name[:40]), code="unknown_area")
         if not people.isdecimal() or not 0 < int(people) < 100_000_000:
             raise Invalid(_("第 {n} 行：人数要是正整数。").format(n=number), code="bad_number")
@@ -53,6 +57,8 @@ def count_heads(
     for division_id, people in rows:
         require(by, "count_heads", division_id)
         Headcount.objects.update_or_create(
-            division_id=division_id, counted_on=counted_on, defaults={"people": people, "source": source.strip()[:120]}
+            division_id=division_id,
+            counted_on=counted_on,
+            defaults={"people": people, "source": source.strip()[:120]},
         )
     return len(rows)

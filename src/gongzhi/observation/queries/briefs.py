@@ -26,7 +26,19 @@ from gongzhi.people.queries import organisation_of_area
 from gongzhi.territory.ground import Area, ground
 from gongzhi.territory.models import Level
 
-TOTALS = ("received", "urgent", "closed", "owed", "on_time", "late_done", "owing", "rated", "solved", "satisfied", "reworked")
+TOTALS = (
+    "received",
+    "urgent",
+    "closed",
+    "owed",
+    "on_time",
+    "late_done",
+    "owing",
+    "rated",
+    "solved",
+    "satisfied",
+    "reworked",
+)
 STANDS = ("open", "late", "soon")
 #: Rows of a table on paper, and hot issues told.
 MOST_ROWS, MOST_HOT = 10, 5
@@ -42,7 +54,9 @@ def count(kind: Kind, area: Area, period: Period, *, at: datetime) -> dict[str, 
     spans = {"now": (since, until)}
     for name, other in (("before", before(period)), ("year_ago", year_ago(period))):
         start, end = span(other, zone)
-        if began is not None and start >= began.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0):
+        if began is not None and start >= began.astimezone(zone).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        ):
             spans[name] = (start, end if until == span(period, zone)[1] else start + (until - since))
 
     def over(name: str, codes: tuple[str, ...], by: tuple[str, ...] = ()) -> Tally | None:
@@ -134,7 +148,12 @@ def briefs_of(by: Person, *, division_id: int | None = None) -> list[Brief]:
 
 def get_brief(brief_id: int, *, by: Person) -> Brief:
     """A brief of one's own area, with its area. NotFound otherwise: that there is one is not told."""
-    brief = Brief.objects.filter(pk=brief_id).select_related("division", "published_by").defer("word", "pdf").first()
+    brief = (
+        Brief.objects.filter(pk=brief_id)
+        .select_related("division", "published_by")
+        .defer("word", "pdf")
+        .first()
+    )
     if brief is None or not WINDOW.may(by, "look", brief):
         raise NotFound(_("没有这份简报，或者不归您负责。"))
     return brief
@@ -156,8 +175,12 @@ def paper_of(brief: Brief) -> dict[str, Any]:
     """A brief as paper takes it: words, numbers, and the lines at its foot."""
     counted = clock.local(brief.counted_at)
     notes = [
-        _("数字由工单逐件统计，统计时间 {at:%Y-%m-%d %H:%M}；每个数字都能在平台上打开后面的名单。").format(at=counted),
-        _("应办结：答复期限在这段时间里的，到期或已办的都算，并单、撤回、作废和挂账的不算。环比为上一期，同比为去年同期；没有记录的不比。"),
+        _("数字由工单逐件统计，统计时间 {at:%Y-%m-%d %H:%M}；每个数字都能在平台上打开后面的名单。").format(
+            at=counted
+        ),
+        _(
+            "应办结：答复期限在这段时间里的，到期或已办的都算，并单、撤回、作废和挂账的不算。环比为上一期，同比为去年同期；没有记录的不比。"
+        ),
         _("供内部工作使用。"),
     ]
     if brief.digest:

@@ -98,7 +98,9 @@ def rows(kind: Kind, area: Area, theme: Theme, *, at: datetime) -> list[Row]:
             told[a.id],
             values[a.id],
             said(values[a.id], told[a.id], theme),
-            "" if theme.outside else address_of(kind.code, selection(theme, area, at, over, **{theme.level: a.id})),
+            ""
+            if theme.outside
+            else address_of(kind.code, selection(theme, area, at, over, **{theme.level: a.id})),
             fill(values[a.id], bounds),
         )
         for a in inside
@@ -142,7 +144,9 @@ def legend(rows_: list[Row], theme: Theme) -> list[dict[str, str]]:
             low, high = form.format(min(inside)), form.format(bound)
             out.append({"fill": FILLS[number], "label": low if low == high else f"{low}–{high}"})
     if any(row.value is None for row in rows_):
-        out.append({"fill": HIDDEN, "label": _("少于 {n}").format(n=coarse.LEAST) if theme.outside else _("没有数")})
+        out.append(
+            {"fill": HIDDEN, "label": _("少于 {n}").format(n=coarse.LEAST) if theme.outside else _("没有数")}
+        )
     return out
 
 
@@ -163,7 +167,10 @@ def square_kilometres(area: Area, level: str) -> dict[int, float]:
     land = ground()
     sizes = dict(
         Boundary.objects.filter(
-            division__path__startswith=area.path, division__ends_on=None, days__contains=land.on, area_m2__gt=0
+            division__path__startswith=area.path,
+            division__ends_on=None,
+            days__contains=land.on,
+            area_m2__gt=0,
         ).values_list("division_id", "area_m2")
     )
     found: dict[int, float] = defaultdict(float)
@@ -173,7 +180,12 @@ def square_kilometres(area: Area, level: str) -> dict[int, float]:
             continue
         if one.level == level:
             found[key] = size / 1e6
-        elif level == Level.COMMUNITY and one.level == Level.GRID and one.parent_id not in sizes and one.parent_id:
+        elif (
+            level == Level.COMMUNITY
+            and one.level == Level.GRID
+            and one.parent_id not in sizes
+            and one.parent_id
+        ):
             found[one.parent_id] += size / 1e6
     return dict(found)
 

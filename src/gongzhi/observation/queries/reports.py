@@ -60,11 +60,6 @@ def columns(plan: ReportPlan, known: dict[str, Figure]) -> list[tuple[str, str]]
     return out
 
 
-def codes(plan: ReportPlan, known: dict[str, Figure]) -> list[str]:
-    """Every figure that has to be counted for a plan, each once; a form may name any, so all are."""
-    return [code for code in known if known[code].over in ("span", "now")]
-
-
 def numbers(plan: ReportPlan, period: Period, *, at: datetime) -> Told:
     """Count a plan for a period. A dozen statements."""
     kind = rooms.kind_of(plan.kind)
@@ -84,12 +79,23 @@ def numbers(plan: ReportPlan, period: Period, *, at: datetime) -> Told:
     narrowed = {key: str(value) for key, value in plan.narrow.items()}
     tally = rooms.ask(kind, "tally")
 
-    def counted(start: datetime, end: datetime, by: tuple[str, ...], *, standing: bool) -> dict[Key, dict[str, int]]:
+    def counted(
+        start: datetime, end: datetime, by: tuple[str, ...], *, standing: bool
+    ) -> dict[Key, dict[str, int]]:
         found: dict[Key, dict[str, int]] = {}
+        standing = standing and plan.rows != "month" and "now" in wanted
         asked: list[Tally] = [
-            tally(wanted["span"], division_id=area.id, at=min(at, end), since=start, until=end, by=by, narrow=narrowed)
+            tally(
+                wanted["span"],
+                division_id=area.id,
+                at=min(at, end),
+                since=start,
+                until=end,
+                by=by,
+                narrow=narrowed,
+            )
         ]
-        if standing and plan.rows != "month" and "now" in wanted:
+        if standing:
             asked.append(tally(wanted["now"], division_id=area.id, at=at, by=by, narrow=narrowed))
         for part in asked:
             for key, counts in part.items():
@@ -98,14 +104,16 @@ def numbers(plan: ReportPlan, period: Period, *, at: datetime) -> Told:
 
     by_row = {name: counted(*when, (plan.rows,), standing=name == "now") for name, when in spans.items()}
     whole = {name: counted(*when, (), standing=name == "now").get((), {}) for name, when in spans.items()}
+    # what was counted and found nowhere is zero; what was not counted (how things stood a year ago) is nothing
+    nothing = {name: dict.fromkeys(counts, 0) for name, counts in whole.items()}
     said = rooms.ask(kind, "said")
     values = _values(plan, area, by_row["now"], kind)
     lines = [
         Line(
             said(plan.rows, value),
-            by_row["now"].get((value,), {}),
-            by_row["before"].get((value,), {}) if "before" in by_row else None,
-            by_row["year_ago"].get((value,), {}) if "year_ago" in by_row else None,
+            nothing["now"] | by_row["now"].get((value,), {}),
+            nothing["before"] | by_row["before"].get((value,), {}) if "before" in by_row else None,
+            nothing["year_ago"] | by_row["year_ago"].get((value,), {}) if "year_ago" in by_row else None,
         )
         for value in values
     ]
@@ -143,9 +151,15 @@ def _selection(
 
 def _when(period: Period, plan: ReportPlan, since: datetime, until: datetime, zone: Any) -> str:
     if plan.rows == "month":
-        return _("{year} 年 1 月至 {month} 月").format(year=period.starts_on.year, month=period.starts_on.month)
+        return _("{year} 年 1 月至 {month} 月").format(
+            year=period.starts_on.year, month=period.starts_on.month
+        )
     return sentences.when(
-        {"every": period.every, "starts_on": period.starts_on.isoformat(), "ends_on": period.ends_on.isoformat()}
+        {
+            "every": period.every,
+            "starts_on": period.starts_on.isoformat(),
+            "ends_on": period.ends_on.isoformat(),
+        }
     )
 
 

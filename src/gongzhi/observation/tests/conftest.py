@@ -34,9 +34,17 @@ def cast(db: None, noon: StoppedClock) -> Cast:
         ("community_clerk", Role.CLERK, cast.haitang),
     ):
         by = Actor.for_service("tests")
-        cast.accounts[name] = people.open_account(login=name, name=name, password=PASSWORD, by=by, at=WEDNESDAY)
+        cast.accounts[name] = people.open_account(
+            login=name, name=name, password=PASSWORD, by=by, at=WEDNESDAY
+        )
         people.give_post(
-            cast.accounts[name], role, division_id=division.pk, organisation=None, starts_on=START, by=by, at=WEDNESDAY
+            cast.accounts[name],
+            role,
+            division_id=division.pk,
+            organisation=None,
+            starts_on=START,
+            by=by,
+            at=WEDNESDAY,
         )
     for state in ("triage", "assigned", "in_hand", "answered"):
         in_state(cast, state)

@@ -94,7 +94,11 @@ def test_hot_issues_lead_to_their_orders(cast: Cast) -> None:
 def test_each_level_sees_the_same_figures_of_its_own_area(cast: Cast) -> None:
     district, street = cast.street.parent_id, cast.street.pk
     seen = {}
-    for name, area in (("district_leader", district), ("leader", street), ("community_clerk", cast.haitang.pk)):
+    for name, area in (
+        ("district_leader", district),
+        ("leader", street),
+        ("community_clerk", cast.haitang.pk),
+    ):
         client = as_(cast, name)
         assert client.get("/board/").context["area"].id == area
         seen[name] = client.get(f"/board/?in={cast.haitang.pk}").context["stands"]["open"]["n"]
@@ -198,12 +202,12 @@ def test_the_map_shows_the_grids_of_the_area_only(cast: Cast) -> None:
     shapes = as_(cast, "community_clerk").get("/board/areas.json").json()["features"]
     assert {f["id"] for f in shapes} == {cast.grid_1.pk, cast.grid_2.pk}
     one = next(f for f in shapes if f["id"] == cast.grid_1.pk)
-    assert one["properties"]["label"] == str(
-        WorkOrder.objects.filter(open=True, grid=cast.grid_1).count()
-    )
+    assert one["properties"]["label"] == str(WorkOrder.objects.filter(open=True, grid=cast.grid_1).count())
 
 
-def test_an_area_with_too_many_grids_is_drawn_by_communities(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_area_with_too_many_grids_is_drawn_by_communities(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(board, "MOST_AREAS", 2)
     area = ground().areas[cast.street.pk]
     assert board.map_dimension(area) == "community"
@@ -212,5 +216,10 @@ def test_an_area_with_too_many_grids_is_drawn_by_communities(cast: Cast, monkeyp
 
 
 def test_boards_of_a_person_are_those_of_their_posts_and_below(cast: Cast) -> None:
-    assert [a.level for a in areas_of(cast.district_leader)] == ["district", "street", "community", "community"]
+    assert [a.level for a in areas_of(cast.district_leader)] == [
+        "district",
+        "street",
+        "community",
+        "community",
+    ]
     assert [a.id for a in areas_of(cast.community_clerk)] == [cast.haitang.pk]

@@ -47,7 +47,11 @@ def test_a_brief_says_what_was_counted(cast: Cast, next_day: Any) -> None:
     brief = made(cast, next_day)
     now = brief.figures["totals"]["now"]
     assert now["received"] == 5 == sum(row[1] for row in brief.figures["series"])
-    assert sum(row[1] for row in brief.figures["topics"]) == 5 == sum(row[1] for row in brief.figures["channels"])
+    assert (
+        sum(row[1] for row in brief.figures["topics"])
+        == 5
+        == sum(row[1] for row in brief.figures["channels"])
+    )
     assert "共收到群众反映 5 件" in brief.sections[0]["text"]
     assert "去年同期没有可比的记录" in brief.sections[0]["text"]
 
@@ -125,7 +129,8 @@ MAY_WRITE = {"clerk", "other_clerk", "leader", "district_leader"}
 MAY_PUBLISH = {"leader", "district_leader"}
 MAY_SEE = MAY_WRITE | {"auditor"}
 EVERYBODY = sorted(
-    MAY_SEE | {"community_clerk", "checker", "road_worker", "road_head", "grid_worker", "resident", "neighbour"}
+    MAY_SEE
+    | {"community_clerk", "checker", "road_worker", "road_head", "grid_worker", "resident", "neighbour"}
 )
 
 
@@ -149,7 +154,10 @@ def test_the_grid_of_people_and_acts(cast: Cast, next_day: Any) -> None:
             if verb == "write" and name in MAY_SEE - MAY_WRITE:
                 assert got == 403, (name, verb)
             else:
-                assert got == (302 if name in MAY_WRITE else 403 if name in MAY_SEE else expected), (name, verb)
+                assert got == (302 if name in MAY_WRITE else 403 if name in MAY_SEE else expected), (
+                    name,
+                    verb,
+                )
         if name not in MAY_PUBLISH:
             got = client.post(f"/briefs/{brief.pk}/publish/", {"seen": 0}).status_code
             assert got == (403 if name in MAY_SEE else expected), name
@@ -171,14 +179,19 @@ def test_the_pages_of_a_brief(cast: Cast, next_day: Any) -> None:
     assert pdf["Content-Type"] == "application/pdf" and pdf.content.startswith(b"%PDF")
     assert client.get(f"{made_['Location']}file.docx").content[:2] == b"PK"
     assert client.get(f"{made_['Location']}file.exe").status_code == 404
-    assert client.post("/briefs/", {"area": cast.street.pk, "every": "year", "day": "2026-11-18"}).status_code == 400
+    assert (
+        client.post("/briefs/", {"area": cast.street.pk, "every": "year", "day": "2026-11-18"}).status_code
+        == 400
+    )
     assert as_(cast, "auditor").post("/briefs/", {}).status_code == 403
 
 
 def test_a_lost_race_gives_the_words_back(cast: Cast, next_day: Any) -> None:
     brief = made(cast, next_day)
     actions.write(brief.pk, {"whole": "先改的。"}, seen=0, by=cast.other_clerk, at=next_day)
-    answer = as_(cast, "clerk").post(f"/briefs/{brief.pk}/write/", {"seen": 0, "text-whole": "我写了很久的话。"})
+    answer = as_(cast, "clerk").post(
+        f"/briefs/{brief.pk}/write/", {"seen": 0, "text-whole": "我写了很久的话。"}
+    )
     assert answer.status_code == 409 and "我写了很久的话。" in answer.content.decode()
 
 
@@ -195,7 +208,13 @@ def docx(*lines: str) -> bytes:
 
 
 def test_a_street_may_use_its_own_form(cast: Cast, next_day: Any) -> None:
-    own = docx("望澜街道办事处文件", "{{ 标题 }} {{ 时间 }}", "{%p for 段 in 段落 %}", "{{ 段.题目 }}", "{%p endfor %}")
+    own = docx(
+        "望澜街道办事处文件",
+        "{{ 标题 }} {{ 时间 }}",
+        "{%p for 段 in 段落 %}",
+        "{{ 段.题目 }}",
+        "{%p endfor %}",
+    )
     actions.change_form(cast.street.pk, name="红头.docx", content=own, by=cast.clerk, at=next_day)
     brief = made(cast, next_day)
     said = text_of(paper.word(queries.paper_of(brief), actions.form_of(cast.street.pk)))

@@ -67,7 +67,9 @@ def test_without_places_every_board_asks_by_itself(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.django_db
-def test_the_record_is_asked_at_most_once_per_look(monkeypatch: pytest.MonkeyPatch, statements: list[str]) -> None:
+def test_the_record_is_asked_at_most_once_per_look(
+    monkeypatch: pytest.MonkeyPatch, statements: list[str]
+) -> None:
     monkeypatch.setattr(push, "_seen", (0.0, 0))
     monkeypatch.setattr(push.connection, "close", lambda: None)
     push.newest()

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gongzhi.observation import sentences
@@ -46,8 +46,13 @@ def test_a_week_as_a_clerk_would_write_it() -> None:
     assert "明显增多的有：城乡建设（12 件到 30 件）。" in said["topics"]
     assert "增多的有：听涛社区（11 件到 18 件）。" in said["areas"]
     assert "应办结 40 件，按时办结 36 件，按时率 90.0%，比上一周提高 15.0 个百分点。" in said["pace"]
-    assert "按时率较低的是道路养护中心（20 件里按时 12 件）。" in said["pace"] and "小单位" not in said["pace"]
-    assert said["hot"].startswith("1. 下水道堵了（海棠社区）：8 人反映，共 9 件，在办 5 件") and "还在增多" in said["hot"]
+    assert (
+        "按时率较低的是道路养护中心（20 件里按时 12 件）。" in said["pace"] and "小单位" not in said["pace"]
+    )
+    assert (
+        said["hot"].startswith("1. 下水道堵了（海棠社区）：8 人反映，共 9 件，在办 5 件")
+        and "还在增多" in said["hot"]
+    )
     assert "已超时的 3 件" in said["care"] and "下水道堵了" in said["care"]
 
 
@@ -77,7 +82,13 @@ def test_nothing_is_compared_with_nothing() -> None:
 
 
 def test_a_quiet_day_has_honest_sentences() -> None:
-    quiet = deepcopy(WEEK) | {"every": "day", "starts_on": "2026-11-22", "ends_on": "2026-11-23", "hot": [], "units": []}
+    quiet = deepcopy(WEEK) | {
+        "every": "day",
+        "starts_on": "2026-11-22",
+        "ends_on": "2026-11-23",
+        "hot": [],
+        "units": [],
+    }
     quiet["totals"] = {"now": dict.fromkeys(TOTALS, 0), "before": None, "year_ago": None}
     quiet |= {"topics": [], "areas": [], "channels": [], "stands": {"open": 0, "late": 0, "soon": 0}}
     said = told(quiet)
@@ -111,6 +122,7 @@ def test_two_weeks_differ_only_by_more_than_chance() -> None:
 counts = st.integers(0, 3000)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     received=counts, was=st.none() | counts, owed=st.integers(0, 50), kept=st.integers(0, 50), rated=st.integers(0, 40),
     solved=st.integers(0, 40), late=counts, open_=counts,
@@ -122,7 +134,9 @@ def test_no_numbers_make_a_sentence_fall_over(
         received=received, owed=owed, on_time=min(kept, owed), rated=rated, solved=min(solved, rated),
         satisfied=min(solved, rated),
     )  # fmt: skip
-    figures["totals"]["before"] = None if was is None else TOTALS | {"received": was, "owed": was, "on_time": was // 2}
+    figures["totals"]["before"] = (
+        None if was is None else TOTALS | {"received": was, "owed": was, "on_time": was // 2}
+    )
     figures["stands"] = {"open": open_, "late": late, "soon": 0}
     for text in told(figures).values():
         assert text and "None" not in text and "nan" not in text and "{" not in text
@@ -144,6 +158,7 @@ def test_periods_and_what_they_are_compared_with() -> None:
         period_of("year", date(2026, 1, 1))
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dates(date(2000, 1, 3), date(2099, 12, 1)), st.sampled_from(["day", "week", "month"]))
 def test_periods_follow_one_another(day: date, every: str) -> None:
     one = period_of(every, day)
@@ -151,6 +166,7 @@ def test_periods_follow_one_another(day: date, every: str) -> None:
     assert year_ago(one).every == every and year_ago(one).starts_on < one.starts_on
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.integers(0, 5000), max_size=40))
 def test_classes_and_scales_hold_every_value(values: list[int]) -> None:
     bounds = classes(values)

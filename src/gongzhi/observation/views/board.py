@@ -62,16 +62,9 @@ def _context(request: HttpRequest, kind: Kind, area: Area, by: Person) -> dict[s
         "age": max(0, round((at - told["at"]).total_seconds())),
         "wide": WIDE,
         "high": HIGH,
-        "wider": wider(area, by),
-        "places": [area for area in areas_of(by)][:60],
+        "places": areas_of(by)[:60],
         "query": f"?in={area.id}",
     }
-
-
-def wider(area: Area, by: Person) -> list[Area]:
-    """The areas above this one that one may look at too, from the top, and the area itself."""
-    mine = {one.id for one in areas_of(by)}
-    return [one for one in ground().line(area.id) if one.id in mine]
 
 
 @require_GET
@@ -209,5 +202,3 @@ def stream(request: HttpRequest) -> HttpResponseBase:
 
     require(request.actor, "look")  # type: ignore[attr-defined]
     return answer()
-
-

@@ -39,7 +39,9 @@ def _list(request: HttpRequest, by: Person, *, wrong: Make | None = None, status
     told = request.GET.get("in", "")
     chosen = next((area for area in areas_of(by) if str(area.id) == told), None)
     choices = area_choices(by, "write_brief")
-    form = wrong or Make(areas=choices, yesterday=clock.today() - timedelta(days=1), initial={"area": told, "every": "week"})
+    form = wrong or Make(
+        areas=choices, yesterday=clock.today() - timedelta(days=1), initial={"area": told, "every": "week"}
+    )
     context = {
         "briefs": queries.briefs_of(by, division_id=chosen.id if chosen else None),
         "form": form if choices else None,
@@ -98,9 +100,7 @@ def _show(
         "refusal": refusal,
         "figures": f,
     }
-    return render(
-        request, "observation/brief.html", context, status=int(refusal.status) if refusal else 200
-    )
+    return render(request, "observation/brief.html", context, status=int(refusal.status) if refusal else 200)
 
 
 def _chart(found: Brief) -> dict[str, Any]:

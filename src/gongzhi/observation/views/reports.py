@@ -88,7 +88,13 @@ def _show(request: HttpRequest, plan: ReportPlan, by: Person, refusal: Invalid |
         for name, _heading in told.columns:
             value = filling.meaning(f"行.{name}", told.report, line)
             share = isinstance(value, float) or "/" in name
-            cells.append({"value": value, "share": share, "url": "" if share else urls[by_label[name]]})
+            cells.append(
+                {
+                    "value": value,
+                    "share": share,
+                    "url": "" if share or value is None else urls[by_label[name]],
+                }
+            )
         table.append({"label": line.label, "cells": cells, "total": line is told.report.total})
     later = period_of(plan.every, period.ends_on)
     context = {

@@ -1,51 +1,47 @@
-"""What windows may count of work orders, and the list behind each number: one condition serves both.
-
-Lives here: the definitions (CJ/T 292 for what is owed and kept, see ``punctuality``), counting by dimensions, and
-the rows behind a count. Does not live here: what is shown where, what is compared with what, any share or rank.
+"""The figures and how they are counted: definitions (CJ/T 292 for what is owed and kept, see ``punctuality``), bases
+and dimensions. Not here: the rows behind a count (``listing``) and hot issues (``issues``).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce, TruncDate, TruncHour, TruncMonth
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from gongzhi.kit import clock
-from gongzhi.kit.errors import Forbidden, Invalid
-from gongzhi.matters.figures import NONE, Behind, Figure, HotIssue, Key, Selection, Tally, Value
-from gongzhi.people.actor import Person
+from gongzhi.kit.errors import Invalid
+from gongzhi.matters.figures import NONE, Figure, Key, Tally, Value
 from gongzhi.people.queries import organisations
-from gongzhi.people.roles import Role
 from gongzhi.territory.ground import ground
-from gongzhi.workorders.hot import Issue, hot_issues
 from gongzhi.workorders.models import Appeal, Channel, WorkOrder
 from gongzhi.workorders.policies import in_area
 from gongzhi.workorders.tables import tree
-from gongzhi.workorders.workflow import CLOSED, DECLINED, MERGED, SUSPENDED, TRIAGE, VOIDED, WITHDRAWN, WORKFLOW
+from gongzhi.workorders.workflow import (
+    CLOSED,
+    DECLINED,
+    MERGED,
+    SUSPENDED,
+    TRIAGE,
+    VOIDED,
+    WITHDRAWN,
+    WORKFLOW,
+)
 
-#: Who may look at an area as a whole, number by number and row by row.
-OVERSEERS = (Role.CLERK, Role.LEADER, Role.AUDITOR)
 #: Satisfied means four or five of five.
 SATISFIED = 4
-#: Days of the small bars beside a hot issue.
-HOT_DAYS, HOT_BARS = 30, 14
-#: Points of a heat map at most.
-MOST_POINTS = 20_000
 _NOT_OWED = (MERGED, WITHDRAWN, SUSPENDED, VOIDED)
 _DONE = Coalesce("answered_at", "closed_at")
 
 
 @dataclass(frozen=True)
-class _Counted:
+class Counted:
     """How a figure is counted: which moment puts an order into a span, and the further condition."""
 
     said: Figure
@@ -53,9 +49,11 @@ class _Counted:
     where: Callable[[datetime], Q]
 
 
-def _figure(code: str, label: str, base: str, where: Callable[[datetime], Q], explained: str, good: int = 0) -> _Counted:
+def _figure(
+    code: str, label: str, base: str, where: Callable[[datetime], Q], explained: str, good: int = 0
+) -> Counted:
     over = "now" if base == "now" else "span"
-    return _Counted(Figure(code, label, over, explained, good), base, where)
+    return Counted(Figure(code, label, over, explained, good), base, where)
 
 
 def _owed(at: datetime) -> Q:
@@ -115,17 +113,19 @@ _FIELDS = {
 def figures() -> list[Figure]:
     """Everything that can be counted here, with its definition, in the reader's language."""
     return [
-        Figure(f.said.code, _(f.said.label), f.said.over, _(f.said.explained), f.said.good) for f in _COUNTED.values()
+        Figure(f.said.code, _(f.said.label), f.said.over, _(f.said.explained), f.said.good)
+        for f in _COUNTED.values()
     ]
 
 
-def _counted(code: str) -> _Counted:
+def counted(code: str) -> Counted:
+    """A figure with its condition. Invalid for a code that nobody knows."""
     if code not in _COUNTED:
         raise Invalid(_("没有“{code}”这个指标。").format(code=code[:40]), code="unknown_figure")
     return _COUNTED[code]
 
 
-def _rows(
+def rows_counted(
     base: str, division_id: int, *, since: datetime | None, until: datetime | None, narrow: Mapping[str, str]
 ) -> QuerySet[WorkOrder]:
     """The orders that a base can count in a division and span, narrowed."""
@@ -154,7 +154,7 @@ def _narrowed(dimension: str, value: str, moment: str) -> Q:
         return Q(**{dimension: value})
     try:
         if dimension == "topic":
-            return Q(category_id__in=tree().below(int(value)))
+            return Q(category_id__in=_branch(int(value)))
         if dimension in _FIELDS:
             return Q(**{_FIELDS[dimension]: int(value)})
         if dimension in ("hour", "day", "month"):
@@ -165,13 +165,20 @@ def _narrowed(dimension: str, value: str, moment: str) -> Q:
     raise Invalid(_("不能按“{name}”筛选。").format(name=dimension[:20]), code="bad_filter")
 
 
+def _branch(topic_id: int) -> list[int]:
+    """A category and everything under it, in the way in which counts are put together."""
+    return [key for key in tree().topics if any(one.id == topic_id for one in tree().line(key))]
+
+
 def _stretch(dimension: str, value: str) -> tuple[datetime, datetime]:
     """From when to when an hour (2026-11-22T09), a day (2026-11-22) or a month (2026-11) lasts, local time."""
     form, whole = {"hour": ("%Y-%m-%dT%H", 0), "day": ("%Y-%m-%d", 1), "month": ("%Y-%m", 31)}[dimension]
     start = datetime.strptime(value, form).replace(tzinfo=timezone.get_default_timezone())
     if dimension == "hour":
         return start, start + timedelta(hours=1)
-    return start, (start + timedelta(days=whole)).replace(day=1) if dimension == "month" else start + timedelta(days=1)
+    return start, (start + timedelta(days=whole)).replace(
+        day=1
+    ) if dimension == "month" else start + timedelta(days=1)
 
 
 def tally(
@@ -185,11 +192,11 @@ def tally(
     found: dict[Key, Counter[str]] = {}
     by_base: dict[str, list[str]] = {}
     for code in codes:
-        by_base.setdefault(_counted(code).base, []).append(code)
+        by_base.setdefault(counted(code).base, []).append(code)
     for base, wanted in by_base.items():
-        rows = _rows(base, division_id, since=since, until=until, narrow=narrow or {})
+        rows = rows_counted(base, division_id, since=since, until=until, narrow=narrow or {})
         rows, keys = _group(rows, by, _MOMENTS[base])
-        counts = {f"n_{code}": Count("pk", filter=_counted(code).where(at) or None) for code in wanted}
+        counts = {f"n_{code}": Count("pk", filter=counted(code).where(at) or None) for code in wanted}
         if not keys:
             one = rows.aggregate(**counts)
             found.setdefault((), Counter()).update({code: one[f"n_{code}"] for code in wanted})
@@ -260,67 +267,6 @@ def said(dimension: str, value: Value) -> str:
     return str(value)
 
 
-# ---- the list behind a number
-
-
-def require_overseer(by: Person, division_id: int) -> None:
-    """Raise Forbidden unless this person oversees the division or one above it."""
-    area = ground().areas.get(division_id)
-    if area is None or not any(area.within(path) for path in by.areas(*OVERSEERS)):
-        raise Forbidden(_("您不负责这个地方，看不到这里的数字和名单。"), code="not_your_area")
-
-
-def behind(selection: Selection) -> QuerySet[WorkOrder]:
-    """The orders that a number counts."""
-    counted = _counted(selection.figure)
-    rows = _rows(
-        counted.base, selection.division_id, since=selection.since, until=selection.until,
-        narrow=dict(selection.narrow),
-    )  # fmt: skip
-    return rows.filter(counted.where(selection.at))
-
-
-def listed(selection: Selection, *, by: Person, skip: int = 0, size: int = 50) -> tuple[list[Behind], int]:
-    """A page of the orders behind a number, and how many there are. Two statements. Forbidden outside one's area."""
-    require_overseer(by, selection.division_id)
-    rows = behind(selection)
-    order = ("next_due_at", "pk") if _counted(selection.figure).base == "now" else ("-opened_at", "-pk")
-    total = rows.count()
-    return rows_of(rows.order_by(*order)[skip : skip + size], now=selection.at), total
-
-
-def listed_issue(
-    ids: Iterable[int], *, division_id: int, by: Person, at: datetime, skip: int = 0, size: int = 50
-) -> tuple[list[Behind], int]:
-    """The same for the orders of a hot issue."""
-    require_overseer(by, division_id)
-    rows = WorkOrder.objects.filter(in_area(division_id), pk__in=list(ids))
-    return rows_of(rows.order_by("-opened_at", "-pk")[skip : skip + size], now=at), rows.count()
-
-
-def rows_of(rows: QuerySet[WorkOrder], *, now: datetime) -> list[Behind]:
-    """Orders as rows of a list. One statement."""
-    from gongzhi.workorders.staff_cards import row_of
-
-    out = []
-    for order in rows.defer("description", "words", "suggestions", "facets"):
-        row = row_of(order, now=now)
-        out.append(
-            Behind(
-                row.id, row.number, row.title, reverse("workorders:desk_order", args=[row.id]), row.state, row.tone,
-                row.place, row.unit, row.category, row.opened_at, row.due_at, row.due_state, row.due_share, row.due_left,
-            )
-        )  # fmt: skip
-    return out
-
-
-def points(selection: Selection, *, by: Person, most: int = MOST_POINTS) -> list[tuple[float, float]]:
-    """Where the orders behind a number are (WGS-84), newest first. Forbidden outside one's area. One statement."""
-    require_overseer(by, selection.division_id)
-    rows = behind(selection).filter(lon__isnull=False, lat__isnull=False).order_by("-opened_at")
-    return [(lon, lat) for lon, lat in rows.values_list("lon", "lat")[:most]]
-
-
 def topics() -> list[tuple[int, str]]:
     """Categories that a map can be narrowed to: two levels, indented."""
     found = []
@@ -328,60 +274,3 @@ def topics() -> list[tuple[int, str]]:
         found.append((root.id, root.said))
         found += [(child.id, f"　{child.said}") for child in tree().children(root.id)]
     return found
-
-
-def pressing(division_id: int, *, at: datetime, most: int = 6) -> list[Behind]:
-    """Open orders whose promise breaks next: those not yet broken, the nearest first. One statement."""
-    rows = WorkOrder.objects.filter(in_area(division_id), open=True, next_due_at__gte=at)
-    return rows_of(rows.order_by("next_due_at", "pk")[:most], now=at)
-
-
-def began(division_id: int) -> datetime | None:
-    """When the oldest order of a division came in: before that there is nothing to compare with. One statement."""
-    rows = WorkOrder.objects.filter(in_area(division_id)).order_by("opened_at", "pk")
-    return rows.values_list("opened_at", flat=True).first()
-
-
-# ---- hot issues
-
-
-def hot(division_id: int, *, at: datetime, most: int = 12) -> list[HotIssue]:
-    """What many people report in these days, hottest first; praise is no issue. Some seconds for ten thousand orders."""
-    return [
-        _hot(issue, at)
-        for issue in hot_issues(
-            now=at, days=HOT_DAYS, where=in_area(division_id) & ~Q(appeal=Appeal.PRAISE), most=most
-        )
-    ]
-
-
-def hot_stamp(division_id: int, *, at: datetime) -> str:
-    """Changes when a new grouping could say something else: reports came in, went, or were finished. One statement."""
-    rows = WorkOrder.objects.filter(in_area(division_id), opened_at__gt=at - timedelta(days=HOT_DAYS))
-    one = rows.aggregate(
-        n=Count("pk"), open=Count("pk", filter=Q(open=True)),
-        out=Count("pk", filter=Q(state__in=(WITHDRAWN, DECLINED))),
-    )  # fmt: skip
-    newest = rows.order_by("-opened_at", "-pk").values_list("pk", flat=True).first()
-    return f"{one['n']}.{one['open']}.{one['out']}.{newest or 0}.{clock.local(at):%Y%m%d}"
-
-
-def _hot(issue: Issue, at: datetime) -> HotIssue:
-    today = clock.local(at).date()
-    ages = Counter((today - clock.local(moment).date()).days for moment in issue.moments)
-    week = timedelta(days=7)
-    return HotIssue(
-        key=min(issue.orders),
-        title=issue.title,
-        matters=issue.orders,
-        reporters=issue.reporters,
-        open=issue.open,
-        heat=issue.heat,
-        lately=sum(moment > at - week for moment in issue.moments),
-        before=sum(at - 2 * week < moment <= at - week for moment in issue.moments),
-        area=issue.area,
-        topic=tree().said_of(issue.category_id).split(" › ")[-1],
-        daily=tuple(ages[age] for age in range(HOT_BARS - 1, -1, -1)),
-        first_at=issue.first_at,
-        last_at=issue.last_at,
-    )
