@@ -16,12 +16,32 @@ function walk(by) {
   cursor.querySelector("a, button")?.focus({ preventScroll: true });
 }
 
+// x ticks the row under the cursor, or the one that is open.
+function tick() {
+  const row = cursor?.isConnected && shown(cursor) ? cursor : items().find((i) => i.matches(".is-chosen"));
+  const box = row?.querySelector(".queue__tick");
+  box?.click();
+  return Boolean(box);
+}
+
+// Rows that were ticked are counted; one box ticks them all.
+function ticked() {
+  const boxes = [...document.querySelectorAll(".queue__tick")], on = boxes.filter((b) => b.checked).length;
+  for (const all of document.querySelectorAll("[data-tick-all]")) { all.checked = on > 0 && on === boxes.length; all.indeterminate = on > 0 && on < boxes.length; }
+  for (const said of document.querySelectorAll("[data-ticked]")) said.textContent = said.dataset.ticked.replace("{n}", on);
+}
+document.addEventListener("change", (e) => {
+  if (e.target.matches?.("[data-tick-all]")) for (const b of document.querySelectorAll(".queue__tick")) b.checked = e.target.checked;
+  if (e.target.matches?.("[data-tick-all], .queue__tick")) ticked();
+});
+addEventListener("pageshow", ticked);
+
 function help() {
   const open = document.querySelector(".keys");
   if (open) { close(open); return; }
   const zh = document.documentElement.lang.startsWith("zh");
   const title = zh ? "键盘快捷键" : "Keys";
-  const rows = new Map([["j k", zh ? "下一件，上一件" : "next, previous"], ["Enter", zh ? "打开" : "open"], ["/", zh ? "搜索" : "search"], ["?", zh ? "这张表" : "this table"], ["Esc", zh ? "关闭" : "close"]]);
+  const rows = new Map([["j k", zh ? "下一件，上一件" : "next, previous"], ["Enter", zh ? "打开" : "open"], ...(document.querySelector(".queue__tick") ? [["x", zh ? "勾选" : "tick"]] : []), ["/", zh ? "搜索" : "search"], ["?", zh ? "这张表" : "this table"], ["Esc", zh ? "关闭" : "close"]]);
   for (const e of document.querySelectorAll("[data-key]")) if (shown(e)) rows.set(e.dataset.key, (e.querySelector("span")?.firstChild?.textContent ?? e.textContent).trim() || e.getAttribute("aria-label"));
   const box = document.createElement("div");
   box.className = "keys";
@@ -68,6 +88,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "?") { event.preventDefault(); help(); return; }
   if (sheet) return;
   if (event.key === "j" || event.key === "k") { event.preventDefault(); walk(event.key === "j" ? 1 : -1); return; }
+  if (event.key === "x" && tick()) { event.preventDefault(); return; }
   const focus = [...document.querySelectorAll("[data-key-focus]")].find((e) => e.dataset.keyFocus === event.key && shown(e));
   if (focus) { event.preventDefault(); focus.focus(); focus.select?.(); return; }
   const pressed = [...document.querySelectorAll("[data-key]")].find((e) => e.dataset.key === event.key && shown(e) && !e.disabled);

@@ -4,6 +4,7 @@ from django.urls import path
 
 from gongzhi.workorders.staff_views import (
     acting,
+    batching,
     bench,
     callouts,
     categories,
@@ -19,6 +20,8 @@ from gongzhi.workorders.staff_views import (
 
 urlpatterns = [
     path("desk/", bench.desk, name="desk"),
+    path("desk/batch/", batching.choose, name="desk_batch"),
+    path("desk/batch/<uuid:key>/", batching.done, name="desk_batch_done"),
     path("desk/bell/", bench.bell, name="desk_bell"),
     path("desk/filters/", bench.keep_filter, name="desk_filters"),
     path("desk/export.<slug:form>", exporting.export, name="desk_export"),

@@ -42,13 +42,18 @@ class QueueItem:
     under: tuple[str, str] | None = None
     missing: str = ""
     marks: tuple[tuple[str, str], ...] = ()
+    tick: str = ""
 
 
 def queue_items(items: Iterable[QueueItem], *, now: datetime | None = None) -> SafeString:
-    """The ``<li>`` of a ``<ul class="queue" data-queue>``. ``marks`` of an item are further (label, tone) chips."""
+    """The ``<li>`` of a ``<ul class="queue" data-queue>``. ``marks`` of an item are further (label, tone) chips.
+
+    ``tick`` puts a box before a row, named ``order`` with this value, that belongs to the form ``batch``.
+    """
     now = now or clock.now()
     flame = f'<span class="late-text">{marks.icon("flame", label=_("紧急"), size="s")}</span> '
     unseen = str(marks.icon("eye-off", label=_("不公开"), size="s"))
+    choose = escape(_("选择"))
     days: dict[date, str] = {}
     parts: list[str] = []
     for item in items:
@@ -75,8 +80,14 @@ def queue_items(items: Iterable[QueueItem], *, now: datetime | None = None) -> S
         if item.marks:
             more = "".join(marks.chip(label, tone) for label, tone in item.marks)
             chips = f'<span class="queue__chips">{more}{chips}</span>'
+        tick = (
+            f'<input class="check queue__tick" type="checkbox" name="order" form="batch" value="{escape(item.tick)}"'
+            f' aria-label="{choose} {escape(item.title)}">'
+            if item.tick
+            else ""
+        )
         parts.append(
-            f'<li class="queue__item{" is-chosen" if item.chosen else ""}" data-queue-item>'
+            f'<li class="queue__item{" is-chosen" if item.chosen else ""}" data-queue-item>{tick}'
             f'<a class="queue__title" href="{escape(item.url)}">{flame if item.urgent else ""}{escape(item.title)}</a>'
             f"{chips}"
             f'<div class="queue__meta queue__meta--one">{when}{unseen if item.hidden else ""}'

@@ -89,7 +89,9 @@ def sign_off(order_id: int, *, text: str, by: Actor, at: datetime, seen: int | N
         unit_id=unit,
         defaults={"signed_at": at, "signed_by_id": by.account_id, "text": words},
         create_defaults={
-            "signed_at": at, "signed_by_id": by.account_id, "text": words, "asked_at": at, "due_at": order.answer_due_at,
+            "signed_at": at, "signed_by_id": by.account_id, "text": words,
+            # What the table gave out as it came in has its row only now.
+            "asked_at": order.opened_at, "due_at": order.answer_due_at,
         },
     )  # fmt: skip
     return order

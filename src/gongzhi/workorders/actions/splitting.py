@@ -26,22 +26,17 @@ from gongzhi.workorders.policies import CLERK, RULES
 from gongzhi.workorders.workflow import (
     ASSIGNED,
     CLOSED,
-    DECLINED,
     FEWEST_PARTS,
-    MERGED,
     MOST_PARTS,
     RELEASED,
     TRIAGE,
-    VOIDED,
-    WITHDRAWN,
     WORKFLOW,
     possible,
 )
 
-#: States in which a part is done, whichever way.
-DONE = (RELEASED, CLOSED, MERGED, DECLINED, WITHDRAWN, VOIDED)
-#: Those in which it came to nothing.
-_SHUT = (MERGED, DECLINED, WITHDRAWN, VOIDED)
+#: States in which a part is done, whichever way, and those of them in which no unit did it.
+DONE = frozenset({RELEASED, *(state.code for state in WORKFLOW.states.values() if not state.open)})
+_SHUT = DONE - {RELEASED, CLOSED}
 #: States in which nobody has begun with a part.
 _UNTOUCHED = (TRIAGE, ASSIGNED)
 #: Who folds parts back and closes those that nobody rates.

@@ -124,6 +124,7 @@ class Filters:
     unplaced: bool = False
     asked: str = ""
     supervised: str = ""
+    visit: bool = False
     words: str = ""
     sort: str = "due"
     after: str = ""
@@ -178,6 +179,8 @@ def _narrowing(filters: Filters, by: Person) -> Q | None:
     """The condition that the search index answers, or None for a queue as it stands."""
     every = _facets(filters, by)
     narrow = Q(facets__contains=every) if every else Q()
+    if filters.visit:
+        narrow &= Q(to_visit=True)
     if words := filters.words.strip():
         grams = query_bigrams(words)
         said = Q(words__contains=grams) if grams else Q(number=words.upper())

@@ -24,7 +24,7 @@ from gongzhi.matters import queries as matters
 from gongzhi.matters.models import How
 from gongzhi.people.actor import Person
 from gongzhi.workorders import queries, resident_words
-from gongzhi.workorders.actions import answering, watching
+from gongzhi.workorders.actions import answering, merging, watching
 from gongzhi.workorders.forms import AnswerForm, RatingForm, ReasonForm, SeenForm, WordsForm, _WithSeen
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES, standing
@@ -102,8 +102,11 @@ ACTS: dict[str, tuple[Act, Callable[[dict[str, Any]], dict[str, Any]]]] = {
 FIRST = frozenset({"confirm", "dispute", "supply", "rate"})
 
 
-def acts_for(order: WorkOrder, by: Person, *, rated: bool) -> list[Act]:
-    """What this person can do now: the workflow's steps that the rules allow, and nothing else."""
+def acts_for(order: WorkOrder, by: Person, *, rated: bool, answered: bool = False) -> list[Act]:
+    """What this person can do now: the workflow's steps that the rules allow, and nothing else.
+
+    ``answered``: the order that this one was merged into has an answer, of which both may speak.
+    """
     possible = {step.verb for step in possible_steps(order)}
     found = []
     for verb, (act, _told) in ACTS.items():
@@ -112,6 +115,8 @@ def acts_for(order: WorkOrder, by: Person, *, rated: bool) -> list[Act]:
         if verb == "reopen" and order.closed_at and not answering.may_reopen(order, at=clock.now()):
             continue
         if verb == "rate" and (rated or order.history):
+            continue
+        if order.state == MERGED and verb in ("rate", "dispute") and not answered:
             continue
         if verb == "urge" and (order.history or watching.next_urge(order, at=clock.now())):
             continue
@@ -158,9 +163,11 @@ def page(
     unit = resident_words.unit_of(order)
     name = unit.label if unit else ""
     now = clock.now()
-    rated = order.state == "closed" and order.ratings.filter(round=order.reopened + 1).exists()
+    rated = order.state in ("closed", MERGED) and order.ratings.filter(round=order.reopened + 1).exists()
     seen = order.matter.thread.length
-    acts = [] if outside else acts_for(order, by, rated=rated)
+    main = _main_of(order) if order.state == MERGED else None
+    answered = main is not None and merging.has_answer(main["order"])
+    acts = [] if outside else acts_for(order, by, rated=rated, answered=answered)
     offered: list[dict[str, Any]] = [
         {
             "verb": act.verb,
@@ -199,7 +206,7 @@ def page(
         "further": [one for one in offered if one["verb"] not in FIRST],
         "tried": form if tried else None,
         "urged_until": None if outside else watching.next_urge(order, at=now) if order.open else None,
-        "main": _main_of(order) if order.state == MERGED else None,
+        "main": main,
         "share": (
             request.build_absolute_uri(reverse("workorders:follow", args=[order.pk]))
             if order.open and not order.private and not order.history

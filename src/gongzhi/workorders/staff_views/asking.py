@@ -25,7 +25,7 @@ from gongzhi.workorders.workflow import WORKFLOW
 
 #: Parameters that make up a filter; ``after`` is a place in a list and not part of it.
 NAMES = ("scope", "q", "status", "category", "appeal", "channel", "community", "grid", "unit", "urgent", "mine",
-         "unplaced", "asked", "supervised", "sort")  # fmt: skip
+         "unplaced", "asked", "supervised", "visit", "sort")  # fmt: skip
 COOKIE = "gz_filters"
 MOST_KEPT = 8
 STATUSES = ("open", "late", "soon", "closed", "all")
@@ -101,6 +101,7 @@ def asked(source: HttpRequest | QueryDict | str, by: Person) -> Asked:
         unplaced="unplaced" in params,
         asked=params.get("asked", ""),
         supervised=params.get("supervised", ""),
+        visit="visit" in params,
         words=words,
         sort=params["sort"] if params.get("sort") in SORTS else "due",
         after=get.get("after", "")[:200],
@@ -145,7 +146,9 @@ def applied(ask: Asked) -> list[dict[str, str]]:
         add("grid", ground().name_of(f.grid_id, above=1))
     if f.unit_id:
         add("unit", unit_label(f.unit_id))
-    for name, words in (("urgent", _("紧急")), ("mine", _("我经办的")), ("unplaced", _("位置不明"))):
+    for name, words in (
+        ("urgent", _("紧急")), ("mine", _("我经办的")), ("unplaced", _("位置不明")), ("visit", _("待回访")),
+    ):  # fmt: skip
         if name in ask.params:
             add(name, words)
     for name, value, choices, whole in (

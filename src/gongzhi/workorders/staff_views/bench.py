@@ -21,6 +21,7 @@ from gongzhi.matters.models import Reminder
 from gongzhi.matters.queries import reminders_for
 from gongzhi.people.actor import Person
 from gongzhi.people.roles import GRID_ROLES, Role
+from gongzhi.workorders.batches import offered
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import standing
 from gongzhi.workorders.queries import Page, counts, get_order, get_order_by_number, list_orders
@@ -144,20 +145,28 @@ def queue_context(
         pills.append(pill(_("待核查"), status="answered"))
     if by.holding(*GRID_ROLES):
         pills.append(pill(_("待核实"), status="verifying"))
+    if by.holding(Role.CLERK):
+        pills.append(pill(_("待回访"), visit="1", status="all"))
     if stands is None or stands.supervised:
         pills.append(pill(_("督办"), stands.supervised if stands else None, supervised="any"))
     pills.append(pill(_("我经办的"), mine="1"))
     # What the queue itself says need not stand in every row.
     with_unit = not ask.scope.key.startswith("unit-")
     with_place = all(ask.scope.key != f"area-{p.division_id}" for p in by.holding(*GRID_ROLES))
+    batches = offered(by)
     rows = [
-        queue_item(order, url, now=now, chosen=order.pk == chosen, with_place=with_place, with_unit=with_unit)
+        queue_item(
+            order, url, now=now, chosen=order.pk == chosen, with_place=with_place, with_unit=with_unit,
+            tick=bool(batches),
+        )  # fmt: skip
         for order, url in zip(page.orders, ask.orders(page.orders), strict=True)
     ]
     return {
         "ask": ask,
         "page": page,
         "rows": rows,
+        "batches": batches,
+        "batch_back": ask.query(after=f.after),
         "plain_url": reverse("workorders:desk") + (f"?scope={params['scope']}" if "scope" in params else ""),
         "counts": stands,
         "shown": _shown(page, after=bool(f.after)),

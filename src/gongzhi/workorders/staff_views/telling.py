@@ -49,6 +49,7 @@ from gongzhi.workorders.staff_steps import (
 from gongzhi.workorders.staff_views.standing_open import outside_told, requested
 from gongzhi.workorders.tables import Route, responsibilities, tree
 from gongzhi.workorders.understanding import neighbours
+from gongzhi.workorders.workflow import BEFORE_ANSWER
 
 #: Steps that are the natural next one, in this order; the first possible one is drawn large.
 _FIRST = ("grant_return", "grant_extension", "grant_suspension", "grant_void", "dispatch", "verify", "accept", "answer", "pass_check", "take_up", "supply", "resume_work", "sign_off", "visit")  # fmt: skip
@@ -141,6 +142,7 @@ def told_order(
     route = proposed(order, at=now) if order.category_id and order.state in ("triage", "assigned") else None
     offers = _offers(order, by=by, at=now, route=route, wrong=wrong, verb=verb)
     offered = {offer.step.verb for offer in offers}
+    signed = {row for row in order.sign_offs.exclude(signed_at=None).values_list("unit_id", flat=True)} if order.joint else ()
     deadlines = list(deadlines_of(order.pk))
     clocks = [clock_of(row, now=now) for row in deadlines]
     running = [c for c, row in zip(clocks, deadlines, strict=True) if row.met_at is None]
@@ -165,7 +167,14 @@ def told_order(
         "may_merge": "merge" in offered,
         "may_relocate": "relocate" in offered,
         "unit": organisations().get(order.unit_id or 0),
-        "joint": [unit_label(key) for key in order.joint],
+        "joint": [
+            {
+                "name": unit_label(key),
+                "waited_for": key in order.signing and order.state in BEFORE_ANSWER,
+                "signed": key not in order.signing and key in signed,
+            }
+            for key in order.joint
+        ],
         "rule": _rule(order),
         "proposal": route if route is not None and route.unit.id != order.unit_id else None,
         "handler": _handler(order),

@@ -45,7 +45,7 @@ def words(cast: Cast, verb: str) -> dict[str, Any]:
     given: dict[str, dict[str, Any]] = {
         "dispatch": {"unit": cast.roads.pk},
         "redispatch": {"unit": cast.gardens.pk, "note": "树根顶坏了管道"},
-        "answer": {"text": "已疏通并冲洗路面。"},
+        "answer": {"text": "已疏通并冲洗路面。", "why": "已电话确认"},
         "fail_check": reason,
         "ask_return": reason,
         "decline": reason,
@@ -104,10 +104,11 @@ def test_people_and_steps(state: str, verb: str, cast: Cast) -> None:
 def test_every_step_of_staff_belongs_to_the_workflow() -> None:
     assert set(STEPS) <= set(WORKFLOW.verbs)
     for state, asked, supervised in product(WORKFLOW.states, ("", *KINDS), ("", "red")):
-        stands = SimpleNamespace(state=state, asked=asked, supervised=supervised, parts=0)
+        more = {"parts": 2, "to_visit": True, "held": True} if supervised else {"parts": 0, "to_visit": False, "held": False}
+        stands = SimpleNamespace(state=state, asked=asked, supervised=supervised, **more)
         keys = [STEPS[s.verb].key for s in possible(stands) if s.verb in STEPS]
         assert len(keys) == len(set(keys)), (state, asked)
-        assert not set(keys) & {"j", "k", "/", "?", "v", "m", "1", "2", ".", "+"}, state
+        assert not set(keys) & {"j", "k", "x", "/", "?", "v", "m", "1", "2", ".", "+"}, state
 
 
 def test_only_possible_steps_are_offered(cast: Cast) -> None:
@@ -118,7 +119,7 @@ def test_only_possible_steps_are_offered(cast: Cast) -> None:
         return set(re.findall(rf'action="/desk/{order.pk}/([a-z_]+)/"', text)) - {"contact"}
 
     assert offered("road_worker") == {
-        "accept", "assign", "ask_return", "ask_void", "recategorise", "relocate", "note",
+        "accept", "assign", "ask_return", "ask_void", "recategorise", "relocate", "note", "split",
     }  # fmt: skip
     assert offered("auditor") == set()
     assert {"redispatch", "merge", "recategorise"} <= offered("clerk")
