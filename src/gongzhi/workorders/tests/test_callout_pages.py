@@ -67,6 +67,8 @@ def test_the_order_offers_a_whistle_that_knows_what_it_is_about(cast: Cast) -> N
     order = bring(cast, "assigned")
     client = as_(cast, "clerk")
     assert f"/desk/callouts/new/?order={order.pk}" in client.get(f"/desk/{order.pk}/").content.decode()
+    # who could not whistle is not led to a closed door
+    assert "/desk/callouts/new/" not in as_(cast, "road_worker").get(f"/desk/{order.pk}/").content.decode()
     page = client.get(f"/desk/callouts/new/?order={order.pk}").content.decode()
     assert order.number in page
     assert re.search(rf'name="bodies" value="{order.unit_id}" checked', page)
