@@ -41,11 +41,15 @@ from gongzhi.workorders.actions import (
     merging,
     reporting,
     requesting,
+    signing,
 )
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.models import Channel, WorkOrder
 from gongzhi.workorders.tables import tree
 
+#: What joint units say when they sign, and the lead where one of them has not.
+SIGNED = ("本单位没有意见。", "已到场配合，本单位的部分处理好了。", "同意主办单位的处理办法。")
+NOT_WAITED = "协办单位电话里说没有意见，先答复居民，会签随后补上。"
 #: Acts in one transaction: the town is for show, so a crash may lose the last few.
 BATCH = 300
 #: Reports of the last days have pictures.
@@ -99,7 +103,11 @@ class Replay:
         """Somebody of the unit that has the order: who handles it already, else one by chance."""
         if order.handler_id and order.handler_id in self._persons:
             return self._persons[order.handler_id]
-        body = organisations()[order.unit_id or 0]
+        return self._somebody_of(order.unit_id or 0, order)
+
+    def _somebody_of(self, unit_id: int, order: WorkOrder) -> Person:
+        """Somebody of a unit by chance; in a residents' committee one of the grid's people."""
+        body = organisations()[unit_id]
         if body.kind == "community":
             grid = ground().areas[order.grid_id].code if order.grid_id else ""
             team = self.people.staff.get(grid)
@@ -277,7 +285,9 @@ class Replay:
                 case "supply":
                     answering.supply(order.pk, text=text, **act)
                 case "answer":
-                    handling.answer(order.pk, text=text, pictures=self._pictures(story, mended=True), **act)
+                    why = self._signed(order, at)
+                    drawn = self._pictures(story, mended=True)
+                    handling.answer(order.pk, text=text, why=why, pictures=drawn, **act)
                 case "pass_check":
                     handling.pass_check(order.pk, **act)
                 case "fail_check":
@@ -313,6 +323,16 @@ class Replay:
                 case "merge":
                     self._merge(story, order, self.orders.get(int(step.detail["target"])), who, at)
 
+    def _signed(self, order: WorkOrder, at: datetime) -> str:
+        """Most joint units sign; the words of the lead where one has not, else nothing."""
+        missing = signing.missing(order)
+        for key in missing:
+            if (order.pk + key) % 5:
+                by = self._somebody_of(key, order)
+                with acting(by):
+                    signing.sign_off(order.pk, text=SIGNED[order.pk % len(SIGNED)], by=by, at=at)
+        return NOT_WAITED if missing else ""
+
     def _merge(self, story: Story, order: WorkOrder, target: int | None, clerk: Person, at: datetime) -> None:
         """Merge; where the other report has been closed meanwhile, the unit answers this one with it."""
         if target is not None and WorkOrder.objects.filter(pk=target, open=True).exists():
@@ -325,7 +345,9 @@ class Replay:
         if order.state == "assigned":
             handling.accept(order.pk, by=worker, at=at)
         if order.state in ("assigned", "in_hand"):
-            handling.answer(order.pk, text="与前几天的同一件反映一起处理好了，现场已复查。", by=worker, at=at)
+            why = self._signed(order, at)
+            words = "与前几天的同一件反映一起处理好了，现场已复查。"
+            handling.answer(order.pk, text=words, why=why, by=worker, at=at)
             handling.pass_check(order.pk, by=self._person(self.people.checkers[0]), at=at)
 
 
