@@ -171,7 +171,9 @@ def decide(appeal_id: int, *, granted: Iterable[int], decision: str, by: Person,
     What is granted leads at once to the next version of the publication; the old one stays.
     """
     known = queries.get_appeal(appeal_id)
+    # the area before the thread before the appeal, as whoever publishes or appeals at this instant locks them
     area = Division.objects.select_for_update(no_key=True).get(pk=known.result.publication.area_id)
+    thread = journal.lock(known.result.publication.thread_id)
     row = (
         Appeal.objects.select_for_update(of=("self",))
         .select_related("result__publication__area")
@@ -190,7 +192,6 @@ def decide(appeal_id: int, *, granted: Iterable[int], decision: str, by: Person,
     row.save(update_fields=["state", "granted", "decision", "decided_at", "decided_by"])
     publication = row.result.publication
     detail = {"unit_id": row.result.unit_id, "appeal": row.pk, "granted": taken, "state": row.state}
-    thread = journal.lock(publication.thread_id)
     journal.write(thread, [Said("evaluation.decide", text=row.decision, detail=detail)], by=by, at=at)
     if taken:
         why = _("采纳申诉，重新计算。")

@@ -20,6 +20,11 @@ NUMBERS = {
 }
 
 
+def _whole(number: float) -> float | int:
+    """A number as people write it: 50, not 50.0."""
+    return int(number) if float(number).is_integer() else number
+
+
 class AppealForm(forms.Form):
     """Which matters, and why."""
 
@@ -64,7 +69,7 @@ class FormulaForm(forms.Form):
         for place, item in enumerate(told["items"]):
             for number, label in NUMBERS[item["kind"]].items():
                 self.fields[f"i{place}_{number}"] = forms.FloatField(
-                    label=label, min_value=0, max_value=1000, initial=item.get(number, 0),
+                    label=label, min_value=0, max_value=1000, initial=_whole(item.get(number, 0)),
                     widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
                 )  # fmt: skip
 
