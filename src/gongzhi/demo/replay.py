@@ -333,7 +333,7 @@ class Replay:
                     signing.sign_off(order.pk, text=SIGNED[order.pk % len(SIGNED)], by=by, at=at)
         return NOT_WAITED if missing else ""
 
-    def _merge(self, story: Story, order: WorkOrder, target: int | None, clerk: Person, at: datetime) -> None:
+    def _merge(self, story: Story, order: WorkOrder, target: int | None, clerk: Actor, at: datetime) -> None:
         """Merge; where the other report has been closed meanwhile, the unit answers this one with it."""
         if target is not None and WorkOrder.objects.filter(pk=target, open=True).exists():
             merging.merge(order.pk, into_id=target, by=clerk, at=at)

@@ -180,7 +180,7 @@ def _shown(
     waiting = pending_counts(by)
     here = reverse("workorders:desk_ledger")
     bodies = organisations()
-    caps = [
+    caps: list[dict[str, Any]] = [
         {"unit": bodies[c.unit_id].label if c.unit_id in bodies else _("所有单位"), "cap": c}
         for c in Cap.objects.filter(kind=wanted.kind).order_by("unit_id")
     ]
