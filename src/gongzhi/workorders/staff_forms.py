@@ -16,6 +16,7 @@ from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
 from gongzhi.workorders.drafts import MOST_PICTURES
 from gongzhi.workorders.models import Appeal, Channel, Supervision
+from gongzhi.workorders.question_forms import answers_sent
 from gongzhi.workorders.tables import Topic, Tree, tree
 from gongzhi.workorders.workflow import FEWEST_PARTS, MOST_PARTS
 
@@ -374,6 +375,12 @@ class Recategorise(forms.Form):
     appeal = forms.ChoiceField(
         label=_("诉求类型"), required=False, choices=[("", _("不改")), *Appeal.choices]
     )
+
+    def clean(self) -> dict[str, Any]:
+        """With the answers to the questions of the category, which stand beside the fields."""
+        said = super().clean() or {}
+        said["answers"] = answers_sent(self.data)[0]
+        return said
 
 
 class Relocate(forms.Form):

@@ -193,7 +193,7 @@ _ALL = (
     StaffStep("unmerge", "u", "git-branch", gettext_lazy("恢复为单独办理"), form.Nothing, gettext_lazy("已撤销并单"), _with(merging.unmerge)),
     StaffStep("recategorise", "c", "bookmark", gettext_lazy("系统会从您的更正里学习"), form.Recategorise, gettext_lazy("已改分类"),
               lambda order_id, said, act: correcting.recategorise(
-                  order_id, category_id=said["category"], appeal=said["appeal"], **act)),
+                  order_id, category_id=said["category"], appeal=said["appeal"], answers=said["answers"], **act)),
     StaffStep("relocate", "l", "map-pin", gettext_lazy("在地图上选点，或选网格"), form.Relocate, gettext_lazy("已改位置"), _relocate),
     StaffStep("merge", "M", "git-merge", gettext_lazy("与另一件一起办理"), form.Merge, gettext_lazy("已并单"), _merge),
     StaffStep("note", "n", "edit", gettext_lazy("只有工作人员看得到"), form.Note, gettext_lazy("已记下"), _with(handling.note, "text", "photos")),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,6 +14,7 @@ from gongzhi.kit.errors import Invalid, Unprocessable
 from gongzhi.territory.ground import Spot, ground
 from gongzhi.workorders.actions.steps import locked, take
 from gongzhi.workorders.models import Appeal, WorkOrder
+from gongzhi.workorders.questions import read_answers
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.understanding import named_in, words_of
 
@@ -22,11 +25,15 @@ def recategorise(
     *,
     category_id: int,
     appeal: str = "",
+    answers: Mapping[int, Any] | None = None,
     by: Actor,
     at: datetime,
     seen: int | None = None,
 ) -> WorkOrder:
-    """Say which category (and kind of appeal) an order really is. From then on it teaches the model."""
+    """Say which category (and kind of appeal) an order really is. From then on it teaches the model.
+
+    ``answers`` to the questions of the category are added to those that are there.
+    """
     order = locked(order_id, by=by, seen=seen)
     topic = tree().live.get(category_id)
     if topic is None or (appeal and appeal not in Appeal.values):
@@ -41,6 +48,7 @@ def recategorise(
             "category_id": category_id,
             "category_line": tree().letters(category_id),
             "confidence": 1.0,
+            "answers": {**order.answers, **read_answers(answers or {})},
             "appeal": appeal or order.appeal,
             "urgent": topic.urgent,
         },

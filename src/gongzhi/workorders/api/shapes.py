@@ -292,6 +292,9 @@ class Category(Nothing):
 
     category: Text = Field(description="code or name, see /categories")
     appeal: AppealCode | Literal[""] = ""
+    answers: dict[Text, Text | float | bool] = Field(
+        default_factory=dict, description="answers to the questions of the category, added to those that are there"
+    )
 
 
 class Position(Nothing):

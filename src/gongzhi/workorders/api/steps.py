@@ -37,7 +37,7 @@ from gongzhi.workorders.actions import (
 )
 from gongzhi.workorders.api import shapes
 from gongzhi.workorders.api.orders import whole
-from gongzhi.workorders.api.reports import category_of, division_of
+from gongzhi.workorders.api.reports import answers_of, category_of, division_of
 from gongzhi.workorders.api.speaking import (
     NUMBER,
     REFUSALS,
@@ -102,7 +102,9 @@ def _recategorise(pk: int, said: shapes.Category, photos: Pictures, act: dict[st
     category = category_of(said.category)
     if category is None:
         raise Invalid(fields={"category": [_("请选择分类。")]})
-    return correcting.recategorise(pk, category_id=category, appeal=said.appeal, **act)
+    return correcting.recategorise(
+        pk, category_id=category, appeal=said.appeal, answers=answers_of(said.answers), **act
+    )
 
 
 def _relocate(pk: int, said: shapes.Position, photos: Pictures, act: dict[str, Any]) -> WorkOrder:
@@ -134,7 +136,9 @@ def _decisions(name: str, what: str) -> tuple[Step, Step]:
     grant, refuse = getattr(requesting, f"grant_{name}"), getattr(requesting, f"refuse_{name}")
     return (
         Step(f"grant_{name}", f"{what} is granted", shapes.Decision, _with(grant, "words")),
-        Step(f"refuse_{name}", f"{what} is refused; words are needed", shapes.Decision, _with(refuse, "words")),
+        Step(
+            f"refuse_{name}", f"{what} is refused; words are needed", shapes.Decision, _with(refuse, "words")
+        ),
     )
 
 

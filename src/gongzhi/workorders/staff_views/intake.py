@@ -191,7 +191,7 @@ def near(request: HttpRequest) -> HttpResponse:
 @require_GET
 def asked(request: HttpRequest) -> HttpResponse:
     """The questions of the category as it looks so far: the one chosen, guessed, or that the words speak of."""
-    require(request.actor, "take_in")  # type: ignore[attr-defined]
+    require(request.actor, "open_desk")  # type: ignore[attr-defined]
     key = _known_category(request.GET.get("category", "")) or _known_category(request.GET.get("guess", ""))
     text = request.GET.get("text", "").strip()[:LONGEST]
     if key is None and len(text) >= 6:

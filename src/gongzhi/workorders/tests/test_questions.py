@@ -245,6 +245,19 @@ def test_a_program_answers_by_code(client: Client, cast: Cast, asked: Any) -> No
     assert [one["code"] for one in found["questions"]] == ["lamps", "dark", "where", "flat"]
 
 
+def test_a_changed_category_is_asked_again_and_the_rules_follow(client: Client, cast: Cast, asked: Any) -> None:
+    order = reported(cast, "门口黑漆漆的，请来看看。", answers={asked["any"].pk: "三天了"})
+    client.force_login(cast.accounts["clerk"])
+    there = f"/desk/{order.pk}/recategorise/"
+    said = {"category": lamp(), "appeal": "", "asked": [asked["lamps"].pk], f"q-{asked['lamps'].pk}": "7"}
+    assert client.post(there, said | {f"q-{asked['lamps'].pk}": "好多"}).status_code == 400
+    assert client.post(there, said).status_code == 302
+    order.refresh_from_db()
+    assert by_code(order.answers) == {"any": "三天了", "lamps": 7}
+    client.force_login(cast.accounts["road_worker"])
+    assert client.get("/desk/new/questions/", {"category": lamp()}).status_code == 200
+
+
 def test_forgetting_takes_words_and_persons_and_leaves_counts(cast: Cast, asked: Any) -> None:
     order = reported(cast, LAMP, category_id=lamp(), answers={
         asked["flat"].pk: "三楼张家", asked["any"].pk: "我自己写的", asked["lamps"].pk: 2,

@@ -1,8 +1,10 @@
 // The questions of a category, asked once the words (or the choice) tell which category it is.
-// <div data-questions="/report/questions/" data-questions-of="id_description" data-questions-with="id_topic guess">
+// <div data-questions="/report/questions/" data-questions-of="id_description" data-questions-with="topic guess">
 // What was answered stays as long as the category stays the same.
-for (const box of document.querySelectorAll("[data-questions]")) {
-  const words = document.getElementById(box.dataset.questionsOf);
+function watch(box) {
+  if (box.dataset.questionsWatched) return;
+  box.dataset.questionsWatched = "1";
+  const words = document.getElementById(box.dataset.questionsOf ?? "");
   const form = box.closest("form");
   const names = (box.dataset.questionsWith ?? "").split(" ").filter(Boolean);
   let last = "";
@@ -29,5 +31,11 @@ for (const box of document.querySelectorAll("[data-questions]")) {
   const soon = () => { clearTimeout(timer); timer = setTimeout(ask, 900); };
   words?.addEventListener("input", soon);
   form?.addEventListener("change", (event) => { if (!box.contains(event.target)) soon(); });
-  if (words?.value || box.dataset.questionsNow !== undefined) soon();
+  if (words?.value) soon();
+  // where the form lies folded, nothing is asked before it is opened
+  if (box.dataset.questionsNow !== undefined) box.closest("details")?.addEventListener("toggle", soon);
 }
+
+const start = (root) => { for (const box of root.querySelectorAll("[data-questions]")) watch(box); };
+start(document);
+document.addEventListener("htmx:load", (event) => start(event.target));
