@@ -200,6 +200,7 @@ COUNTED: tuple[Counted, ...] = (
     _one("rated", noop("有评价"), "ratings", lambda since, until: Q(counts=True), noop("居民本月作了评价的，一次答复算一次。执法、调解类不算。")),
     _one("solved", noop("居民说解决了"), "ratings", lambda since, until: Q(counts=True, solved=True), noop("有评价的里面，居民说已经解决的。"), 1),
     _one("satisfied", noop("居民满意"), "ratings", lambda since, until: Q(counts=True, satisfied__gte=SATISFIED), noop("有评价的里面，评四分或五分的。"), 1),
+    _one("rated_by_visit", noop("回访评价"), "ratings", lambda since, until: Q(counts=True, by_visit=True), noop("有评价的里面，居民在回访电话里说、由工作人员代记的。")),
     _one("not_rated_on", noop("不计的评价"), "ratings", lambda since, until: Q(counts=False), noop("执法、调解类的评价，只看不算。")),
 )  # fmt: skip
 BY_CODE = {one.said.code: one for one in COUNTED}

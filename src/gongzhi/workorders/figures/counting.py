@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, TruncDate, TruncHour, TruncMonth
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from gongzhi.kit.errors import Invalid
 from gongzhi.matters.figures import NONE, Figure, Key, Tally, Value
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
-from gongzhi.workorders.models import Appeal, Channel, WorkOrder
+from gongzhi.workorders.models import Appeal, Channel, Rating, WorkOrder
 from gongzhi.workorders.policies import in_area
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.workflow import (
@@ -37,6 +37,7 @@ from gongzhi.workorders.workflow import (
 #: Satisfied means four or five of five.
 SATISFIED = 4
 _NOT_OWED = (MERGED, WITHDRAWN, SUSPENDED, VOIDED)
+_BY_VISIT = Rating.objects.filter(order=OuterRef("pk"), by_visit=True, round=OuterRef("reopened") + 1)
 _DONE = Coalesce("answered_at", "closed_at")
 
 
@@ -80,6 +81,9 @@ _COUNTED = {
         _figure("owing", noop("到期未办"), "due", lambda at: _owed(at) & Q(done_at__isnull=True),
                 noop("应办结的里面，到现在还没有答复的。"), -1),
         _figure("closed", noop("办结"), "closed", lambda at: Q(state=CLOSED), noop("这段时间里办结的。"), 1),
+        _figure("rated_by_visit", noop("回访评价"), "closed",
+                lambda at: Q(state=CLOSED, solved__isnull=False) & Exists(_BY_VISIT),
+                noop("有评价的里面，居民在回访电话里说、由工作人员代记的。")),
         _figure("rated", noop("有评价"), "closed", lambda at: Q(state=CLOSED, solved__isnull=False),
                 noop("这段时间里办结、居民作了评价的。")),
         _figure("solved", noop("居民说解决了"), "closed", lambda at: Q(state=CLOSED, solved=True),
