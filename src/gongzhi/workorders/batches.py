@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from gongzhi.people.actor import Person
 from gongzhi.people.roles import GRID_ROLES, UNIT_ROLES, Role
-from gongzhi.workorders import staff_forms
+from gongzhi.workorders import operation_forms, staff_forms
 from gongzhi.workorders.actions import dispatching, handling, merging, visiting, watching
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES
@@ -81,10 +81,10 @@ STEPS: dict[str, BatchStep] = {
         BatchStep("accept", gettext_lazy("签收"), UNIT_ROLES, ("accept",), staff_forms.Nothing,
                   lambda pk, said, act: handling.accept(pk, **act),
                   gettext_lazy("都由您经办，居民马上看得到。签收不能撤回。"), "circle-check"),
-        BatchStep("urge", gettext_lazy("催办"), (Role.CLERK, Role.LEADER), ("urge",), staff_forms.Urge,
+        BatchStep("urge", gettext_lazy("催办"), (Role.CLERK, Role.LEADER), ("urge",), operation_forms.Urge,
                   lambda pk, said, act: watching.urge(pk, text=said["text"], **act),
                   gettext_lazy("主办单位马上看得到。催办不能撤回。"), "bell"),
-        BatchStep("supervise", gettext_lazy("督办"), (Role.CLERK, Role.LEADER), ("supervise",), staff_forms.Supervise,
+        BatchStep("supervise", gettext_lazy("督办"), (Role.CLERK, Role.LEADER), ("supervise",), operation_forms.Supervise,
                   lambda pk, said, act: watching.supervise(pk, level=said["level"], text=said["text"], **act),
                   gettext_lazy("每件都开始计反馈的期限。要解除只能逐件解除。"), "flag"),
         BatchStep("note", gettext_lazy("写备注"), (Role.CLERK, Role.LEADER, Role.CHECKER, *GRID_ROLES, *UNIT_ROLES), ("note",),

@@ -15,7 +15,7 @@ from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
 from gongzhi.workorders.drafts import MOST_PICTURES
-from gongzhi.workorders.models import Appeal, Channel, Supervision
+from gongzhi.workorders.models import Appeal, Channel
 from gongzhi.workorders.question_forms import answers_sent
 from gongzhi.workorders.tables import Topic, Tree, tree
 from gongzhi.workorders.workflow import FEWEST_PARTS, MOST_PARTS
@@ -109,7 +109,8 @@ class PhotosField(forms.FileField):
         return {}
 
 
-def _words(label: Any, *, help_text: Any = "", required: bool = True, rows: int = 3) -> forms.CharField:
+def words_field(label: Any, *, help_text: Any = "", required: bool = True, rows: int = 3) -> forms.CharField:
+    """A field for some sentences."""
     return forms.CharField(
         label=label,
         help_text=help_text,
@@ -148,157 +149,32 @@ class Assign(forms.Form):
 class Reason(forms.Form):
     """Why."""
 
-    reason = _words(_("原因"))
-
-
-class AskReturn(forms.Form):
-    """Why it is not this unit's."""
-
-    reason = _words(_("为什么不归本单位办"), help_text=_("受理员会看到，并决定是否重新派单。"))
-
-
-class AskVoid(forms.Form):
-    """Why it should not be an order at all."""
-
-    reason = _words(_("为什么作废"), help_text=_("要由另一个人同意。同意后居民会看到原因。"))
-
-
-class AskExtension(forms.Form):
-    """Until when, and why; the resident reads it once it is granted."""
-
-    until = forms.DateField(
-        label=_("延到哪一天"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    reason = _words(_("原因"), help_text=_("同意后居民会看到。请写清为什么需要更多时间。"))
-
-
-class AskSuspension(forms.Form):
-    """When to look at it again, and why it cannot be done now."""
-
-    until = forms.DateField(
-        label=_("哪一天复查"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    reason = _words(_("为什么现在办不了"), help_text=_("同意后居民会看到，答复期限暂停。"))
-
-
-class Grant(forms.Form):
-    """Words that go with a yes, if any."""
-
-    words = forms.CharField(label=_("想补充的话"), required=False, max_length=500)
-
-
-class Refuse(forms.Form):
-    """Why not."""
-
-    words = _words(_("为什么不同意"), help_text=_("提出申请的人会看到。"))
-
-
-class AskVerify(forms.Form):
-    """What the grid should look at."""
-
-    question = _words(_("请网格员看什么"), help_text=_("派单期限暂停，答复居民的期限照常计时。"))
-
-
-class Verify(forms.Form):
-    """Is it so, and what does it look like."""
-
-    found = forms.TypedChoiceField(
-        label=_("现场情况"), coerce=lambda value: value == "yes", widget=forms.RadioSelect,
-        choices=[("yes", _("属实")), ("no", _("不属实，或已经没有了"))],
-    )  # fmt: skip
-    text = _words(_("看到了什么"))
-    photos = PhotosField()
-
-
-class Forward(forms.Form):
-    """To which body, until when, and what it reads."""
-
-    body = forms.CharField(
-        label=_("转给哪个单位"), help_text=_("平台以外的单位，例如电信公司、铁路部门。"), max_length=60
-    )
-    until = forms.DateField(
-        label=_("请对方在哪一天前答复"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    words = _words(_("请对方做什么"), help_text=_("对方只看得到这些话和下面的地点。不要写居民的姓名、电话。"))
-    place = forms.CharField(label=_("地点"), help_text=_("对方会看到。"), required=False, max_length=200)
-
-
-class HandToPolice(forms.Form):
-    """What the police should know; never the report itself, and no names."""
-
-    text = _words(
-        _("是什么情况"), help_text=_("公安机关只看得到这些话、地点和分类。不要写姓名、电话和证件号码。")
-    )
-    place = forms.CharField(label=_("地点"), required=False, max_length=200)
-
-
-class TakenByPolice(forms.Form):
-    """Under which number the police have it."""
-
-    receipt = forms.CharField(label=_("公安机关的受理编号"), max_length=60)
-
-
-class ReturnedByPolice(forms.Form):
-    """Why it is not theirs."""
-
-    reason = _words(_("公安机关为什么退回"))
-
-
-class Urge(forms.Form):
-    """Words that go with it, if any."""
-
-    text = forms.CharField(label=_("想说的话"), required=False, max_length=500)
-
-
-class Supervise(forms.Form):
-    """At which level, and what is expected."""
-
-    level = forms.ChoiceField(label=_("督办级别"), widget=forms.RadioSelect, choices=Supervision.choices)
-    text = _words(_("要求"), help_text=_("主办单位会看到，并要按期反馈。"))
-
-
-class Remark(forms.Form):
-    """A leader's words."""
-
-    text = _words(_("批示"), help_text=_("只有工作人员看得到。"))
-
-
-class ReportBack(forms.Form):
-    """How far it is."""
-
-    text = _words(_("办到哪一步了"))
-    photos = PhotosField()
-
-
-class Aside(forms.Form):
-    """A few words, if any."""
-
-    note = forms.CharField(label=_("说明"), required=False, max_length=500)
+    reason = words_field(_("原因"))
 
 
 class Decline(forms.Form):
     """Why it cannot be taken up; the resident reads it."""
 
-    reason = _words(_("原因"), help_text=_("居民会看到。请写清为什么，以及可以找谁。"))
+    reason = words_field(_("原因"), help_text=_("居民会看到。请写清为什么，以及可以找谁。"))
 
 
 class Ask(forms.Form):
     """What the resident should add."""
 
-    question = _words(_("想问什么"), help_text=_("居民会看到。等待期间答复期限暂停。"))
+    question = words_field(_("想问什么"), help_text=_("居民会看到。等待期间答复期限暂停。"))
 
 
 class Supply(forms.Form):
     """What the resident said on the telephone."""
 
-    text = _words(_("居民补充的情况"))
+    text = words_field(_("居民补充的情况"))
     photos = PhotosField()
 
 
 class Answer(forms.Form):
     """What was done; ``why`` only while a joint unit has not signed."""
 
-    text = _words(_("做了什么、结果怎样"), help_text=_("核查通过后居民会看到。"), rows=5)
+    text = words_field(_("做了什么、结果怎样"), help_text=_("核查通过后居民会看到。"), rows=5)
     why = forms.CharField(label=_("为什么先答复"), required=False, max_length=500)
     photos = PhotosField(label=_("处理后的照片"))
 
@@ -306,7 +182,7 @@ class Answer(forms.Form):
 class SignOff(forms.Form):
     """A joint unit's word."""
 
-    text = _words(_("本单位的意见"), help_text=_("做了什么，或者没有意见。主办单位和受理员会看到。"))
+    text = words_field(_("本单位的意见"), help_text=_("做了什么，或者没有意见。主办单位和受理员会看到。"))
 
 
 class Split(forms.Form):
@@ -316,7 +192,7 @@ class Split(forms.Form):
         super().__init__(*args, **kwargs)
         for n in range(1, MOST_PARTS + 1):
             label = _("第 {n} 件：做什么").format(n=n)
-            self.fields[f"part_{n}"] = _words(label, required=n <= FEWEST_PARTS, rows=2)
+            self.fields[f"part_{n}"] = words_field(label, required=n <= FEWEST_PARTS, rows=2)
             if with_units:
                 self.fields[f"unit_{n}"] = forms.TypedChoiceField(
                     label=_("交给"), coerce=int, empty_value=None, required=False,
@@ -347,7 +223,7 @@ class Visit(forms.Form):
         label=_("居民满意吗"), coerce=int, empty_value=None, required=False,
         choices=[("", _("请选择")), (5, _("很满意")), (4, _("满意")), (3, _("一般")), (2, _("不满意")), (1, _("很不满意"))],
     )  # fmt: skip
-    text = _words(_("居民说了什么"), required=False, help_text=_("居民也看得到。"))
+    text = words_field(_("居民说了什么"), required=False, help_text=_("居民也看得到。"))
 
 
 class PassCheck(forms.Form):
@@ -359,7 +235,7 @@ class PassCheck(forms.Form):
 class FailCheck(forms.Form):
     """What is not good enough."""
 
-    reason = _words(_("哪里不行"), help_text=_("单位会看到。"))
+    reason = words_field(_("哪里不行"), help_text=_("单位会看到。"))
 
 
 class Merge(forms.Form):
@@ -401,7 +277,7 @@ class Relocate(forms.Form):
 class Note(forms.Form):
     """Words among colleagues, with photos."""
 
-    text = _words(_("备注"), help_text=_("只有工作人员看得到。"), required=False)
+    text = words_field(_("备注"), help_text=_("只有工作人员看得到。"), required=False)
     photos = PhotosField()
 
 
@@ -417,7 +293,7 @@ class Intake(forms.Form):
         widget=forms.RadioSelect,
         choices=[(c.value, c.label) for c in (Channel.PHONE, Channel.COUNTER, Channel.FIELD)],
     )
-    description = _words(_("什么事"), help_text=_("照居民的话记：哪里、什么时候、什么情况。"), rows=5)
+    description = words_field(_("什么事"), help_text=_("照居民的话记：哪里、什么时候、什么情况。"), rows=5)
     place_text = forms.CharField(label=_("地点"), required=False, max_length=200)
     area = forms.TypedChoiceField(
         label=_("社区或网格"),
