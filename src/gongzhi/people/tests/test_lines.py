@@ -16,7 +16,7 @@ from gongzhi.people import actions
 from gongzhi.people.importing import Wanted, dry_run
 from gongzhi.people.lines import lines
 from gongzhi.people.models import LineArea, Post
-from tests.cast import IN_GRID_1, IN_GRID_2, WEDNESDAY, Cast, box, settle
+from tests.cast import IN_GRID_1, WEDNESDAY, Cast, box, settle
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 18)
@@ -153,19 +153,3 @@ def test_who_may_see_and_change_the_lines(client: Client, cast: Cast) -> None:
         client.force_login(cast.accounts[name])
         assert client.get("/house/lines/").status_code == reads, name
         assert client.get("/house/lines/import/").status_code == writes, name
-
-
-def test_a_colleague_reads_on_the_order_who_answers_in_each_line(
-    client: Client, cast: Cast, statements: Any
-) -> None:
-    from gongzhi.workorders.tests.staff_scene import reported
-
-    put(cast, area(cast, "fire", "F1", cast.haitang))
-    order = reported(cast)
-    client.force_login(cast.accounts["clerk"])
-    page = client.get(f"/desk/{order.pk}/").content.decode()
-    assert "F1 片区" in page
-    assert IN_GRID_2 != IN_GRID_1
-    statements.clear()
-    client.get(f"/desk/{order.pk}/")
-    assert not any("people_linearea" in text for text in statements)  # from memory
