@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.kit.navigation import NavItem, register
+from gongzhi.workorders.police_policies import POLICE
 from gongzhi.workorders.staff_policies import DESK
 
 
@@ -36,6 +37,32 @@ def register_all() -> None:
             within=("workorders:callout", "workorders:callout_new", "workorders:callout_limits"),
         )
     )  # fmt: skip
+    register(
+        NavItem(
+            "handovers", _("公安"), "workorders:handovers", "shield", order=36, who=at_desk,
+            within=("workorders:partners", "workorders:police_calls"),
+        )
+    )  # fmt: skip
+    register(
+        NavItem("pairs", _("一居一警"), "workorders:pairs", "heart-handshake", order=37, who=at_desk, within=("workorders:pair",))
+    )
+    register(
+        NavItem(
+            "tips", _("线索"), "workorders:tips", "eye", order=38, within=("workorders:tip_desk",),
+            who=lambda actor: POLICE.may(actor, "count_tips", None),
+        )
+    )  # fmt: skip
+    register(
+        NavItem(
+            "emergency", _("应急"), "workorders:emergencies", "alert-triangle", order=39, who=at_desk,
+            within=(
+                "workorders:emergency", "workorders:emergency_new", "workorders:emergency_record",
+                "workorders:emergency_list", "workorders:bulletin",
+            ),
+        )
+    )  # fmt: skip
+    register(NavItem("police", _("警民共治"), "workorders:police", "shield", place="footer", order=60))
+    register(NavItem("tip", _("我有线索"), "workorders:tip", "eye", place="footer", order=61))
     register(NavItem("desk_units", _("单位"), "workorders:desk_units", "building", order=40, who=at_desk))
     register(NavItem("desk_ledger", _("台账"), "workorders:desk_ledger", "clipboard-list", order=45, who=at_desk))
     register(

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from gongzhi.workorders import outside_views, staff_urls
-from gongzhi.workorders.resident_views import codes, following, matter, photos, reporting
+from gongzhi.workorders.resident_views import codes, following, matter, photos, reporting, tips, way
 
 app_name = "workorders"
 
@@ -15,11 +15,16 @@ urlpatterns = [
     path("report/done/", reporting.done, name="report_done"),
     path("report/topics/<slug:board>/", reporting.topics, name="topics"),
     path("matter/<int:pk>/", matter.show, name="order"),
+    path("matter/<int:pk>/way/", way.way, name="way"),
     path("matter/<int:pk>/follow/", following.follow, name="follow"),
     path("matter/<int:pk>/unfollow/", following.unfollow, name="unfollow"),
     path("matter/<int:pk>/<slug:verb>/", matter.act, name="act"),
     path("q/", codes.enter, name="enter_code"),
     path("q/<str:code>/", codes.scanned, name="code"),
+    path("police/", way.police, name="police"),
+    path("tip/", tips.give, name="tip"),
+    path("tip/done/", tips.done, name="tip_done"),
+    path("tip/code/", tips.enter, name="tip_code"),
     path("outside/<str:code>/", outside_views.outside, name="outside"),
     path("photo/<uuid:key>/", photos.photo, name="photo"),
     path("photo/<uuid:key>/small/", photos.photo, {"small": True}, name="photo_small"),

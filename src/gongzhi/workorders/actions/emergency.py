@@ -263,7 +263,7 @@ def put_on_duty(
 ) -> Shift:  # fmt: skip
     """Somebody who holds a post in the area is on duty between two moments."""
     row = _locked(emergency_id, "prepare", by=by)
-    post = _posts(row, at).filter(account_id=account_id).order_by("pk").first()
+    post = posts_in(row, at).filter(account_id=account_id).order_by("pk").first()
     if post is None:
         raise wrong("account", _("请选择本辖区的工作人员。"))
     if ends_at <= begins_at:
@@ -294,7 +294,7 @@ def take_off_duty(shift_id: int, *, by: Actor, at: datetime) -> None:
     shift.delete()
 
 
-def _posts(row: Emergency, at: datetime) -> Any:
+def posts_in(row: Emergency, at: datetime) -> Any:
     """Posts held today in the area of an emergency, or above it: for a division, or in an organisation of one."""
     today = local(at).date()
     path = row.division.path
@@ -331,7 +331,7 @@ def notify(
     found: dict[int, Post] = {}
     for post in held.filter(organisation_id__in=list(bodies)).order_by("pk"):
         found.setdefault(post.account_id, post)
-    for post in _posts(row, at).filter(role__in=list(roles)).order_by("pk"):
+    for post in posts_in(row, at).filter(role__in=list(roles)).order_by("pk"):
         found.setdefault(post.account_id, post)
     if not found:
         raise wrong("bodies", _("这些单位和岗位现在没有人。"), "nobody")

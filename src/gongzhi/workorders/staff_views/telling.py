@@ -12,6 +12,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from civics.emergency import emergency_in
 from gongzhi.journal.queries import timeline
 from gongzhi.kit.clock import local
 from gongzhi.matters.models import How
@@ -25,7 +26,10 @@ from gongzhi.workorders import staff_forms, wordings
 from gongzhi.workorders.actions import signing
 from gongzhi.workorders.actions.dispatching import proposed
 from gongzhi.workorders.models import Appeal, Channel, Supervision, WorkOrder
+from gongzhi.workorders.police_cards import of_order
 from gongzhi.workorders.policies import CLERK, CONTACT, RULES
+from gongzhi.workorders.queries import ways
+from gongzhi.workorders.queries.police import pairs
 from gongzhi.workorders.staff_cards import (
     TONES,
     Told,
@@ -47,12 +51,12 @@ from gongzhi.workorders.staff_steps import (
     why_not_check,
 )
 from gongzhi.workorders.staff_views.standing_open import outside_told, requested
-from gongzhi.workorders.tables import Route, responsibilities, tree
-from gongzhi.workorders.understanding import neighbours
+from gongzhi.workorders.tables import Route, emergencies, responsibilities, tree
+from gongzhi.workorders.understanding import POLICE_NUMBER, neighbours
 from gongzhi.workorders.workflow import BEFORE_ANSWER
 
 #: Steps that are the natural next one, in this order; the first possible one is drawn large.
-_FIRST = ("grant_return", "grant_extension", "grant_suspension", "grant_void", "dispatch", "verify", "accept", "answer", "pass_check", "take_up", "supply", "resume_work", "sign_off", "visit")  # fmt: skip
+_FIRST = ("grant_return", "grant_extension", "grant_suspension", "grant_void", "dispatch", "verify", "accept", "answer", "pass_check", "take_up", "supply", "resume_work", "taken_by_police", "sign_off", "visit")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ def form_for(
             "area": order.grid_id or order.community_id,
             "place_text": order.place_text,
         }
-    elif step.verb == "forward":
+    elif step.verb in ("forward", "hand_to_police"):
         initial = {"place": "" if order.private else order.place_text}
     elif step.verb == "split":
         initial = {"part_1": order.description}
@@ -146,8 +150,15 @@ def told_order(
     deadlines = list(deadlines_of(order.pk))
     clocks = [clock_of(row, now=now) for row in deadlines]
     running = [c for c, row in zip(clocks, deadlines, strict=True) if row.met_at is None]
+    links = _links(order, by)
+    pair = pairs().get(order.community_id or 0)
+    sooner = _police_first(order, offered)
     return {
         "order": order,
+        "pair": pair,
+        "police": of_order(order),
+        "police_first": sooner,
+        "way": ways.way_of(order, by=by) if links or order.channel == Channel.POLICE else [],
         "seen": order.matter.thread.length,
         "row": row_of(order, now=now),
         "state": state_label(order.state),
@@ -162,7 +173,7 @@ def told_order(
         "history": history[::-1],
         "running": running,
         "kept_promises": [c for c, row in zip(clocks, deadlines, strict=True) if row.met_at is not None],
-        "links": _links(order, by),
+        "links": links,
         "near": _near(order, now=now) if "merge" in offered else [],
         "may_merge": "merge" in offered,
         "may_relocate": "relocate" in offered,
@@ -181,8 +192,8 @@ def told_order(
         "request_open": requested(order, by=by),
         "decisions": [offer for offer in offers if offer.step.verb in DECIDING],
         "outside": outside_told(order, by=by),
-        "offers": [offer for offer in offers if offer.step.verb not in ASIDE | ASKING | WATCHING | DECIDING],
-        "askings": [offer for offer in offers if offer.step.verb in ASKING],
+        "offers": [offer for offer in offers if offer.step.verb not in ASIDE | (ASKING - sooner) | WATCHING | DECIDING],
+        "askings": [offer for offer in offers if offer.step.verb in ASKING - sooner],
         "watchings": [offer for offer in offers if offer.step.verb in WATCHING],
         "first_offer": next((o for o in offers if o.first), None),
         "asides": [offer for offer in offers if offer.step.verb in ASIDE],
@@ -193,12 +204,20 @@ def told_order(
     }
 
 
+def _police_first(order: WorkOrder, offered: set[str]) -> set[str]:
+    """The step that hands it to the police, where its words say that it is theirs: then it comes first of all."""
+    if "hand_to_police" not in offered or order.channel == Channel.POLICE:
+        return set()
+    alarm = emergency_in(f"{order.title}\n{order.description}", emergencies())
+    return {"hand_to_police"} if alarm is not None and alarm[0] == POLICE_NUMBER else set()
+
+
 def _offers(
     order: WorkOrder, *, by: Person, at: datetime, route: Route | None, wrong: forms.Form | None, verb: str
 ) -> list[Offer]:
     steps = possible(order, by=by)
     verbs = {step.verb for step, _step in steps}
-    first = next((name for name in _FIRST if name in verbs), "")
+    first = next(iter(_police_first(order, verbs)), "") or next((name for name in _FIRST if name in verbs), "")
     offers = []
     for step, rule in steps:
         form = (
