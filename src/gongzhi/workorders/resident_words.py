@@ -256,7 +256,7 @@ def timeline(order: WorkOrder, *, standing: str) -> list[Told]:
     out: list[Told] = []
     for entry in journal.timeline(order.pk, standing="public" if outside else "party"):
         verb = entry.verb.partition(".")[2]
-        if verb not in PHRASES:
+        if verb not in PHRASES or entry.detail.get("promise") in _INNER:
             continue
         mine = entry.part == "resident" and verb in _MINE
         text = "" if outside else entry.text

@@ -9,11 +9,12 @@ from django.test import Client
 
 from gongzhi.kit.clock import stopped
 from gongzhi.kit.errors import Conflict, Invalid, NotFound
+from gongzhi.matters.actions import remind
 from gongzhi.matters.models import Deadline
 from gongzhi.workorders.actions import forwarding, watching
 from gongzhi.workorders.models import Outside, WorkOrder
 from tests.cast import WEDNESDAY, Cast
-from tests.stage import OUTSIDE, act, bring, cast, neighbourhood, report_drain, running, undone
+from tests.stage import NEWS, OUTSIDE, act, bring, cast, neighbourhood, report_drain, running, undone
 
 __all__ = ["cast", "neighbourhood"]
 
@@ -84,9 +85,11 @@ def test_the_resident_does_not_read_of_supervision_and_remarks(cast: Cast) -> No
     order = bring(cast, "in_hand")
     act(cast, "supervise", order.pk, at=LATER)
     act(cast, "remark", order.pk, text="此件要严肃处理", at=LATER)
+    remind(by=NEWS, at=running(order.pk)["report_back"].due_at + timedelta(minutes=1), most=1000)
+    assert "workorders.missed" in order.matter.thread.entries.values_list("verb", flat=True)
     with stopped(LATER):
         page = client_of(cast, "resident").get(f"/matter/{order.pk}/").content.decode()
-    assert "督办" not in page and "严肃处理" not in page
+    assert "督办" not in page and "严肃处理" not in page and "超过了承诺时间" not in page
 
 
 def test_the_time_to_dispatch_stands_still_while_the_grid_looks(cast: Cast) -> None:
