@@ -28,12 +28,6 @@ class ObservationConfig(AppConfig):
         register(
             NavItem(
                 "briefs", _("简报"), "observation:briefs", "file-text", order=65, who=may("look"),
-                within=("observation:brief",),
-            )
-        )  # fmt: skip
-        register(
-            NavItem(
-                "reports", _("报表"), "observation:reports", "table", order=70, who=may("look"),
-                within=("observation:report",),
+                within=("observation:brief", "observation:brief_form", "observation:reports", "observation:report"),
             )
         )  # fmt: skip

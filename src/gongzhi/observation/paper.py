@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.utils.translation import get_language
@@ -147,15 +147,17 @@ def pdf(brief: Mapping[str, Any]) -> bytes:
     return found
 
 
-def _compiled(name: str, inputs: Mapping[str, Any], form: str) -> bytes | list[bytes]:
+def _compiled(name: str, inputs: Mapping[str, Any], form: Literal["pdf", "png"]) -> bytes | list[bytes]:
     import typst
 
-    paths = [settings.FONTS] if settings.FONTS else []
-    more = {"ppi": 220.0} if form == "png" else {}
     found: bytes | list[bytes] = typst.compile(
-        str(HERE / name), root=str(HERE), font_paths=paths, format=form,
-        sys_inputs={"told": json.dumps(inputs, ensure_ascii=False)}, **more,
-    )  # fmt: skip
+        str(HERE / name),
+        root=str(HERE),
+        font_paths=[settings.FONTS] if settings.FONTS else [],
+        format=form,
+        ppi=220.0 if form == "png" else None,
+        sys_inputs={"told": json.dumps(inputs, ensure_ascii=False)},
+    )
     return found
 
 

@@ -45,7 +45,7 @@ def selection_of(asked: QueryDict, *, at: datetime) -> Selection:
     division = asked.get("in", "")
     if not division.isdecimal() or len(division) > 18:
         raise Invalid(_("要看哪里的名单？地址里没有写。"), code="bad_area")
-    pairs = tuple((name, asked[name][:60]) for name in DIMENSIONS if asked.get(name))
+    pairs = tuple((name, told[:60]) for name in DIMENSIONS if (told := str(asked.get(name, ""))))
     return Selection(
         asked.get("figure", "")[:20],
         int(division),

@@ -49,8 +49,9 @@ def test_outside_the_house_small_counts_are_not_told(cast: Cast) -> None:
     page = client.get("/board/maps/?span=365&outside=1")
     assert all(row.n is None or row.n >= LEAST for row in page.context["rows"])
     assert all(not row.url for row in page.context["rows"])
-    text = client.get("/board/maps/areas.json?span=365&outside=1").content.decode()
-    assert "/board/list/" not in text and "少于 5" in text
+    shapes = client.get("/board/maps/areas.json?span=365&outside=1").json()["features"]
+    assert not any(f["properties"]["url"] for f in shapes)
+    assert "少于 5" in {f["properties"]["label"] for f in shapes}
     assert "在图上" not in page.content.decode()
     assert client.get("/board/maps/heat.json?span=365&outside=1").status_code == 404
 

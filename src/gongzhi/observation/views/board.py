@@ -97,7 +97,9 @@ def areas(request: HttpRequest) -> HttpResponse:
     by = require(request.actor, "look")  # type: ignore[attr-defined]
     kind = rooms.first()
     area = area_asked(request, by)
-    told = numbers.numbers(kind, area, by=by, at=clock.now()) if kind else {"areas": [], "dimension": "grid"}
+    told: dict[str, Any] = {"areas": [], "dimension": "grid"}
+    if kind is not None:
+        told = numbers.numbers(kind, area, by=by, at=clock.now())
     counted = {row["id"]: row for row in told["areas"]}
     features = []
     for key, shape in shapes_of(area, told["dimension"]):

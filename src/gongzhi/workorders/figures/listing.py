@@ -79,7 +79,7 @@ def points(selection: Selection, *, by: Person, most: int = MOST_POINTS) -> list
     """Where the orders behind a number are (WGS-84), newest first. Forbidden outside one's area. One statement."""
     require_overseer(by, selection.division_id)
     rows = behind(selection).filter(lon__isnull=False, lat__isnull=False).order_by("-opened_at")
-    return [(lon, lat) for lon, lat in rows.values_list("lon", "lat")[:most]]
+    return [(lon or 0.0, lat or 0.0) for lon, lat in rows.values_list("lon", "lat")[:most]]
 
 
 def pressing(division_id: int, *, at: datetime, most: int = 6) -> list[Behind]:
