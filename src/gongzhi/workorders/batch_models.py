@@ -1,7 +1,7 @@
 """The rows of a batch act (批量办理): one step for many orders, and what happened to each of them.
 
 A batch is sent once: its key comes with the form. The words of its step are forgotten when it is done; they then stand
-in the records of the orders. Which steps can be taken so, and how: ``batches.py`` and ``actions/batching.py``.
+in the records of the orders. Which steps can be taken so, and how: ``batch_steps.py`` and ``actions/batching.py``.
 """
 
 from __future__ import annotations

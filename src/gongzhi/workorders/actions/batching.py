@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from gongzhi.kit.errors import Refusal
 from gongzhi.people.actor import Person
-from gongzhi.workorders.batches import STEPS, BatchStep
+from gongzhi.workorders.batch_steps import STEPS, BatchStep
 from gongzhi.workorders.models import Batch, BatchItem
 
 log = logging.getLogger(__name__)

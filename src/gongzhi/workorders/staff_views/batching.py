@@ -16,7 +16,7 @@ from gongzhi.kit import clock
 from gongzhi.kit.errors import Invalid, NotFound
 from gongzhi.people.actor import Person
 from gongzhi.workorders.actions import batching
-from gongzhi.workorders.batches import MOST, STEPS, form_for, offered, why_not
+from gongzhi.workorders.batch_steps import MOST, STEPS, form_for, offered, why_not
 from gongzhi.workorders.models import Batch, BatchItem, WorkOrder
 from gongzhi.workorders.policies import standing
 from gongzhi.workorders.staff_cards import TONES, state_label, unit_label

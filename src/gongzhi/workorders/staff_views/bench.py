@@ -21,7 +21,7 @@ from gongzhi.matters.models import Reminder
 from gongzhi.matters.queries import reminders_for
 from gongzhi.people.actor import Person
 from gongzhi.people.roles import GRID_ROLES, Role
-from gongzhi.workorders.batches import offered
+from gongzhi.workorders.batch_steps import offered
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import standing
 from gongzhi.workorders.queries import Page, counts, get_order, get_order_by_number, list_orders

@@ -13,7 +13,7 @@ from gongzhi.kit import clock as watch
 from gongzhi.people.actor import person_for
 from gongzhi.workorders import jobs
 from gongzhi.workorders.actions import batching, handling
-from gongzhi.workorders.batches import STEPS, offered
+from gongzhi.workorders.batch_steps import STEPS, offered
 from gongzhi.workorders.models import Batch, BatchItem, WorkOrder
 from gongzhi.workorders.tests.staff_scene import LAMP_NOWHERE, in_state, reported
 from tests.cast import WEDNESDAY, Cast, settle

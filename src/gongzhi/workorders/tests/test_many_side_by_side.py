@@ -14,7 +14,7 @@ from gongzhi.kit.errors import Conflict
 from gongzhi.matters.tests.test_side_by_side import together
 from gongzhi.workorders import jobs
 from gongzhi.workorders.actions import batching, merging, splitting
-from gongzhi.workorders.batches import STEPS
+from gongzhi.workorders.batch_steps import STEPS
 from gongzhi.workorders.models import BatchItem, WorkOrder
 from tests.cast import WEDNESDAY, settle
 from tests.stage import act, bring, made_possible, report_drain

@@ -58,6 +58,8 @@ def _live(cast: Cast) -> None:  # noqa: F811
     for satisfied, solved in ((5, True), (4, True), (2, False)):
         order = bring(cast, "released", at=MONDAY)
         act(cast, "confirm", order.pk, at=MONDAY + DAY, solved=solved, satisfied=satisfied)
+    called = bring(cast, "released", at=MONDAY)
+    act(cast, "visit", called.pk, at=MONDAY + DAY)
     quiet = bring(cast, "released", at=MONDAY)
     Category.objects.filter(pk=quiet.category_id).update(counts_satisfaction=False)
     from gongzhi.kit import revision
@@ -171,6 +173,8 @@ def by_hand(since: datetime, until: datetime) -> dict[int | None, Counter[str]]:
             count(rating.unit_id, "not_rated_on")
             continue
         count(rating.unit_id, "rated")
+        if rating.by_visit:
+            count(rating.unit_id, "rated_by_visit")
         if rating.solved:
             count(rating.unit_id, "solved")
         if rating.satisfied >= 4:
