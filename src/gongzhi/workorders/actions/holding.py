@@ -93,6 +93,8 @@ def hold_all(emergency_id: int, *, by: Actor, at: datetime) -> int:
     is not held again.
     """
     emergency = Emergency.objects.get(pk=emergency_id)
+    if emergency.ended_at is not None:
+        return 0
     quick = tuple(emergency.categories)
     spared = [t.id for t in tree().topics.values() if quick and t.code.startswith(quick)]
     rows = (
