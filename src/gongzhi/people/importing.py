@@ -66,7 +66,7 @@ def dry_run(raw: bytes, *, on: date, line: str = "") -> LinesRun:
     units = dict(Organisation.objects.filter(ends_on=None).values_list("code", "pk"))
     names = dict(Organisation.objects.values_list("pk", "name"))
     posts: dict[str, tuple[int, str]] = {
-        login: (pk, name)
+        login or "": (pk, name)
         for login, pk, name in Post.objects.filter(
             ends_on=None, account__login__isnull=False, starts_on__lte=on
         )

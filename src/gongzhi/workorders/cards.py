@@ -18,6 +18,7 @@ from gongzhi.kit import clock
 from gongzhi.people.actor import Person
 from gongzhi.workorders import figures, queries, unit_figures
 from gongzhi.workorders.models import Rating, WorkOrder
+from gongzhi.workorders.questions import told_answers
 from gongzhi.workorders.tables import Topic, tree
 
 #: Boards by name: their part of the address, and their icon.
@@ -140,6 +141,7 @@ def export(person: Person) -> list[dict[str, Any]]:
                 "title": order.title,
                 "description": order.description,
                 "category": tree().name_of(order.category_id),
+                "answers": {row["question"]: row["answer"] for row in told_answers(order.answers)},
                 "place": order.place_text or resident_words.place_name(order),
                 "lon": order.lon,
                 "lat": order.lat,

@@ -60,11 +60,13 @@ class Asked:
 
 
 def _read() -> dict[int, Asked]:
-    rows = Question.objects.order_by("place", "pk").values_list(
-        "id", "category_id", "code", "text", "kind", "choices", "unit", "least", "most", "required", "personal",
-        "place", "starts_on", "ends_on",
-    )  # fmt: skip
-    return {row[0]: Asked(*row[:5], tuple(row[5]), *row[6:]) for row in rows}
+    return {
+        row.pk: Asked(
+            row.pk, row.category_id, row.code, row.text, row.kind, tuple(row.choices), row.unit, row.least, row.most,
+            row.required, row.personal, row.place, row.starts_on, row.ends_on,
+        )
+        for row in Question.objects.order_by("place", "pk")
+    }  # fmt: skip
 
 
 def questions() -> dict[int, Asked]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from gongzhi.kit import clock
@@ -148,7 +149,8 @@ def change_wording(
         raise _no("text", _("请写 4 到 3000 个字。"))
     row = (
         Wording.objects.select_for_update()
-        .filter(category_id=category_id, step=step, name=name.strip(), ends_on=None)
+        .filter(step=step, name=name.strip(), ends_on=None)
+        .filter(Q(category=None) if category_id is None else Q(category_id=category_id))
         .first()
     )
     if seen is not None and (row is None or row.pk != seen):

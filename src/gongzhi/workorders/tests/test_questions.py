@@ -19,6 +19,7 @@ from gongzhi.workorders.actions import questioning, reporting
 from gongzhi.workorders.actions.erasing import forget_reporter
 from gongzhi.workorders.actions.questioning import Wanted, change_question
 from gongzhi.workorders.actions.ruling import change_line
+from gongzhi.workorders.cards import CARDS
 from gongzhi.workorders.conditions import conditions_in, fit, read_conditions
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.dry_run import Wanted as Line
@@ -201,6 +202,15 @@ def test_a_resident_answers_and_reads_the_answers_back(client: Client, cast: Cas
     assert "3 盏" in client.get(f"/desk/{order.pk}/").content.decode()
 
 
+def test_answers_are_among_what_somebody_takes_home(cast: Cast, asked: Any) -> None:
+    order = reported(
+        cast, LAMP, category_id=lamp(), answers={asked["lamps"].pk: 2, asked["flat"].pk: "三楼张家"}
+    )
+    (told,) = CARDS["export"](cast.resident)
+    assert told["number"] == order.number
+    assert told["answers"] == {"lamps？": "2 盏", "flat？": "三楼张家"}
+
+
 def test_personal_answers_are_for_the_clerk_and_the_lead_unit(client: Client, cast: Cast, asked: Any) -> None:
     order = reported(
         cast, LAMP, category_id=lamp(), answers={asked["flat"].pk: "三楼张家", asked["lamps"].pk: 2}
@@ -245,7 +255,9 @@ def test_a_program_answers_by_code(client: Client, cast: Cast, asked: Any) -> No
     assert [one["code"] for one in found["questions"]] == ["lamps", "dark", "where", "flat"]
 
 
-def test_a_changed_category_is_asked_again_and_the_rules_follow(client: Client, cast: Cast, asked: Any) -> None:
+def test_a_changed_category_is_asked_again_and_the_rules_follow(
+    client: Client, cast: Cast, asked: Any
+) -> None:
     order = reported(cast, "门口黑漆漆的，请来看看。", answers={asked["any"].pk: "三天了"})
     client.force_login(cast.accounts["clerk"])
     there = f"/desk/{order.pk}/recategorise/"
