@@ -131,7 +131,9 @@ def fill(form: bytes, report: Report) -> bytes:
         found += _fill_sheet(sheet, report)
     if not found:
         raise Invalid(
-            _("表里没有占位符。"), help=_("在要填的格子里写，例如 {{合计.收到}}。"), code="no_placeholder"
+            _("表里没有占位符。"),
+            help=_("在要填的格子里写，例如 {mark}。").format(mark="{{合计.收到}}"),
+            code="no_placeholder",
         )
     out = io.BytesIO()
     book.save(out)

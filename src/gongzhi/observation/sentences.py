@@ -121,7 +121,7 @@ def overview(f: Mapping[str, Any]) -> str:
         change(now["received"], was and was["received"], _(BEFORE[every]), _("此前没有可比的记录")),
         change(now["received"], ago and ago["received"], _("去年同期"), _("去年同期没有可比的记录")),
     ]
-    said = head + _("，") + _("；").join(told) + _("。")
+    said = _("{head}，{before}；{year_ago}。").format(head=head, before=told[0], year_ago=told[1])
     if now["urgent"]:
         said += _("其中紧急的 {n} 件。").format(n=now["urgent"])
     stands = f["stands"]
