@@ -20,6 +20,7 @@ from gongzhi.demo.evaluating import evaluate
 from gongzhi.demo.files import bring_in
 from gongzhi.demo.gatherings import gather
 from gongzhi.demo.laying import RESIDENT_PHONE, SHOWN, People
+from gongzhi.demo.policing import police_and_people
 from gongzhi.demo.replay import Replay, parts
 from gongzhi.kit import clock
 from gongzhi.kit.acting import acting
@@ -95,10 +96,12 @@ class Command(BaseCommand):
         if any(codes):
             raise CommandError("A part of the demo town could not be made.")
         meetings, callouts = gather(seed, at)
+        pairs, handovers, tips = police_and_people(seed, at)
         history, inflow = bring_in(seed, at)
         evaluate(days=days, at=at)
         self.stderr.write(f"· {len(stories)} 件反映，{history.taken} 件历史记录，{inflow.taken} 件今早的来信")
         self.stderr.write(f"· {meetings} 个会议，{callouts} 次吹哨和联合行动")
+        self.stderr.write(f"· {pairs} 对民警和书记，{handovers} 次公安移交，{tips} 条线索，一次台风应急")
 
     def _part(self, told: dict[str, Any]) -> None:
         from datetime import datetime
