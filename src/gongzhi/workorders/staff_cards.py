@@ -93,8 +93,6 @@ def marks_of(order: WorkOrder) -> tuple[tuple[str, str], ...]:
         return tuple(found)
     if order.parts:
         found.append((_("拆成 {n} 件").format(n=order.parts), "plain"))
-    if order.signing and order.state in BEFORE_ANSWER:
-        found.append((_("待会签"), "soon"))
     if order.asked in Asking.values:
         found.append((_("申请{kind}").format(kind=Asking(order.asked).label), "new"))
     if order.supervised in Supervision.values:
@@ -157,9 +155,13 @@ def row_of(order: WorkOrder, *, now: datetime) -> Row:
 
 
 def queue_item(
-    order: WorkOrder, url: str, *, now: datetime, chosen: bool, with_place: bool, with_unit: bool, tick: bool = False
+    order: WorkOrder, url: str, *, now: datetime, chosen: bool, with_place: bool, with_unit: bool, tick: bool = False,
+    sign: int = 0,
 ) -> QueueItem:
-    """The order as a row of the workbench's queue; what the queue itself says is left out of the row."""
+    """The order as a row of the workbench's queue; what the queue itself says is left out of the row.
+
+    ``sign`` is the unit whose queue of shared orders it is: there it is marked where their word is missing.
+    """
     row = row_of(order, now=now)
     under = (row.place if with_place else "", row.unit if with_unit else "")
     return QueueItem(
@@ -178,7 +180,11 @@ def queue_item(
         right=row.category or _("待分类"),
         under=under if with_place or with_unit else None,
         missing=_("位置不明") if with_place else "",
-        marks=row.marks,
+        marks=(
+            ((_("待会签"), "soon"), *row.marks)
+            if sign in order.signing and order.state in BEFORE_ANSWER
+            else row.marks
+        ),
         tick=str(order.pk) if tick else "",
     )
 

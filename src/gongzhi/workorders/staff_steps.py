@@ -203,7 +203,7 @@ _ALL = (
 )  # fmt: skip
 STEPS: dict[str, StaffStep] = {step.verb: step for step in _ALL}
 #: Steps that help but do not move an order on; shown smaller, below the others.
-ASIDE = frozenset({"recategorise", "relocate", "merge", "split", "note", "decline", "plan_visit", "drop_visit"})
+ASIDE = frozenset({"recategorise", "relocate", "merge", "split", "rejoin", "note", "decline", "plan_visit", "drop_visit"})
 #: Steps that ask somebody else to decide, or somebody outside to act.
 ASKING = frozenset({"ask_return", "ask_extension", "ask_suspension", "ask_void", "forward", "hand_to_police"})
 #: Steps that see to it that something gets done.

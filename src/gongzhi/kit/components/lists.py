@@ -78,8 +78,9 @@ def queue_items(items: Iterable[QueueItem], *, now: datetime | None = None) -> S
             under = f'<div class="queue__meta queue__meta--one">{start}{end}</div>' if start or end else ""
         chips = str(marks.chip(item.state, item.tone))
         if item.marks:
+            # On a line of their own: beside the state they would leave no room for the title.
             more = "".join(marks.chip(label, tone) for label, tone in item.marks)
-            chips = f'<span class="queue__chips">{more}{chips}</span>'
+            chips += f'<div class="queue__chips">{more}</div>'
         tick = (
             f'<input class="check queue__tick" type="checkbox" name="order" form="batch" value="{escape(item.tick)}"'
             f' aria-label="{choose} {escape(item.title)}">'

@@ -154,10 +154,11 @@ def queue_context(
     with_unit = not ask.scope.key.startswith("unit-")
     with_place = all(ask.scope.key != f"area-{p.division_id}" for p in by.holding(*GRID_ROLES))
     batches = offered(by)
+    sign = int(ask.scope.key.removeprefix("joint-")) if ask.scope.key.startswith("joint-") else 0
     rows = [
         queue_item(
             order, url, now=now, chosen=order.pk == chosen, with_place=with_place, with_unit=with_unit,
-            tick=bool(batches),
+            tick=bool(batches), sign=sign,
         )  # fmt: skip
         for order, url in zip(page.orders, ask.orders(page.orders), strict=True)
     ]
