@@ -14,7 +14,6 @@ from gongzhi.workorders.actions.forwarding import code_of, outside_of
 from gongzhi.workorders.actions.requesting import pending
 from gongzhi.workorders.models import Asking, WorkOrder
 from gongzhi.workorders.policies import CLERK_OR_UNIT
-from gongzhi.workorders.workflow import OUTSIDE
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,7 @@ def requested(order: WorkOrder, *, by: Person) -> Requested | None:
 
 def outside_told(order: WorkOrder, *, by: Person) -> dict[str, Any] | None:
     """The body outside that has the order, or had it last; with the link's path for those who may send it. One
-    statement, and only where an order ever was outside."""
-    if order.state != OUTSIDE and not order.outsides.exists():
-        return None
+    statement: ask only where the order has or had a promise from outside."""
     row = outside_of(order)
     if row is None:
         return None

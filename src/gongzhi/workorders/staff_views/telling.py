@@ -191,7 +191,9 @@ def told_order(
         "handler": _handler(order),
         "request_open": requested(order, by=by),
         "decisions": [offer for offer in offers if offer.step.verb in DECIDING],
-        "outside": outside_told(order, by=by),
+        "outside": (
+            outside_told(order, by=by) if any(row.promise == "outside" for row in deadlines) else None
+        ),
         "offers": [offer for offer in offers if offer.step.verb not in ASIDE | (ASKING - sooner) | WATCHING | DECIDING],
         "askings": [offer for offer in offers if offer.step.verb in ASKING - sooner],
         "watchings": [offer for offer in offers if offer.step.verb in WATCHING],
