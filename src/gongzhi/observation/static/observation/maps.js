@@ -18,3 +18,19 @@ document.addEventListener("gongzhi:map", async (event) => {
     "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], 0, "rgba(20,118,132,0)", 0.2, "#8fc5c9", 0.45, "#2c919d", 0.7, "#f0c46a", 1, "#d48a0c"],
   } }, "area-lines");
 });
+
+// Paper: the map is drawn at the size of the sheet first, then printed.
+const frame = document.querySelector(".theme__map");
+function toPaper(map, whole) { frame.classList.add("is-paper"); map.resize(); map.fitBounds(whole, { padding: 12, animate: false }); }
+document.addEventListener("gongzhi:map", (event) => {
+  const map = event.target.gongzhiMap;
+  const whole = map.getBounds();
+  addEventListener("beforeprint", () => { if (!frame.classList.contains("is-paper")) { toPaper(map, whole); map.redraw(); } });
+  addEventListener("afterprint", () => { frame.classList.remove("is-paper"); map.resize(); map.fitBounds(whole, { padding: 0, animate: false }); });
+  document.addEventListener("click", (e) => {
+    if (!e.target.closest?.("[data-print]")) return;
+    e.stopImmediatePropagation();
+    toPaper(map, whole);
+    map.once("idle", () => print());
+  }, true);
+});
