@@ -63,7 +63,7 @@ function reveal(root) {
   for (const button of all("[data-copy]", root)) if (navigator.clipboard) button.hidden = false;
   for (const toast of all("[data-toast]", root)) if (!toast.querySelector("form, a")) setTimeout(() => { if (!toast.matches(":hover, :focus-within")) toast.remove(); }, 8000);
   for (const clock of all("[data-clock]", root)) {
-    const tick = () => { clock.textContent = new Date().toLocaleString(document.documentElement.lang, { month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit" }); };
+    const tick = () => { clock.textContent = new Date().toLocaleString(document.documentElement.lang, { month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", timeZone: clock.dataset.clock || undefined }); };
     tick();
     setInterval(tick, 10000);
   }

@@ -15,7 +15,7 @@ class EvaluationConfig(AppConfig):
 
         register(
             NavItem(
-                "evaluation", _("评价"), "evaluation:month", "star", order=60,
+                "evaluation", _("评价"), "evaluation:month", "star", order=60, group="overview",
                 who=lambda actor: RULES.may(actor, "read", None), within=("evaluation",),
             )
         )  # fmt: skip

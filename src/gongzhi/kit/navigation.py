@@ -19,7 +19,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import to_locale
+from django.utils.translation import gettext, gettext_noop, to_locale
 
 PLACES = ("resident", "staff", "account", "footer")
 TYPE_COOKIE = "gz_type"
@@ -33,6 +33,7 @@ class NavItem:
     ``who(actor) -> bool`` hides the entry from others; ``count(request) -> int | None`` is shown beside it;
     ``late(request) -> bool`` draws that number as overdue. ``main`` marks the one act of the resident's dock.
     ``within``: names of further addresses (``"counter:report"``) or namespaces (``"counter"``) that light this entry up.
+    ``group`` (one of ``GROUPS``) puts an entry of the rail into a menu with others.
     """
 
     code: str
@@ -46,7 +47,15 @@ class NavItem:
     late: Callable[[HttpRequest], bool] | None = None
     main: bool = False
     within: tuple[str, ...] = field(default=())
+    group: str = ""
 
+
+#: Groups that entries of the rail can stand in, in order: code → (label, icon). The rail has room for eight at most.
+GROUPS: dict[str, tuple[str, str]] = {
+    "together": (gettext_noop("协同"), "heart-handshake"),
+    "overview": (gettext_noop("全局"), "chart-bar"),
+    "tables": (gettext_noop("设置"), "settings"),
+}
 
 _items: dict[tuple[str, str], NavItem] = {}
 
@@ -55,6 +64,8 @@ def register(item: NavItem) -> None:
     """Add an entry; the same code in the same place replaces the former one, so that reloading is harmless."""
     if item.place not in PLACES:
         raise ValueError(f"unknown place {item.place!r}; one of {', '.join(PLACES)}")
+    if item.group and item.group not in GROUPS:
+        raise ValueError(f"unknown group {item.group!r}; one of {', '.join(GROUPS)}")
     _items[(item.place, item.code)] = item
 
 
@@ -79,6 +90,7 @@ def entries(request: HttpRequest, place: str) -> list[dict[str, Any]]:
                 "url": url,
                 "icon": item.icon,
                 "main": item.main,
+                "group": item.group,
                 "count": number,
                 "late": bool(number and item.late and item.late(request)),
                 "current": here == item.url_name
@@ -86,7 +98,29 @@ def entries(request: HttpRequest, place: str) -> list[dict[str, Any]]:
                 or bool(here and here.split(":")[0] in item.within),
             }
         )
-    return shown
+    return _folded(shown)
+
+
+def _folded(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Entries with a group go into its menu, behind the others; one alone stands by itself."""
+    plain = [row for row in shown if not row["group"]]
+    for code, (label, icon) in GROUPS.items():
+        inside = [row for row in shown if row["group"] == code]
+        if len(inside) == 1:
+            plain += inside
+        elif inside:
+            plain.append(
+                {
+                    "code": code,
+                    "label": gettext(label),
+                    "icon": icon,
+                    "items": inside,
+                    "current": any(row["current"] for row in inside),
+                    "count": sum(row["count"] or 0 for row in inside),
+                    "late": any(row["late"] for row in inside),
+                }
+            )
+    return plain
 
 
 def type_size(request: HttpRequest) -> str:

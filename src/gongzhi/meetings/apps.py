@@ -22,6 +22,7 @@ class MeetingsConfig(AppConfig):
                 "meetings:mine",
                 "calendar",
                 order=60,
+                group="together",
                 who=is_staff,
                 within=("meetings",),
             )

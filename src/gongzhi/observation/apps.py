@@ -21,13 +21,13 @@ class ObservationConfig(AppConfig):
 
         register(
             NavItem(
-                "board", _("大屏"), "observation:board", "chart-bar", order=60, who=may("look"),
+                "board", _("大屏"), "observation:board", "chart-bar", order=60, group="overview", who=may("look"),
                 within=("observation:behind", "observation:maps"),
             )
         )  # fmt: skip
         register(
             NavItem(
-                "briefs", _("简报"), "observation:briefs", "file-text", order=65, who=may("look"),
+                "briefs", _("简报"), "observation:briefs", "file-text", order=65, group="overview", who=may("look"),
                 within=("observation:brief", "observation:brief_form", "observation:reports", "observation:report"),
             )
         )  # fmt: skip

@@ -17,13 +17,13 @@ class PeopleConfig(AppConfig):
 
         register(
             NavItem(
-                "posts", _("岗位"), "people:posts", "users", order=70,
+                "posts", _("岗位"), "people:posts", "users", order=70, group="tables",
                 who=lambda actor: PEOPLE.may(actor, "see_posts", None), within=("people:give", "people:end"),
             )
         )  # fmt: skip
         register(
             NavItem(
-                "lines", _("条线"), "people:lines", "stack-2", order=72,
+                "lines", _("条线"), "people:lines", "stack-2", order=72, group="tables",
                 who=lambda actor: PEOPLE.may(actor, "see_lines", None), within=("people:lines_import",),
             )
         )  # fmt: skip

@@ -17,13 +17,13 @@ class TerritoryConfig(AppConfig):
 
         register(
             NavItem(
-                "ground", _("辖区"), "territory:ground", "stack-2", order=80,
+                "ground", _("辖区"), "territory:ground", "stack-2", order=80, group="tables",
                 who=lambda actor: GROUND.may(actor, "see_ground", None), within=("territory:borders",),
             )
         )  # fmt: skip
         register(
             NavItem(
-                "calendar", _("日历"), "territory:calendar", "calendar", order=90,
+                "calendar", _("日历"), "territory:calendar", "calendar", order=90, group="tables",
                 who=lambda actor: GROUND.may(actor, "see_calendar", None),
             )
         )  # fmt: skip

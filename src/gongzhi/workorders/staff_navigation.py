@@ -33,28 +33,37 @@ def register_all() -> None:
     register(NavItem("desk_map", _("地图"), "workorders:desk_map", "map-2", order=30, who=at_desk))
     register(
         NavItem(
-            "callouts", _("吹哨"), "workorders:callouts", "speakerphone", order=35, who=at_desk,
+            "callouts", _("吹哨"), "workorders:callouts", "speakerphone", order=35, group="together", who=at_desk,
             within=("workorders:callout", "workorders:callout_new", "workorders:callout_limits"),
         )
     )  # fmt: skip
     register(
         NavItem(
-            "handovers", _("公安"), "workorders:handovers", "shield", order=36, who=at_desk,
+            "handovers", _("公安"), "workorders:handovers", "shield", order=36, group="together", who=at_desk,
             within=("workorders:partners", "workorders:police_calls"),
         )
     )  # fmt: skip
     register(
-        NavItem("pairs", _("一居一警"), "workorders:pairs", "heart-handshake", order=37, who=at_desk, within=("workorders:pair",))
+        NavItem(
+            "pairs",
+            _("一居一警"),
+            "workorders:pairs",
+            "heart-handshake",
+            order=37,
+            group="together",
+            who=at_desk,
+            within=("workorders:pair",),
+        )
     )
     register(
         NavItem(
-            "tips", _("线索"), "workorders:tips", "eye", order=38, within=("workorders:tip_desk",),
+            "tips", _("线索"), "workorders:tips", "eye", order=38, group="together", within=("workorders:tip_desk",),
             who=lambda actor: POLICE.may(actor, "count_tips", None),
         )
     )  # fmt: skip
     register(
         NavItem(
-            "emergency", _("应急"), "workorders:emergencies", "alert-triangle", order=39, who=at_desk,
+            "emergency", _("应急"), "workorders:emergencies", "alert-triangle", order=39, group="together", who=at_desk,
             within=(
                 "workorders:emergency", "workorders:emergency_new", "workorders:emergency_record",
                 "workorders:emergency_list", "workorders:bulletin",
@@ -63,17 +72,37 @@ def register_all() -> None:
     )  # fmt: skip
     register(NavItem("police", _("警民共治"), "workorders:police", "shield", place="footer", order=60))
     register(NavItem("tip", _("我有线索"), "workorders:tip", "eye", place="footer", order=61))
-    register(NavItem("desk_units", _("单位"), "workorders:desk_units", "building", order=40, who=at_desk))
-    register(NavItem("desk_ledger", _("台账"), "workorders:desk_ledger", "clipboard-list", order=45, who=at_desk))
     register(
         NavItem(
-            "desk_rules", _("规则"), "workorders:desk_rules", "book", order=50, who=_may("read_tables"),
+            "desk_units",
+            _("单位"),
+            "workorders:desk_units",
+            "building",
+            order=40,
+            group="overview",
+            who=at_desk,
+        )
+    )
+    register(
+        NavItem(
+            "desk_ledger",
+            _("台账"),
+            "workorders:desk_ledger",
+            "clipboard-list",
+            order=45,
+            group="overview",
+            who=at_desk,
+        )
+    )
+    register(
+        NavItem(
+            "desk_rules", _("规则"), "workorders:desk_rules", "book", order=50, group="tables", who=_may("read_tables"),
             within=("workorders:desk_rule", "workorders:desk_rules_try", "workorders:desk_promise", "workorders:desk_rule_new"),
         )
     )  # fmt: skip
     register(
         NavItem(
-            "desk_categories", _("分类"), "workorders:desk_categories", "list", order=52, who=_may("read_tables"),
+            "desk_categories", _("分类"), "workorders:desk_categories", "list", order=52, group="tables", who=_may("read_tables"),
             within=(
                 "workorders:desk_category", "workorders:desk_category_new", "workorders:desk_categories_import",
                 "workorders:desk_edition", "workorders:desk_question", "workorders:desk_question_new",

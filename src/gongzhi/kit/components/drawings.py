@@ -64,7 +64,9 @@ def bar_svg(share: Any, mark: Any = None) -> SafeString:
     )
 
 
-def interval_svg(at: Any, low: Any, high: Any, *, mean: Any = None, plain: Any = None, label: str = "") -> SafeString:
+def interval_svg(
+    at: Any, low: Any, high: Any, *, mean: Any = None, plain: Any = None, label: str = ""
+) -> SafeString:
     """A share with how sure we are of it: a band from ``low`` to ``high`` (0..1), a dot at ``at``, a dashed line at
     the ``mean`` of others, a hollow ring at the ``plain`` share before it was drawn toward them."""
     left, right, dot = (round(share_of(value) * 100, 2) for value in (low, high, at))

@@ -282,6 +282,30 @@ def test_navigation_shows_what_exists_and_what_is_allowed(monkeypatch: pytest.Mo
     assert [(e["label"], e["url"], e["count"]) for e in shown] == [("甲", "/a/", None), ("乙", "/b/", 3)]
 
 
+def test_entries_of_a_group_fold_into_one_menu_and_a_single_one_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(navigation, "_items", {})
+    monkeypatch.setattr(navigation, "reverse", lambda name: f"/{name}/")
+    for item in (
+        navigation.NavItem(
+            "whistle", "吹哨", "w", "home", order=1, group="together", count=lambda request: 2
+        ),
+        navigation.NavItem("desk", "工作台", "d", "home", order=2),
+        navigation.NavItem("meet", "会议", "m", "home", order=3, group="together", count=lambda request: 3),
+        navigation.NavItem("rules", "规则", "r", "home", order=4, group="tables"),
+    ):
+        navigation.register(item)
+    request = RequestFactory().get("/")
+    request.resolver_match = SimpleNamespace(view_name="m")  # type: ignore[assignment]
+    desk, together, rules = navigation.entries(request, "staff")
+    assert (desk["label"], rules["label"], "items" in rules) == ("工作台", "规则", False)
+    assert [one["label"] for one in together["items"]] == ["吹哨", "会议"]
+    assert (together["label"], together["count"], together["current"]) == ("协同", 5, True)
+    with pytest.raises(ValueError, match="unknown group"):
+        navigation.register(navigation.NavItem("x", "某", "x", "home", group="elsewhere"))
+
+
 def _missing() -> str:
     raise navigation.NoReverseMatch
 
