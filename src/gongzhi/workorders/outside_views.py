@@ -60,7 +60,9 @@ def _page(request: HttpRequest, row: Outside, form: Reply | None, *, status: int
         "area": ground().name_of(area, above=1 if order.grid_id else 0) if area and waits else "",
     }
     response = render(request, "workorders/outside.html", context, status=status)
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # The address is the key: no other site may learn it. (With "no-referrer" browsers hide the origin of the form too,
+    # and it would be refused.)
+    response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
 

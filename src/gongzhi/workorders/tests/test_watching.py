@@ -122,6 +122,7 @@ def test_a_body_outside_reads_only_what_was_written_for_it_and_answers_once(cast
         page = answer.content.decode()
         assert answer.status_code == 200 and "no-store" in answer["Cache-Control"]
         assert "noindex" in answer["X-Robots-Tag"]
+        assert answer["Referrer-Policy"] == "same-origin"  # "no-referrer" would have the form refused
         assert "请检修这段主管道" in page and "海棠路北口" in page and order.number in page
         for private in ("王先生", "19900000101", "3 栋 502", order.description, order.title):
             assert private not in page, private
