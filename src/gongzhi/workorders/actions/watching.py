@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from gongzhi.kit.acting import Actor
@@ -27,7 +28,9 @@ def next_urge(order: WorkOrder, *, at: datetime) -> datetime | None:
     """When the reporter may urge again; None when they may now. One statement, none when nobody has urged."""
     if not order.urged:
         return None
-    rows = order.matter.thread.entries.filter(verb="workorders.urge", part=RESIDENT, at__gt=at - BETWEEN)
+    # A reporter may hold a post as well: then the record calls them by it.
+    theirs = Q(part=RESIDENT) | (Q(by_id=order.reporter_id) if order.reporter_id else Q())
+    rows = order.matter.thread.entries.filter(theirs, verb="workorders.urge", at__gt=at - BETWEEN)
     last = rows.order_by("-position").values_list("at", flat=True).first()
     return last + BETWEEN if last else None
 

@@ -91,7 +91,7 @@ ACTS: dict[str, tuple[Act, Callable[[dict[str, Any]], dict[str, Any]]]] = {
         (Act("add", gettext_noop("再说几句，或加照片"), gettext_noop("办理单位马上看得到"), "message-plus", WordsForm,
              answering.add, gettext_noop("已加上。"), gettext_noop("加上去")), _words),
         (Act("urge", gettext_noop("催一催"), gettext_noop("单位马上看得到，24 小时可以催一次"), "bell", SeenForm,
-             watching.urge, gettext_noop("已经催了，单位看得到。"), gettext_noop("催一催"), "primary"), _nothing),
+             watching.urge, gettext_noop("已经催了，单位看得到。"), gettext_noop("催一催")), _nothing),
         (Act("withdraw", gettext_noop("撤回"), gettext_noop("不用再办了"), "x", SeenForm, answering.withdraw,
              gettext_noop("已撤回。"), gettext_noop("撤回这件事"), "danger"), _nothing),
     )

@@ -39,6 +39,13 @@ def test_the_reporter_urges_once_in_a_day_and_staff_as_they_see_fit(cast: Cast) 
     assert WorkOrder.objects.get(pk=order.pk).urged == 4
 
 
+def test_a_reporter_with_a_post_urges_like_everybody_else(cast: Cast) -> None:
+    order = report_drain(cast, by=cast.gardener).order
+    act(cast, "urge", order.pk, by=cast.gardener, at=LATER)
+    with pytest.raises(Conflict):
+        act(cast, "urge", order.pk, by=cast.gardener, at=LATER + timedelta(hours=1))
+
+
 def test_the_button_to_urge_gives_way_to_a_sentence(cast: Cast) -> None:
     order = bring(cast, "assigned")
     client = client_of(cast, "resident")
