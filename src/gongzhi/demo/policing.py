@@ -67,8 +67,17 @@ _TIPS: tuple[tuple[str, str, str, int], ...] = (
     ("theft", "快递柜旁有人翻别人的包裹。", "", 0),
     ("fire", "餐馆的排烟管油滴到楼下电线上。", "-", 0),
 )  # fmt: skip
-_SHELTERS = (("望澜小学体育馆", "望澜路 18 号", 320, 214), ("海棠社区文化站", "海棠路 6 号", 90, 77), ("听潮中学食堂", "听潮路 2 号", 260, 96))
-_SUPPLIES = (("沙袋", "袋", "街道仓库", 600, 800), ("瓶装水", "箱", "望澜小学", 180, 150), ("抽水泵", "台", "市政养护公司", 9, 12), ("毛毯", "条", "望澜小学", 420, 400))
+_SHELTERS = (
+    ("望澜小学体育馆", "望澜路 18 号", 320, 214),
+    ("海棠社区文化站", "海棠路 6 号", 90, 77),
+    ("听潮中学食堂", "听潮路 2 号", 260, 96),
+)
+_SUPPLIES = (
+    ("沙袋", "袋", "街道仓库", 600, 800),
+    ("瓶装水", "箱", "望澜小学", 180, 150),
+    ("抽水泵", "台", "市政养护公司", 9, 12),
+    ("毛毯", "条", "望澜小学", 420, 400),
+)
 
 
 def police_and_people(seed: int, at: datetime) -> tuple[int, int, int]:
@@ -102,7 +111,9 @@ def _pairs(town: Town, rng: Random, at: datetime) -> int:
         constable = made[number - 1]
         people.give_post(constable, Role.HANDLER, organisation=station, starts_on=since, by=BY, at=at)
         secretary = (
-            Post.objects.filter(organisation__code=f"community_{number:02d}", role=Role.GRID_LEADER, ends_on=None)
+            Post.objects.filter(
+                organisation__code=f"community_{number:02d}", role=Role.GRID_LEADER, ends_on=None
+            )
             .order_by("id")
             .values_list("account_id", flat=True)
             .first()
@@ -167,14 +178,18 @@ def _someone(order: WorkOrder) -> Person | None:
     return person_for(row.account) if row else None
 
 
-def _live(town: Town, order: WorkOrder, code: str, moment: datetime, until: datetime, *, taken_back: bool) -> None:
+def _live(
+    town: Town, order: WorkOrder, code: str, moment: datetime, until: datetime, *, taken_back: bool
+) -> None:
     """What became of a call: dispatched, done, checked; two turned out to be police business after all."""
     clerk, checker = town.person("clerk"), town.person("checker")
     at = moment + timedelta(hours=1)
     with acting(clerk):
         if taken_back:
             police.hand_to_police(order.pk, text="现场有人持械，请公安处理。", by=clerk, at=at)
-            police.taken_by_police(order.pk, receipt=f"J{at:%Y%m%d}-A{order.pk % 1000:03d}", by=clerk, at=at + timedelta(hours=1))
+            police.taken_by_police(
+                order.pk, receipt=f"J{at:%Y%m%d}-A{order.pk % 1000:03d}", by=clerk, at=at + timedelta(hours=1)
+            )
             return
         if order.state == "triage":
             topic = tree().by_code[code]
@@ -190,7 +205,13 @@ def _live(town: Town, order: WorkOrder, code: str, moment: datetime, until: date
         return
     with acting(worker):
         handling.accept(order.pk, by=worker, at=at + timedelta(hours=1))
-        handling.answer(order.pk, text="已到现场处理，与来电人当面说明。", by=worker, at=at + timedelta(hours=20))
+        handling.answer(
+            order.pk,
+            text="已到现场处理，与来电人当面说明。",
+            why="小事，已电话告知。",
+            by=worker,
+            at=at + timedelta(hours=20),
+        )
     with acting(checker):
         handling.pass_check(order.pk, by=checker, at=at + timedelta(hours=40))
     if until - at > timedelta(days=14):
@@ -201,17 +222,31 @@ def _live(town: Town, order: WorkOrder, code: str, moment: datetime, until: date
 def _out(clerk: Person, at: datetime) -> int:
     """Four orders of the last days that are for the police: two wait, one was taken, one came back."""
     since = at - timedelta(hours=9)
-    rows = WorkOrder.objects.filter(state__in=("assigned", "in_hand"), history=False, asked="", parts=0)
-    rows = rows.annotate(last=Max("matter__thread__entries__at")).filter(last__lt=since).order_by("-opened_at")[:4]
-    words = ("有人反复剪断车锁，请公安看一看。", "有人上门推销假药，老人已经付钱。", "夜里有人砸车窗。", "两家人为车位要动手。")
+    rows = WorkOrder.objects.filter(
+        state__in=("assigned", "in_hand"),
+        history=False,
+        asked="",
+        parts=0,
+        title__regex="偷|骗|诈|赌|撬|推销|理财|传单|打架|吵架",
+    )
+    rows = (
+        rows.annotate(last=Max("matter__thread__entries__at"))
+        .filter(last__lt=since)
+        .order_by("-opened_at")[:4]
+    )
+    words = "居民反映的情况可能违法，请公安看一看。"
     for number, order in enumerate(rows):
         with acting(clerk):
             moment = at - timedelta(hours=8 - number)
-            police.hand_to_police(order.pk, text=words[number], place=order.place_text, by=clerk, at=moment)
+            police.hand_to_police(order.pk, text=words, place=order.place_text, by=clerk, at=moment)
             if number == 2:
-                police.taken_by_police(order.pk, receipt=f"J{at:%Y%m%d}-0417", by=clerk, at=moment + timedelta(hours=1))
+                police.taken_by_police(
+                    order.pk, receipt=f"J{at:%Y%m%d}-0417", by=clerk, at=moment + timedelta(hours=1)
+                )
             if number == 3:
-                police.returned_by_police(order.pk, reason="属于邻里纠纷，请社区先调解。", by=clerk, at=moment + timedelta(hours=1))
+                police.returned_by_police(
+                    order.pk, reason="属于邻里纠纷，请社区先调解。", by=clerk, at=moment + timedelta(hours=1)
+                )
     return len(rows)
 
 
@@ -250,20 +285,39 @@ def _typhoon(town: Town, rng: Random, at: datetime) -> None:
             name="台风“海燕”", kind="typhoon", division_id=town.area(STREET_CODE), categories=["0101", "0103", "0105"],
             reason="台风橙色预警，预计今夜到明天上午影响本街道，低洼处要转移。", by=leader, at=begins,
         )  # fmt: skip
-    still = WorkOrder.objects.filter(state__in=("assigned", "in_hand"), open=True, history=False, urgent=False)
-    quiet = still.annotate(last=Max("matter__thread__entries__at")).filter(last__lt=begins).order_by("pk")[:12]
+    still = WorkOrder.objects.filter(
+        state__in=("assigned", "in_hand"), open=True, history=False, urgent=False
+    )
+    quiet = (
+        still.annotate(last=Max("matter__thread__entries__at")).filter(last__lt=begins).order_by("pk")[:12]
+    )
     with acting(_SWEEP):
         for order in quiet:
             holding.hold(order.pk, emergency_id=row.pk, by=_SWEEP, at=hour(0.1))
     shelters = []
     with acting(clerk):
         for name, place, capacity, _most in _SHELTERS:
-            shelters.append(emergency.open_shelter(row.pk, name=name, place=place, capacity=capacity, by=clerk, at=hour(1)))
+            shelters.append(
+                emergency.open_shelter(
+                    row.pk, name=name, place=place, capacity=capacity, by=clerk, at=hour(1)
+                )
+            )
         supplies = [
-            emergency.add_supply(row.pk, name=name, unit=unit, place=place, there=there // 2, wanted=wanted, by=clerk, at=hour(1.5))
+            emergency.add_supply(
+                row.pk,
+                name=name,
+                unit=unit,
+                place=place,
+                there=there // 2,
+                wanted=wanted,
+                by=clerk,
+                at=hour(1.5),
+            )
             for name, unit, place, there, wanted in _SUPPLIES
         ]
-        workers = list(Post.objects.filter(role__in=(Role.CLERK, Role.UNIT_HEAD), ends_on=None).order_by("id")[:9])
+        workers = list(
+            Post.objects.filter(role__in=(Role.CLERK, Role.UNIT_HEAD), ends_on=None).order_by("id")[:9]
+        )
         for number, post in enumerate(workers):
             start = hour(2 + 12 * (number % 3))
             emergency.put_on_duty(

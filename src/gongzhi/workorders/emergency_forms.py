@@ -36,10 +36,20 @@ def category_codes() -> list[tuple[str, str]]:
     return out
 
 
+def urgent_codes() -> list[str]:
+    """Branches with something urgent below them: what an emergency usually is about."""
+    topics = tree()
+    below = [child for root in topics.roots for child in topics.children(root.id)]
+    urgent = [topic.code for topic in topics.topics.values() if topic.urgent]
+    return [child.code for child in below if any(code.startswith(child.code) for code in urgent)]
+
+
 class SwitchForm(forms.Form):
     """Emergency mode for an area."""
 
-    name = forms.CharField(label=_("名称"), max_length=40, help_text=_("例如：台风“海燕”。会显示在每一页顶上。"))
+    name = forms.CharField(
+        label=_("名称"), max_length=40, help_text=_("例如：台风“海燕”。会显示在每一页顶上。")
+    )
     kind = forms.ChoiceField(label=_("类型"), choices=EmergencyKind.choices, widget=forms.RadioSelect)
     division = forms.TypedChoiceField(label=_("范围"), coerce=int)
     reason = _text(_("为什么启动"))

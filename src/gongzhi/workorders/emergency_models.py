@@ -30,7 +30,9 @@ class Emergency(models.Model):
     acting at one instant apart. ``record`` is the text of the after-action record, ``figures`` what was counted for it.
     """
 
-    thread = models.OneToOneField(Thread, on_delete=models.PROTECT, primary_key=True, related_name="emergency")
+    thread = models.OneToOneField(
+        Thread, on_delete=models.PROTECT, primary_key=True, related_name="emergency"
+    )
     name = models.CharField(max_length=40)
     kind = models.CharField(max_length=10, choices=EmergencyKind.choices)
     division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+")
@@ -105,9 +107,7 @@ class Shelter(models.Model):
 
     class Meta:
         ordering = ["name"]
-        constraints = [
-            models.UniqueConstraint(fields=["emergency", "name"], name="one_shelter_of_a_name")
-        ]
+        constraints = [models.UniqueConstraint(fields=["emergency", "name"], name="one_shelter_of_a_name")]
 
 
 class Supply(models.Model):
@@ -124,7 +124,9 @@ class Supply(models.Model):
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["emergency", "name", "place"], name="one_supply_of_a_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["emergency", "name", "place"], name="one_supply_of_a_name")
+        ]
 
 
 class Shift(models.Model):
@@ -143,9 +145,7 @@ class Shift(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_at__gt=models.F("begins_at")), name="a_shift_ends_after_it_begins"
             ),
-            models.UniqueConstraint(
-                fields=["emergency", "account", "begins_at"], name="one_shift_at_a_time"
-            ),
+            models.UniqueConstraint(fields=["emergency", "account", "begins_at"], name="one_shift_at_a_time"),
         ]
 
 

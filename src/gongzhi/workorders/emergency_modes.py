@@ -86,7 +86,9 @@ def banners(actor: Any) -> list[Banner]:
     if isinstance(actor, Person) and actor.is_staff:
         paths = [post.division_path or _path_of(post.organisation_id) for post in actor.posts]
         rows = tuple(
-            mode for mode in rows if any(mode.path.startswith(p) or p.startswith(mode.path) for p in paths if p)
+            mode
+            for mode in rows
+            if any(mode.path.startswith(p) or p.startswith(mode.path) for p in paths if p)
         )
     return [
         Banner(

@@ -33,11 +33,16 @@ def _orders(row: Emergency, until: datetime) -> dict[str, list[int]]:
         "came": came,
         "about": about,
         "answered": answered,
-        "late": about.filter(Q(answered_at__gt=F("answer_due_at")) | Q(answered_at=None, answer_due_at__lt=until)),
+        "late": about.filter(
+            Q(answered_at__gt=F("answer_due_at")) | Q(answered_at=None, answer_due_at__lt=until)
+        ),
         "held": inside.filter(holds__emergency=row),
         "still_held": inside.filter(holds__emergency=row, holds__ended_at=None),
     }
-    return {name: list(rows.order_by("pk").values_list("pk", flat=True).distinct()) for name, rows in found.items()}
+    return {
+        name: list(rows.order_by("pk").values_list("pk", flat=True).distinct())
+        for name, rows in found.items()
+    }
 
 
 def figures(row: Emergency, *, at: datetime) -> list[dict[str, Any]]:
@@ -89,24 +94,28 @@ def sentences(row: Emergency) -> str:
     began = local(row.starts_at)
     when = f"{began:%Y-%m-%d %H:%M}"
     told = [
-        _("一、经过。{when}，{area}因{kind}“{name}”启动应急状态，原因是：{reason}").format(
+        _("一、经过。{when}，{area}启动应急状态（{name}，{kind}），原因是：{reason}").format(
             when=when, area=area, kind=EmergencyKind(row.kind).label, name=row.name, reason=row.reason
         )
     ]
     if until:
-        told[0] += _(" {when} 结束，历时 {hours} 小时。").format(when=f"{until:%Y-%m-%d %H:%M}", hours=n["hours"])
+        told[0] += _(" {when} 结束，历时 {hours} 小时。").format(
+            when=f"{until:%Y-%m-%d %H:%M}", hours=n["hours"]
+        )
     told.append(
         _("二、群众反映。期间收到反映 {came} 件，应急事项 {about} 件，已答复 {answered} 件，超时 {late} 件。"
           "其他工单暂停期限 {held} 件，结束后恢复计时。").format(**n)
     )  # fmt: skip
     told.append(
-        _("三、转移安置。开放避难场所 {shelters} 处，可容纳 {places} 人，同时安置最多 {most} 人。").format(**n)
+        _("三、转移安置。开放避难场所 {shelters} 处，可容纳 {places} 人，同时安置最多 {most} 人。").format(
+            **n
+        )
     )
     unread = n["told"] - n["read"]
     told.append(
-        _("四、值守和通知。安排值守 {shifts} 人次，通知 {told} 人次，已读 {read} 人次，{unread} 人次没有读。").format(
-            **n, unread=unread
-        )
+        _(
+            "四、值守和通知。安排值守 {shifts} 人次，通知 {told} 人次，已读 {read} 人次，{unread} 人次没有读。"
+        ).format(**n, unread=unread)
     )
     told.append(_("五、做得好的：\n\n六、要改进的：\n"))
     return "\n\n".join(told)

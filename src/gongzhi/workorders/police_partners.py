@@ -98,9 +98,7 @@ def signed_by(headers: Mapping[str, str], body: bytes, *, at: datetime) -> Partn
     # Unknown partners are compared too, so that their codes cannot be found out by the time it takes.
     wanted = sign(key_of(row.code, row.edition) if row else "", moment, body)
     if row is None or not signature.isascii() or not same(wanted, signature.lower()):
-        raise SignInFirst(
-            _("签名不对。"), help=_("请核对单位代码、密钥和签名的算法。"), code="bad_signature"
-        )
+        raise SignInFirst(_("签名不对。"), help=_("请核对单位代码、密钥和签名的算法。"), code="bad_signature")
     if abs(at.timestamp() - moment) > DRIFT:
         raise SignInFirst(
             _("这条消息的时间不对。"), help=_("请校准时钟后重新签名再发。"), code="stale_message"

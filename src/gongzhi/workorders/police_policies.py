@@ -32,15 +32,15 @@ def _posts(name: str, label: str, *roles: str, below: bool = True) -> Rule:
 
 
 ANY = _posts("any_post", _("所有工作人员"), below=False)
-KEEPS_PAIRS = _posts("keeps_pairs", _("本街道的受理员、街道领导和系统管理员"), Role.CLERK, Role.LEADER, Role.ADMIN)
+KEEPS_PAIRS = _posts(
+    "keeps_pairs", _("本街道的受理员、街道领导和系统管理员"), Role.CLERK, Role.LEADER, Role.ADMIN
+)
 ADMIN = _posts("admin", _("系统管理员"), Role.ADMIN, below=False)
 COUNTS = _posts("counts", _("受理员和审计员"), Role.CLERK, Role.AUDITOR, below=False)
 CLERK = _posts("clerk", _("工单中心的受理员"), Role.CLERK, below=False)
 LEADER = _posts("leader", _("本辖区的领导"), Role.LEADER)
 RUNS = _posts("runs", _("本辖区的领导和受理员"), Role.LEADER, Role.CLERK)
-TENDS = _posts(
-    "tends", _("本辖区的领导、受理员和网格人员"), Role.LEADER, Role.CLERK, *GRID_ROLES
-)
+TENDS = _posts("tends", _("本辖区的领导、受理员和网格人员"), Role.LEADER, Role.CLERK, *GRID_ROLES)
 
 POLICE = RuleTable(
     {

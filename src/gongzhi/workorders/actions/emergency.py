@@ -110,17 +110,23 @@ def switch_on(
     if not 1 <= day_hours <= 24:
         raise wrong("day_hours", _("一个工作日折合 1 到 24 小时。"))
     known = list(dict.fromkeys(categories))
-    said = Said("emergency.switch_on", text=_text(reason, "reason", 500), detail={"categories": known, "hours": day_hours})
+    said = Said(
+        "emergency.switch_on",
+        text=_text(reason, "reason", 500),
+        detail={"categories": known, "hours": day_hours},
+    )
     thread, _entries = journal.open_thread("emergency", [said], by=by, at=at)
     try:
         with transaction.atomic():
             row = Emergency.objects.create(
                 thread=thread, name=_text(name, "name", 40), kind=kind, division_id=division_id, categories=known,
-                day_hours=day_hours, starts_at=at, switched_by_id=by.account_id, reason=said.text,
+                day_hours=day_hours, starts_at=at, switched_by_id=by.account_id or 0, reason=said.text,
             )  # fmt: skip
     except IntegrityError as fault:
         raise Conflict(
-            _("{area}已经在应急状态。").format(area=area.name), help=_("请在那次应急里继续。"), code="on_already"
+            _("{area}已经在应急状态。").format(area=area.name),
+            help=_("请在那次应急里继续。"),
+            code="on_already",
         ) from fault
     bump("emergencies_on")
     from gongzhi.workorders.jobs import hold_orders
@@ -130,9 +136,7 @@ def switch_on(
 
 
 @transaction.atomic
-def ask_end(
-    emergency_id: int, *, reason: str, by: Actor, at: datetime, seen: int | None = None
-) -> Emergency:
+def ask_end(emergency_id: int, *, reason: str, by: Actor, at: datetime, seen: int | None = None) -> Emergency:
     """One of the two people who end it: says why it can end."""
     row = _locked(emergency_id, "ask_end", by=by, seen=seen)
     if row.end_asked_at is not None:
@@ -199,7 +203,9 @@ def _part(model: Any, pk: int, verb: str, *, by: Actor, seen: int | None) -> Any
     part = model.objects.get(pk=pk)  # after the lock
     if seen is not None and part.edits != seen:
         raise Conflict(
-            _("就在刚才，有人先改了这个数。"), help=_("请看一下现在的数，需要时再改。"), code="someone_was_quicker"
+            _("就在刚才，有人先改了这个数。"),
+            help=_("请看一下现在的数，需要时再改。"),
+            code="someone_was_quicker",
         )
     part.emergency = row
     return part
@@ -244,16 +250,23 @@ def add_supply(
 
 
 @transaction.atomic
-def count_supply(
-    supply_id: int, there: int, *, by: Actor, at: datetime, seen: int | None = None
-) -> Supply:
+def count_supply(supply_id: int, there: int, *, by: Actor, at: datetime, seen: int | None = None) -> Supply:
     """How much of it there is now."""
     supply: Supply = _part(Supply, supply_id, "tend", by=by, seen=seen)
     if not 0 <= there <= 1_000_000:
         raise wrong("there", _("请检查数量。"))
     supply.there, supply.counted_at, supply.edits = there, at, supply.edits + 1
     supply.save(update_fields=["there", "counted_at", "edits"])
-    _told(supply.emergency, "count_supply", by=by, at=at, name=supply.name, there=there, wanted=supply.wanted, unit=supply.unit)
+    _told(
+        supply.emergency,
+        "count_supply",
+        by=by,
+        at=at,
+        name=supply.name,
+        there=there,
+        wanted=supply.wanted,
+        unit=supply.unit,
+    )
     return supply
 
 
@@ -324,7 +337,7 @@ def notify(
     row = _locked(emergency_id, "notify", by=by)
     if not bodies and not roles:
         raise wrong("bodies", _("请选择发给哪些单位或岗位。"))
-    if [body for body in bodies if body not in organisations()] or [r for r in roles if r not in Role.values]:
+    if any(body not in organisations() for body in bodies) or any(r not in Role.values for r in roles):
         raise wrong("bodies", _("没有这个单位或岗位。"))
     today = local(at).date()
     held = Post.objects.filter(starts_on__lte=today).filter(Q(ends_on=None) | Q(ends_on__gt=today))
@@ -338,7 +351,11 @@ def notify(
     if len(found) > MOST_TOLD:
         raise wrong("bodies", _("一次最多通知 {most} 人。").format(most=MOST_TOLD), "too_many")
     bulletin = Bulletin.objects.create(
-        emergency=row, title=_text(title, "title", 80), text=_text(text, "text", 5000), by_id=by.account_id, at=at
+        emergency=row,
+        title=_text(title, "title", 80),
+        text=_text(text, "text", 5000),
+        by_id=by.account_id or 0,
+        at=at,
     )
     Receipt.objects.bulk_create(
         Receipt(bulletin=bulletin, account_id=key, organisation_id=post.organisation_id, role=post.role)
@@ -351,7 +368,11 @@ def notify(
 @transaction.atomic
 def read(bulletin_id: int, *, by: Actor, at: datetime) -> Receipt:
     """Say that one has read a notice. The first time counts."""
-    row = Receipt.objects.select_for_update().filter(bulletin_id=bulletin_id, account_id=by.account_id or 0).first()
+    row = (
+        Receipt.objects.select_for_update()
+        .filter(bulletin_id=bulletin_id, account_id=by.account_id or 0)
+        .first()
+    )
     if row is None:
         raise NotFound(_("这条通知没有发给您。"))
     if row.read_at is None:
@@ -402,5 +423,3 @@ def finish_record(emergency_id: int, *, by: Actor, at: datetime, seen: int | Non
 def _unfinished(row: Emergency) -> None:
     if row.finished_at is not None:
         raise Conflict(_("复盘已经定稿。"), code="finished")
-
-

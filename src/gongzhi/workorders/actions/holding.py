@@ -26,9 +26,7 @@ BATCH = 300
 
 
 @transaction.atomic
-def hold(
-    order_id: int, *, emergency_id: int, by: Actor, at: datetime, seen: int | None = None
-) -> WorkOrder:
+def hold(order_id: int, *, emergency_id: int, by: Actor, at: datetime, seen: int | None = None) -> WorkOrder:
     """Let the running promises of an order stand still until the emergency is over."""
     emergency = Emergency.objects.select_for_update().filter(pk=emergency_id).first()
     if emergency is None:
@@ -61,9 +59,7 @@ _STOPPED_BY = {
 
 
 @transaction.atomic
-def unhold(
-    order_id: int, *, note: str = "", by: Actor, at: datetime, seen: int | None = None
-) -> WorkOrder:
+def unhold(order_id: int, *, note: str = "", by: Actor, at: datetime, seen: int | None = None) -> WorkOrder:
     """Let the promises of an order run again, with the time that was left: at the end of the emergency, or because
     somebody can work on it after all."""
     order = locked(order_id, by=by, seen=seen)

@@ -59,7 +59,9 @@ def pair(
             raise _wrong(field, _("没有这个账号。"))
     if constable_id is not None and not _held(constable_id, OrganisationKind.POLICE, max(starts_on, today)):
         raise _wrong("constable", _("请选择公安机关的人员。"))
-    if secretary_id is not None and not _held(secretary_id, OrganisationKind.COMMUNITY, max(starts_on, today)):
+    if secretary_id is not None and not _held(
+        secretary_id, OrganisationKind.COMMUNITY, max(starts_on, today)
+    ):
         raise _wrong("secretary", _("请选择社区居委会的人员。"))
     before = Pair.objects.select_for_update().filter(division_id=division_id, ends_on=None).first()
     if seen is not None and (before.pk if before else 0) != seen:
@@ -73,7 +75,10 @@ def pair(
     try:
         with transaction.atomic():
             row = Pair.objects.create(
-                division_id=division_id, constable_id=constable_id, secretary_id=secretary_id, starts_on=starts_on
+                division_id=division_id,
+                constable_id=constable_id,
+                secretary_id=secretary_id,
+                starts_on=starts_on,
             )
     except IntegrityError as fault:
         raise Conflict(_("就在刚才，有人先改了这个社区的结对。"), code="someone_was_quicker") from fault

@@ -128,9 +128,7 @@ def hand_to_police(
     words = nobody_in(words_of_step(text, _("请写明是什么情况。")), "text")
     place = nobody_in(place.strip()[:200], "place")
     partner = partner_for(order.street_id)
-    take(
-        order, "hand_to_police", by=by, at=at, detail={"body": partner.name if partner else _("公安机关")}
-    )
+    take(order, "hand_to_police", by=by, at=at, detail={"body": partner.name if partner else _("公安机关")})
     sends = bool(settings.POLICE_ADDRESS) and partner is not None
     row = HandOver.objects.create(
         way=Way.OUT,
@@ -283,7 +281,9 @@ def add_partner(code: str, organisation_id: int, *, by: Actor, at: datetime) -> 
     require(by, "change_partners")
     body = organisations().get(organisation_id)
     if body is None or body.kind != OrganisationKind.POLICE:
-        raise Invalid(_("请选择公安机关。"), code="not_police", fields={"organisation": [_("请选择公安机关。")]})
+        raise Invalid(
+            _("请选择公安机关。"), code="not_police", fields={"organisation": [_("请选择公安机关。")]}
+        )
     try:
         with transaction.atomic():
             row = Partner.objects.create(
@@ -341,5 +341,3 @@ def count_calls(street_id: int, month: date, calls: int, *, by: Actor, at: datet
         street_id=street_id, month=month, defaults={"calls": calls, "by_id": by.account_id, "at": at}
     )
     return row
-
-

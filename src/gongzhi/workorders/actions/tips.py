@@ -115,7 +115,9 @@ def pass_on(tip_id: uuid.UUID, *, receipt: str, by: Actor, at: datetime, seen: i
         raise _wrong("receipt", _("请填公安机关的受理编号。"))
     if row.state != TipState.NEW:
         raise Conflict(_("这条线索已经转给公安。"), code="passed_already")
-    return _write(row, "pass_on", {"state": TipState.PASSED, "receipt": number, "passed_at": at}, by=by, at=at)
+    return _write(
+        row, "pass_on", {"state": TipState.PASSED, "receipt": number, "passed_at": at}, by=by, at=at
+    )
 
 
 @transaction.atomic
@@ -145,5 +147,3 @@ def close(
         {"state": TipState.ENDED, "outcome": outcome, "outcome_words": text, "loss_avoided": loss_avoided, "ended_at": at},
         by=by, at=at, outcome=outcome, loss=loss_avoided,
     )  # fmt: skip
-
-

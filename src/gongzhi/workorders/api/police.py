@@ -159,7 +159,5 @@ def count(request: HttpRequest) -> CountOut:
     said, _none = body_of(request, CountIn)
     by = Actor.for_service(POLICE_SERVICE)
     with acting(by), transaction.atomic():
-        row = police.count_calls(
-            division_of(said.street) or 0, said.month, said.calls, by=by, at=clock.now()
-        )
+        row = police.count_calls(division_of(said.street) or 0, said.month, said.calls, by=by, at=clock.now())
     return CountOut(street=ground().areas[row.street_id].code, month=row.month, calls=row.calls)

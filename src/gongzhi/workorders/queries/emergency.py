@@ -75,7 +75,9 @@ def mine(row: Emergency, by: Actor) -> list[Receipt]:
     """Notices of this emergency that went to this person, those not read first."""
     if by.account_id is None:
         return []
-    rows = Receipt.objects.filter(bulletin__emergency=row, account_id=by.account_id).select_related("bulletin__by")
+    rows = Receipt.objects.filter(bulletin__emergency=row, account_id=by.account_id).select_related(
+        "bulletin__by"
+    )
     return sorted(rows, key=lambda one: (one.read_at is not None, -one.bulletin.at.timestamp()))
 
 
@@ -84,16 +86,29 @@ def get_bulletin(row: Emergency, bulletin_id: int, *, by: Actor) -> tuple[Bullet
     found = row.bulletins.select_related("by").filter(pk=bulletin_id).first()
     if found is None or not POLICE.may(by, "notify", row.division.path):
         raise NotFound(_("没有这条通知。"))
-    receipts = list(found.receipts.select_related("account", "organisation").order_by("read_at", "account__name"))
+    receipts = list(
+        found.receipts.select_related("account", "organisation").order_by("read_at", "account__name")
+    )
     return found, sorted(receipts, key=lambda one: one.read_at is not None)
 
 
 def timeline(row: Emergency) -> list[Told]:
     """What happened, oldest first. Two statements."""
     entries = list(row.thread.entries.order_by("position"))
-    names = dict(Account.objects.filter(pk__in={e.by_id for e in entries if e.by_id}).values_list("pk", "name"))
+    names = dict(
+        Account.objects.filter(pk__in={e.by_id for e in entries if e.by_id}).values_list("pk", "name")
+    )
     out = []
     for entry in entries:
         sentence, icon, tone = PHRASES.get(entry.verb.partition(".")[2], (entry.verb, "point", "quiet"))
-        out.append(Told(_(sentence).format(**entry.detail), entry.at, names.get(entry.by_id or 0, ""), icon, tone, entry.text))
+        out.append(
+            Told(
+                _(sentence).format(**entry.detail),
+                entry.at,
+                names.get(entry.by_id or 0, ""),
+                icon,
+                tone,
+                entry.text,
+            )
+        )
     return out

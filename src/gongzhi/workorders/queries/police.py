@@ -95,7 +95,9 @@ def register(month: date, path: str = "/") -> list[CommunityPair]:
     rows = DutyDay.objects.filter(on__gte=month, on__lt=month_after(month)).select_related("pair")
     for row in rows.order_by("on"):
         days.setdefault(row.pair.division_id, []).append(row.on)
-    return [CommunityPair(area, held.get(area.id), tuple(days.get(area.id, ()))) for area in communities(path)]
+    return [
+        CommunityPair(area, held.get(area.id), tuple(days.get(area.id, ()))) for area in communities(path)
+    ]
 
 
 def month_after(month: date) -> date:
@@ -110,8 +112,14 @@ def weeks_of(month: date) -> list[list[date]]:
 
 def handovers(*, path: str, way: str = "", waiting: bool = False, most: int = 200) -> list[HandOver]:
     """Hand-overs of the streets in an area, newest first."""
-    streets = [a.id for a in ground().areas.values() if a.level == Level.STREET and (a.within(path) or path.startswith(a.path))]
-    rows = HandOver.objects.filter(order__street_id__in=streets).select_related("order", "partner__organisation", "by")
+    streets = [
+        a.id
+        for a in ground().areas.values()
+        if a.level == Level.STREET and (a.within(path) or path.startswith(a.path))
+    ]
+    rows = HandOver.objects.filter(order__street_id__in=streets).select_related(
+        "order", "partner__organisation", "by"
+    )
     if way in Way.values:
         rows = rows.filter(way=way)
     if waiting:
@@ -147,11 +155,16 @@ def overlaps(*, months: int = 12) -> list[Month]:
     since = _begin(first)
     handed: dict[tuple[int, date], int] = {}
     back: dict[tuple[int, date], int] = {}
-    came = HandOver.objects.filter(way=Way.IN, at__gte=since).values_list("order_id", "order__street_id", "at")
+    came = HandOver.objects.filter(way=Way.IN, at__gte=since).values_list(
+        "order_id", "order__street_id", "at"
+    )
     rows = list(came)
     went = set(
         HandOver.objects.filter(
-            way=Way.OUT, state=HandOverState.TAKEN, order__handovers__way=Way.IN, order__handovers__at__gte=since
+            way=Way.OUT,
+            state=HandOverState.TAKEN,
+            order__handovers__way=Way.IN,
+            order__handovers__at__gte=since,
         ).values_list("order_id", flat=True)
     )
     for order_id, street, at in rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -48,7 +49,7 @@ def list_tips(*, by: Actor, state: str = "", most: int = 200) -> list[Tip]:
     return sorted(rows[:most], key=lambda row: order[TipState(row.state)])
 
 
-def get_tip(pk: object, *, by: Actor) -> Tip:
+def get_tip(pk: uuid.UUID, *, by: Actor) -> Tip:
     """One tip for a clerk of the centre. NotFound for everybody else."""
     require(by, "see_tips")
     row = Tip.objects.select_related("division", "thread").filter(pk=pk).first()

@@ -67,7 +67,10 @@ def way_of(order: WorkOrder, *, by: Person) -> list[Station]:
     orders = {
         row.pk: row for row in WorkOrder.objects.filter(pk__in=ids).select_related("matter").defer("words")
     }
-    out = [_of_matter(row, orders.get(row.pk), order, by=by, staff=staff) for row in Matter.objects.filter(pk__in=ids)]
+    out = [
+        _of_matter(row, orders.get(row.pk), order, by=by, staff=staff)
+        for row in Matter.objects.filter(pk__in=ids)
+    ]
     out += _callouts(ids, by=by, staff=staff)
     out += _handovers(ids)
     out.sort(key=lambda one: one.at)
@@ -133,5 +136,3 @@ def _handovers(ids: list[int]) -> list[Station]:
         )
         for row in rows
     ]  # fmt: skip
-
-

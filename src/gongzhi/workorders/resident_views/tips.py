@@ -35,7 +35,11 @@ def give(request: HttpRequest) -> HttpResponse:
                 by=request.actor, at=clock.now(),  # type: ignore[attr-defined]
             )  # fmt: skip
         except Unprocessable as refusal:
-            alarm = {"title": str(refusal), "text": str(refusal.help), "number": refusal.fields["acknowledged"][0]}
+            alarm = {
+                "title": str(refusal),
+                "text": str(refusal.help),
+                "number": refusal.fields["acknowledged"][0],
+            }
         except Invalid as refusal:
             for name, sentences in refusal.fields.items():
                 form.add_error(name if name in form.fields else None, sentences)

@@ -18,7 +18,9 @@ def way(request: HttpRequest, pk: int) -> HttpResponse:
     """From what was reported to its end, for those who may see the order."""
     by = request.actor  # type: ignore[attr-defined]
     order = get_order(pk, by=by)
-    return render(request, "workorders/resident/way.html", {"order": order, "stations": ways.way_of(order, by=by)})
+    return render(
+        request, "workorders/resident/way.html", {"order": order, "stations": ways.way_of(order, by=by)}
+    )
 
 
 @require_GET

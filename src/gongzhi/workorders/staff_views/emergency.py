@@ -56,7 +56,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """The switch."""
     by = require(request.actor, "switch_on")  # type: ignore[attr-defined]
     paths = by.areas(Role.LEADER)
-    first = {"kind": "typhoon", "categories": [t.code for t in tree().roots if t.urgent]}
+    first = {"kind": "typhoon", "categories": form.urgent_codes()}
     switch = form.SwitchForm(request.POST or None, paths=paths, initial=first)
     if request.method == "POST":
         made = attempt(
@@ -84,13 +84,16 @@ def _board(
     request: HttpRequest, row: Emergency, by: Person, *, wrong: forms.Form | None = None, act: str = ""
 ) -> HttpResponse:
     now, path, on = clock.now(), row.division.path, row.ended_at is None
-    shelters = [
+    shelters: list[dict[str, Any]] = [
         {"row": one, "free": one.capacity - one.people, "over": one.people > one.capacity,
          "share": min(one.people / one.capacity, 1.0)}
         for one in row.shelters.select_related("keeper")
     ]  # fmt: skip
     shifts = list(row.shifts.select_related("account", "organisation")) if by.is_staff else []
-    may = {verb: on and POLICE.may(by, verb, path) for verb in ("prepare", "tend", "notify", "ask_end", "end", "take_back_end")}
+    may = {
+        verb: on and POLICE.may(by, verb, path)
+        for verb in ("prepare", "tend", "notify", "ask_end", "end", "take_back_end")
+    }
     may["record"] = POLICE.may(by, "write_record", path) or (by.is_staff and row.record_at is not None)
     made: dict[str, forms.Form] = {
         "end_form": form.ReasonForm(), "shelter_form": form.ShelterForm(auto_id="sh_%s"),
@@ -182,12 +185,14 @@ def act(request: HttpRequest, emergency_id: int, act: str) -> HttpResponse:
         raise NotFound
     row = queries.get_emergency(emergency_id)
     kind, take, done = _ACTS[act]
-    more = {"people": _people(row)} if kind is form.ShiftForm else {}
+    more: dict[str, Any] = {"people": _people(row)} if kind is form.ShiftForm else {}
     prefix = {"shelter": "sh_%s", "supply": "su_%s", "duty": "on_%s", "notify": "no_%s"}.get(act, "id_%s")
     said = kind(request.POST, auto_id=prefix, **more)
     told = request.POST.get("seen", "")
     seen = int(told) if told.isdecimal() and len(told) < 9 else None
-    made = attempt(said, lambda values: take(emergency_id, values, {"by": by, "at": clock.now(), "seen": seen}) or True)
+    made = attempt(
+        said, lambda values: take(emergency_id, values, {"by": by, "at": clock.now(), "seen": seen}) or True
+    )
     if made is None:
         if act not in _SHOWN:
             first = next((str(e) for errors in said.errors.values() for e in errors), "")
@@ -214,10 +219,16 @@ def record(request: HttpRequest, emergency_id: int) -> HttpResponse:
     by = require(request.actor, "see_emergency")  # type: ignore[attr-defined]
     row = queries.get_emergency(emergency_id)
     path = row.division.path
-    words = form.RecordForm(request.POST if request.POST.get("step") == "write" else None, initial={"text": row.record})
+    words = form.RecordForm(
+        request.POST if request.POST.get("step") == "write" else None, initial={"text": row.record}
+    )
     if request.method == "POST":
         told = request.POST.get("seen", "")
-        args: dict[str, Any] = {"by": by, "at": clock.now(), "seen": int(told) if told.isdecimal() and len(told) < 9 else None}
+        args: dict[str, Any] = {
+            "by": by,
+            "at": clock.now(),
+            "seen": int(told) if told.isdecimal() and len(told) < 9 else None,
+        }
         here = HttpResponseRedirect(reverse("workorders:emergency_record", args=[emergency_id]))
         match request.POST.get("step"):
             case "draft":
@@ -229,7 +240,10 @@ def record(request: HttpRequest, emergency_id: int) -> HttpResponse:
                 toast(request, _("复盘已定稿"))
                 return here
             case "write":
-                if attempt(words, lambda said: actions.write_record(emergency_id, said["text"], **args)) is not None:
+                if (
+                    attempt(words, lambda said: actions.write_record(emergency_id, said["text"], **args))
+                    is not None
+                ):
                     toast(request, _("已保存"))
                     return here
             case _:
@@ -242,7 +256,9 @@ def record(request: HttpRequest, emergency_id: int) -> HttpResponse:
         "may_finish": writes and POLICE.may(by, "finish_record", path) and row.ended_at is not None,
         "history": queries.timeline(row),
     }
-    return render(request, "workorders/staff/emergency_record.html", context, status=400 if words.errors else 200)
+    return render(
+        request, "workorders/staff/emergency_record.html", context, status=400 if words.errors else 200
+    )
 
 
 @require_GET
@@ -268,7 +284,10 @@ def behind(request: HttpRequest, emergency_id: int, code: str) -> HttpResponse:
     context = {
         "row": row,
         "figure": figure,
-        "rows": [{"row": row_of(one, now=now), "url": reverse("workorders:desk_order", args=[one.pk])} for one in orders],
+        "rows": [
+            {"row": row_of(one, now=now), "url": reverse("workorders:desk_order", args=[one.pk])}
+            for one in orders
+        ],
         "hidden": len(figure["orders"]) - len(orders),
     }
     return render(request, "workorders/staff/emergency_list.html", context)

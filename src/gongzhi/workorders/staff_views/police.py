@@ -37,7 +37,10 @@ def handovers(request: HttpRequest) -> HttpResponse:
     tabs = [
         {"label": _("全部"), "url": here, "current": not way},
         {"label": _("等公安回执"), "url": f"{here}?way=waiting", "current": waiting},
-        *({"label": str(label), "url": f"{here}?way={code}", "current": way == code} for code, label in Way.choices),
+        *(
+            {"label": str(label), "url": f"{here}?way={code}", "current": way == code}
+            for code, label in Way.choices
+        ),
     ]
     context = {
         "tabs": tabs,
@@ -54,7 +57,12 @@ def sheet(request: HttpRequest, order_id: int) -> HttpResponse:
     """The hand-over on paper: what the message would say, and room for the receipt. For those who may hand over."""
     by = at_desk(request.actor, "open_desk")  # type: ignore[attr-defined]
     order = staff_order(order_id, by=by)
-    row = order.handovers.filter(way=Way.OUT).select_related("partner__organisation", "by").order_by("-at").first()
+    row = (
+        order.handovers.filter(way=Way.OUT)
+        .select_related("partner__organisation", "by")
+        .order_by("-at")
+        .first()
+    )
     if row is None or not HANDS_TO_POLICE.holds(by, order):
         raise NotFound(_("这件没有移交公安。"))
     context = {"order": order, **told(row, by=by), "message": police.message_of(row)}
@@ -76,7 +84,9 @@ def partners(request: HttpRequest) -> HttpResponse:
     by = require(request.actor, "change_partners")  # type: ignore[attr-defined]
     form = PartnerForm(request.POST or None)
     if request.method == "POST":
-        made = attempt(form, lambda said: police.add_partner(said["code"], said["organisation"], by=by, at=clock.now()))
+        made = attempt(
+            form, lambda said: police.add_partner(said["code"], said["organisation"], by=by, at=clock.now())
+        )
         if made is not None:
             return _key(request, made)
     context = {

@@ -63,7 +63,7 @@ def tip(request: HttpRequest, tip_id: uuid.UUID) -> HttpResponse:
     elif row.state == TipState.PASSED or request.POST.get("step") == "close":
         form, step = CloseForm(data), "close"
     if request.method == "POST" and form is not None:
-        act = {"by": by, "at": clock.now(), "seen": seen}
+        act: dict[str, Any] = {"by": by, "at": clock.now(), "seen": seen}
         if step == "pass_on":
             made = attempt(form, lambda said: actions.pass_on(tip_id, receipt=said["receipt"], **act))
         else:

@@ -136,7 +136,8 @@ MAY: dict[str, set[str]] = {
 def test_the_grid_of_people_and_acts(cast: Cast) -> None:
     assert set(MAY) == set(POLICE)
     people: dict[str, Actor] = {
-        name: cast.person(name) for name in ("clerk", "leader", "auditor", "checker", "grid_worker", "road_worker", "resident")
+        name: cast.person(name)
+        for name in ("clerk", "leader", "auditor", "checker", "grid_worker", "road_worker", "resident")
     }
     people |= {"visitor": Person.visitor(), "service": SWEEP}
     for verb, allowed in MAY.items():
@@ -151,7 +152,9 @@ def test_two_people_end_it_and_an_area_has_one_at_a_time(cast: Cast) -> None:
     with pytest.raises(Conflict):
         an_emergency(cast, name="第二次")
     with pytest.raises(Forbidden):
-        emergency.switch_on(name="我", kind="flood", division_id=cast.street.pk, reason="试试看", by=cast.clerk, at=WEDNESDAY)
+        emergency.switch_on(
+            name="我", kind="flood", division_id=cast.street.pk, reason="试试看", by=cast.clerk, at=WEDNESDAY
+        )
     with pytest.raises(Conflict):
         emergency.end(row.pk, by=cast.leader, at=WEDNESDAY)
     emergency.ask_end(row.pk, reason="过去了", by=cast.leader, at=WEDNESDAY)
@@ -164,14 +167,20 @@ def test_two_people_end_it_and_an_area_has_one_at_a_time(cast: Cast) -> None:
     assert done.ended_at == WEDNESDAY
     for late in (emergency.ask_end, emergency.open_shelter):
         with pytest.raises(Conflict):
-            said: dict[str, Any] = {"reason": "再来"} if late is emergency.ask_end else {"name": "小学", "place": "", "capacity": 5}
+            said: dict[str, Any] = (
+                {"reason": "再来"}
+                if late is emergency.ask_end
+                else {"name": "小学", "place": "", "capacity": 5}
+            )
             late(row.pk, by=cast.clerk, at=WEDNESDAY, **said)  # type: ignore[operator]
     assert an_emergency(cast, name="第三次").pk != row.pk
 
 
 def test_the_board_counts_people_and_names_nobody(cast: Cast) -> None:
     row = an_emergency(cast)
-    shelter = emergency.open_shelter(row.pk, name="听涛小学", place="听涛路 1 号", capacity=80, by=cast.clerk, at=WEDNESDAY)
+    shelter = emergency.open_shelter(
+        row.pk, name="听涛小学", place="听涛路 1 号", capacity=80, by=cast.clerk, at=WEDNESDAY
+    )
     emergency.count_people(shelter.pk, 65, by=cast.clerk, at=WEDNESDAY, seen=0)
     with pytest.raises(Conflict):
         emergency.count_people(shelter.pk, 66, by=cast.other_clerk, at=WEDNESDAY, seen=0)
@@ -184,18 +193,40 @@ def test_the_board_counts_people_and_names_nobody(cast: Cast) -> None:
     assert {f.name for f in Shelter._meta.get_fields()} == {
         "id", "emergency", "name", "place", "keeper", "capacity", "people", "most", "open", "counted_at", "edits",
     }  # fmt: skip
-    supply = emergency.add_supply(row.pk, name="沙袋", unit="袋", place="", there=60, wanted=100, by=cast.clerk, at=WEDNESDAY)
+    supply = emergency.add_supply(
+        row.pk, name="沙袋", unit="袋", place="", there=60, wanted=100, by=cast.clerk, at=WEDNESDAY
+    )
     emergency.count_supply(supply.pk, 90, by=cast.clerk, at=WEDNESDAY, seen=0)
     account = cast.accounts["road_worker"].pk
     begins = WEDNESDAY - HOUR
     shift = emergency.put_on_duty(
-        row.pk, account_id=account, task="抢险", begins_at=begins, ends_at=begins + 12 * HOUR, by=cast.clerk, at=WEDNESDAY
+        row.pk,
+        account_id=account,
+        task="抢险",
+        begins_at=begins,
+        ends_at=begins + 12 * HOUR,
+        by=cast.clerk,
+        at=WEDNESDAY,
     )
     with pytest.raises(Invalid):
-        emergency.put_on_duty(row.pk, account_id=account, task="抢险", begins_at=begins, ends_at=begins + HOUR, by=cast.clerk, at=WEDNESDAY)
+        emergency.put_on_duty(
+            row.pk,
+            account_id=account,
+            task="抢险",
+            begins_at=begins,
+            ends_at=begins + HOUR,
+            by=cast.clerk,
+            at=WEDNESDAY,
+        )
     with pytest.raises(Invalid):
         emergency.put_on_duty(
-            row.pk, account_id=cast.accounts["resident"].pk, task="抢险", begins_at=begins, ends_at=WEDNESDAY, by=cast.clerk, at=WEDNESDAY
+            row.pk,
+            account_id=cast.accounts["resident"].pk,
+            task="抢险",
+            begins_at=begins,
+            ends_at=WEDNESDAY,
+            by=cast.clerk,
+            at=WEDNESDAY,
         )
     visitor = Client().get(f"/emergency/{row.pk}/").content.decode()
     assert "听涛小学" in visitor and "还能进 15 人" in visitor
@@ -229,7 +260,11 @@ def test_a_notice_says_who_has_not_read_it(cast: Cast) -> None:
     clerk.force_login(cast.accounts["clerk"])
     page = clerk.get(f"/emergency/{row.pk}/notices/{bulletin.pk}/").content.decode()
     unread, _middle, read = page.partition("已读")
-    assert "road_head" in unread and "road_worker" in read and "road_worker" not in unread.partition("还没有读")[2]
+    assert (
+        "road_head" in unread
+        and "road_worker" in read
+        and "road_worker" not in unread.partition("还没有读")[2]
+    )
 
 
 def test_the_record_is_made_from_what_happened_and_every_figure_is_its_list(cast: Cast) -> None:
@@ -243,7 +278,9 @@ def test_the_record_is_made_from_what_happened_and_every_figure_is_its_list(cast
     for shelter, people in ((0, 30), (1, 20), (0, 10), (1, 45), (1, 0), (0, 0)):
         emergency.count_people(shelters[shelter].pk, people, by=cast.leader, at=WEDNESDAY + 2 * HOUR)
     report_drain(cast, at=WEDNESDAY + 2 * HOUR)
-    report_drain(cast, at=WEDNESDAY + 2 * HOUR, lon=113.525, lat=22.205, by=cast.neighbour)  # another community
+    report_drain(
+        cast, at=WEDNESDAY + 2 * HOUR, lon=113.525, lat=22.205, by=cast.neighbour
+    )  # another community
     emergency.ask_end(row.pk, reason="水退了", by=cast.leader, at=WEDNESDAY + 5 * HOUR)
     assert POLICE.may(cast.clerk, "end", cast.haitang.path)
     emergency.end(row.pk, by=cast.clerk, at=WEDNESDAY + 5 * HOUR)
@@ -259,7 +296,9 @@ def test_the_record_is_made_from_what_happened_and_every_figure_is_its_list(cast
     assert "台风“海燕”" in made.record and "同时安置最多 55 人" in made.record
     emergency.write_record(row.pk, made.record + "\n排水口要提前清。", by=cast.clerk, at=WEDNESDAY + 6 * HOUR)
     with pytest.raises(Invalid):
-        emergency.write_record(row.pk, "请联系 13800138000，谢谢大家。", by=cast.clerk, at=WEDNESDAY + 6 * HOUR)
+        emergency.write_record(
+            row.pk, "请联系 13800138000，谢谢大家。", by=cast.clerk, at=WEDNESDAY + 6 * HOUR
+        )
     with pytest.raises(Forbidden):
         emergency.finish_record(row.pk, by=cast.clerk, at=WEDNESDAY + 7 * HOUR)
     emergency.finish_record(row.pk, by=cast.leader, at=WEDNESDAY + 7 * HOUR)
@@ -279,7 +318,12 @@ def test_the_banner_stands_on_every_page_of_the_area(cast: Cast) -> None:
     row = an_emergency(cast, division_id=cast.haitang.pk)
     for path in ("/report/", "/police/", "/tip/", f"/emergency/{row.pk}/", "/emergency/"):
         assert "台风“海燕”应急" in Client().get(path).content.decode(), path
-    for name, seen in {"clerk": True, "grid_worker": True, "far_grid_worker": False, "road_worker": True}.items():
+    for name, seen in {
+        "clerk": True,
+        "grid_worker": True,
+        "far_grid_worker": False,
+        "road_worker": True,
+    }.items():
         page = Client()
         page.force_login(cast.accounts[name])
         assert ("台风“海燕”应急" in page.get("/desk/").content.decode()) is seen, name
@@ -307,14 +351,33 @@ def test_every_page_answers_everybody_somehow(cast: Cast) -> None:
     leader.force_login(cast.accounts["leader"])
     bad = leader.post(f"/emergency/{row.pk}/shelter/", {"name": "", "capacity": "0"})
     assert bad.status_code == 400
-    good = leader.post(f"/emergency/{row.pk}/shelter/", {"name": "小学", "place": "", "capacity": "40", "keeper": ""})
+    good = leader.post(
+        f"/emergency/{row.pk}/shelter/", {"name": "小学", "place": "", "capacity": "40", "keeper": ""}
+    )
     assert good.status_code == 302
     shelter = Shelter.objects.get()
-    assert leader.post(f"/emergency/{row.pk}/people/", {"part": shelter.pk, "people": "7", "seen": "0"}).status_code == 302
-    assert leader.post(f"/emergency/{row.pk}/people/", {"part": shelter.pk, "people": "8", "seen": "0"}).status_code == 409
+    assert (
+        leader.post(
+            f"/emergency/{row.pk}/people/", {"part": shelter.pk, "people": "7", "seen": "0"}
+        ).status_code
+        == 302
+    )
+    assert (
+        leader.post(
+            f"/emergency/{row.pk}/people/", {"part": shelter.pk, "people": "8", "seen": "0"}
+        ).status_code
+        == 409
+    )
     assert leader.post(f"/emergency/{row.pk}/nonsense/").status_code == 404
     answer = leader.post(
         "/emergency/new/",
-        {"name": "暴雨", "kind": "flood", "division": cast.tingtao.pk, "reason": "内涝", "day_hours": "8", "categories": ["01"]},
+        {
+            "name": "暴雨",
+            "kind": "flood",
+            "division": cast.tingtao.pk,
+            "reason": "内涝",
+            "day_hours": "8",
+            "categories": ["01"],
+        },
     )
     assert answer.status_code == 302 and Emergency.objects.count() == 2

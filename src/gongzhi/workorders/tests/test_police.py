@@ -48,12 +48,20 @@ def station(cast: Cast) -> Partner:
     from gongzhi.people import actions as people
     from gongzhi.people.actor import person_for
 
-    people.give_post(cast_admin, "admin", division_id=cast.street.pk, starts_on=date(2026, 1, 1), by=TESTS, at=WEDNESDAY)
+    people.give_post(
+        cast_admin, "admin", division_id=cast.street.pk, starts_on=date(2026, 1, 1), by=TESTS, at=WEDNESDAY
+    )
     return police.add_partner("wanglan", body.pk, by=person_for(cast_admin), at=WEDNESDAY)
 
 
 def send(
-    station: Partner, body: Any, *, path: str = "handovers", at: datetime = WEDNESDAY, key: str = "", **headers: str
+    station: Partner,
+    body: Any,
+    *,
+    path: str = "handovers",
+    at: datetime = WEDNESDAY,
+    key: str = "",
+    **headers: str,
 ) -> Any:
     raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
     moment = int(at.timestamp())
@@ -71,7 +79,11 @@ def test_a_call_becomes_an_ordinary_order_with_its_own_channel(station: Partner)
     row = HandOver.objects.get(order=order)
     assert (row.way, row.state, row.kind, row.call_number) == ("in", "received", "noise", "J20261118-0001")
     again = send(station, NOISE)
-    assert (again.status_code, again.json()["receipt"], again.json()["repeated"]) == (200, told["receipt"], True)
+    assert (again.status_code, again.json()["receipt"], again.json()["repeated"]) == (
+        200,
+        told["receipt"],
+        True,
+    )
     other = send(station, NOISE | {"words": "另一件事，路灯不亮。"})
     assert (other.status_code, other.json()["error"]["code"]) == (409, "key_reused")
     assert WorkOrder.objects.count() == 1
@@ -205,7 +217,12 @@ def test_a_message_is_signed_minimal_retried_and_sent_once(
     other.status = 503
     assert police.deliver(row.pk, by=TESTS, at=WEDNESDAY) is False
     row.refresh_from_db()
-    assert (row.state, row.tries, row.fault, row.next_try_at) == ("queued", 1, "HTTP 503", WEDNESDAY + timedelta(minutes=1))
+    assert (row.state, row.tries, row.fault, row.next_try_at) == (
+        "queued",
+        1,
+        "HTTP 503",
+        WEDNESDAY + timedelta(minutes=1),
+    )
     assert police.deliver(row.pk, by=TESTS, at=WEDNESDAY) is False  # not yet
     assert len(other.got) == 1
     other.status = 302
@@ -235,9 +252,7 @@ def test_a_message_is_signed_minimal_retried_and_sent_once(
     assert send(station, told | {"key": "0" * 8 + str(row.key)[8:]}, path="outcomes").status_code == 404
 
 
-def test_it_goes_on_paper_when_nobody_answers_for_long(
-    cast: Cast, station: Partner, settings: Any
-) -> None:
+def test_it_goes_on_paper_when_nobody_answers_for_long(cast: Cast, station: Partner, settings: Any) -> None:
     settings.POLICE_ADDRESS = "http://127.0.0.1:9/nobody"
     order = bring(cast, "assigned")
     act(cast, "hand_to_police", order.pk, at=WEDNESDAY)
@@ -302,7 +317,13 @@ def test_an_order_from_the_police_shows_its_whole_way(cast: Cast, station: Partn
     assert [(one.kind, one.here) for one in stations] == [("公安移交来的事", True)]
     page = Client()
     page.force_login(cast.accounts["clerk"])
-    for path in (f"/desk/{order.pk}/", f"/desk/{order.pk}/way/", "/desk/police/", "/desk/police/?way=in", "/house/police/calls/"):
+    for path in (
+        f"/desk/{order.pk}/",
+        f"/desk/{order.pk}/way/",
+        "/desk/police/",
+        "/desk/police/?way=in",
+        "/house/police/calls/",
+    ):
         assert page.get(path).status_code == 200, path
     assert page.get("/house/police/").status_code == 403
     page.force_login(cast.accounts["leader"])

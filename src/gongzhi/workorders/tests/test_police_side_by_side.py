@@ -34,17 +34,30 @@ def one_of(verb: str, results: list[Any], kind: type[Refusal] = Conflict) -> Non
 def test_two_with_one_order() -> None:
     cast: Cast = settle()
     station = Organisation.objects.get(code="police")
-    people.give_post(cast.accounts["leader"], "admin", division_id=cast.street.pk, starts_on=START, by=TESTS, at=WEDNESDAY)
+    people.give_post(
+        cast.accounts["leader"], "admin", division_id=cast.street.pk, starts_on=START, by=TESTS, at=WEDNESDAY
+    )
     police.add_partner("wanglan", station.pk, by=cast.leader, at=WEDNESDAY)
     acts: dict[str, tuple[str, Callable[[int, Any], Any]]] = {
-        "hand_to_police": ("in_hand", lambda pk, by: police.hand_to_police(pk, text="有人撬车", by=by, at=LATER)),
-        "taken_by_police": ("with_police", lambda pk, by: police.taken_by_police(pk, receipt="J-1", by=by, at=LATER)),
-        "returned_by_police": ("with_police", lambda pk, by: police.returned_by_police(pk, reason="不归他们", by=by, at=LATER)),
+        "hand_to_police": (
+            "in_hand",
+            lambda pk, by: police.hand_to_police(pk, text="有人撬车", by=by, at=LATER),
+        ),
+        "taken_by_police": (
+            "with_police",
+            lambda pk, by: police.taken_by_police(pk, receipt="J-1", by=by, at=LATER),
+        ),
+        "returned_by_police": (
+            "with_police",
+            lambda pk, by: police.returned_by_police(pk, reason="不归他们", by=by, at=LATER),
+        ),
         "recall_from_police": ("with_police", lambda pk, by: police.recall_from_police(pk, by=by, at=LATER)),
     }
     for verb, (state, act) in acts.items():
         order = bring(cast, state)
-        one_of(verb, together(*(partial(act, order.pk, cast.person(name)) for name in ("clerk", "other_clerk"))))
+        one_of(
+            verb, together(*(partial(act, order.pk, cast.person(name)) for name in ("clerk", "other_clerk")))
+        )
         assert HandOver.objects.filter(order=order).count() == 1, verb
 
     call = police.Call("J-00001", "noise", "楼下很吵。", "海棠苑门口", *IN_GRID_1)
@@ -58,23 +71,45 @@ def test_two_with_one_order() -> None:
     order = bring(cast, "in_hand")
     hold = partial(holding.hold, order.pk, emergency_id=row.pk, by=SWEEP, at=LATER)
     one_of("hold", together(hold, hold))
-    one_of("unhold", together(*(partial(holding.unhold, order.pk, by=cast.person(n), at=LATER) for n in ("clerk", "road_worker"))))
+    one_of(
+        "unhold",
+        together(
+            *(
+                partial(holding.unhold, order.pk, by=cast.person(n), at=LATER)
+                for n in ("clerk", "road_worker")
+            )
+        ),
+    )
 
 
 def test_two_with_one_emergency() -> None:
     cast: Cast = settle()
-    people.give_post(cast.accounts["clerk"], "leader", division_id=cast.street.pk, starts_on=START, by=TESTS, at=WEDNESDAY)
+    people.give_post(
+        cast.accounts["clerk"], "leader", division_id=cast.street.pk, starts_on=START, by=TESTS, at=WEDNESDAY
+    )
     said = {"name": "台风", "kind": "typhoon", "division_id": cast.street.pk, "reason": "预警"}
     both = [cast.leader, cast.clerk]
     one_of("switch_on", together(*(partial(emergency.switch_on, **said, by=by, at=WEDNESDAY) for by in both)))
     row = Emergency.objects.get()
     shelter = emergency.open_shelter(row.pk, name="小学", place="", capacity=9, by=cast.clerk, at=WEDNESDAY)
-    supply = emergency.add_supply(row.pk, name="水", unit="箱", place="", there=1, wanted=2, by=cast.clerk, at=WEDNESDAY)
+    supply = emergency.add_supply(
+        row.pk, name="水", unit="箱", place="", there=1, wanted=2, by=cast.clerk, at=WEDNESDAY
+    )
     shift = emergency.put_on_duty(
-        row.pk, account_id=cast.accounts["clerk"].pk, task="接待", begins_at=WEDNESDAY, ends_at=LATER, by=cast.clerk, at=WEDNESDAY
+        row.pk,
+        account_id=cast.accounts["clerk"].pk,
+        task="接待",
+        begins_at=WEDNESDAY,
+        ends_at=LATER,
+        by=cast.clerk,
+        at=WEDNESDAY,
     )
     acts: list[tuple[str, Callable[[Any], Any], type[Refusal]]] = [
-        ("open_shelter", lambda by: emergency.open_shelter(row.pk, name="文化站", place="", capacity=9, by=by, at=LATER), Invalid),
+        (
+            "open_shelter",
+            lambda by: emergency.open_shelter(row.pk, name="文化站", place="", capacity=9, by=by, at=LATER),
+            Invalid,
+        ),
         ("count_people", lambda by: emergency.count_people(shelter.pk, 5, by=by, at=LATER, seen=0), Conflict),
         ("count_supply", lambda by: emergency.count_supply(supply.pk, 5, by=by, at=LATER, seen=0), Conflict),
         ("take_off_duty", lambda by: emergency.take_off_duty(shift.pk, by=by, at=LATER), Refusal),
@@ -87,7 +122,9 @@ def test_two_with_one_emergency() -> None:
     seconds = [cast.other_clerk, cast.clerk]
     one_of("end", together(*(partial(emergency.end, row.pk, by=by, at=LATER) for by in seconds)))
     emergency.draft_record(row.pk, by=cast.clerk, at=LATER)
-    one_of("finish_record", together(*(partial(emergency.finish_record, row.pk, by=by, at=LATER) for by in both)))
+    one_of(
+        "finish_record", together(*(partial(emergency.finish_record, row.pk, by=by, at=LATER) for by in both))
+    )
 
 
 def test_two_with_one_tip_and_one_community() -> None:
@@ -107,11 +144,23 @@ def test_two_with_one_tip_and_one_community() -> None:
     one_of("pair", together(*(partial(as_, by, pairing.pair, cast.haitang.pk, **said) for by in both)))
     row = Pair.objects.get()
     constable = people.open_account(login="constable", name="民警", password=None, by=TESTS, at=WEDNESDAY)
-    people.give_post(constable, "handler", organisation=Organisation.objects.get(code="police"), starts_on=START, by=TESTS, at=WEDNESDAY)
+    people.give_post(
+        constable,
+        "handler",
+        organisation=Organisation.objects.get(code="police"),
+        starts_on=START,
+        by=TESTS,
+        at=WEDNESDAY,
+    )
     row = pairing.pair(
         cast.haitang.pk, constable_id=constable.pk, secretary_id=secretary.pk, starts_on=date(2026, 11, 19),
         by=cast.clerk, at=LATER,
     )  # fmt: skip
     duty = {"begins": time(9), "ends": time(11)}
-    one_of("put_duty", together(*(partial(as_, by, pairing.put_duty, row.pk, date(2026, 11, 25), **duty) for by in both)))
-    one_of("end_pair", together(*(partial(as_, by, pairing.end_pair, row.pk, date(2026, 11, 26)) for by in both)))
+    one_of(
+        "put_duty",
+        together(*(partial(as_, by, pairing.put_duty, row.pk, date(2026, 11, 25), **duty) for by in both)),
+    )
+    one_of(
+        "end_pair", together(*(partial(as_, by, pairing.end_pair, row.pk, date(2026, 11, 26)) for by in both))
+    )

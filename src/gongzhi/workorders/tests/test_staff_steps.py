@@ -119,7 +119,7 @@ def test_only_possible_steps_are_offered(cast: Cast) -> None:
         return set(re.findall(rf'action="/desk/{order.pk}/([a-z_]+)/"', text)) - {"contact"}
 
     assert offered("road_worker") == {
-        "accept", "assign", "ask_return", "ask_void", "recategorise", "relocate", "note", "split",
+        "accept", "assign", "ask_return", "ask_void", "recategorise", "relocate", "note", "split", "hand_to_police",
     }  # fmt: skip
     assert offered("auditor") == set()
     assert {"redispatch", "merge", "recategorise"} <= offered("clerk")

@@ -48,7 +48,12 @@ def outcome(cast: Cast, tip: actions.Given, *, loss: int = 0, outcome: str = "pr
     with acting(clerk):
         actions.pass_on(tip.id, receipt="X-1", by=clerk, at=WEDNESDAY + timedelta(hours=1))
         actions.close(
-            tip.id, outcome=outcome, words="已劝阻。", loss_avoided=loss, by=clerk, at=WEDNESDAY + timedelta(days=1)
+            tip.id,
+            outcome=outcome,
+            words="已劝阻。",
+            loss_avoided=loss,
+            by=clerk,
+            at=WEDNESDAY + timedelta(days=1),
         )
 
 
@@ -64,7 +69,9 @@ def test_a_tip_goes_to_the_police_and_comes_back_with_the_loss_it_avoided(cast: 
             actions.pass_on(tip.id, receipt="X-2", by=cast.other_clerk, at=WEDNESDAY, seen=0)
         with pytest.raises(Invalid):
             actions.close(tip.id, outcome="unfounded", loss_avoided=5, by=cast.clerk, at=WEDNESDAY)
-        actions.close(tip.id, outcome="prevented", words="已劝阻。", loss_avoided=50_000, by=cast.clerk, at=WEDNESDAY)
+        actions.close(
+            tip.id, outcome="prevented", words="已劝阻。", loss_avoided=50_000, by=cast.clerk, at=WEDNESDAY
+        )
     page = Client().post("/tip/code/", {"code": f"{tip.code[:4]}-{tip.code[4:8]}-{tip.code[8:].lower()}"})
     assert page.status_code == 200
     shown = page.content.decode()
@@ -170,7 +177,13 @@ def two(cast: Cast) -> tuple[Account, Account]:
 
 
 def paired(cast: Cast, two: tuple[Account, Account], **said: Any) -> Pair:
-    told = {"constable_id": two[0].pk, "secretary_id": two[1].pk, "starts_on": date(2026, 11, 1), "by": cast.clerk, "at": WEDNESDAY}
+    told = {
+        "constable_id": two[0].pk,
+        "secretary_id": two[1].pk,
+        "starts_on": date(2026, 11, 1),
+        "by": cast.clerk,
+        "at": WEDNESDAY,
+    }
     return pairing.pair(cast.haitang.pk, **(told | said))
 
 
@@ -178,7 +191,15 @@ def test_a_pair_shows_on_the_order_without_a_statement(
     cast: Cast, two: tuple[Account, Account], statements: list[str]
 ) -> None:
     row = paired(cast, two)
-    pairing.put_duty(row.pk, date(2026, 11, 20), begins=time(15), ends=time(17), place="警务室", by=person_for(two[0]), at=WEDNESDAY)
+    pairing.put_duty(
+        row.pk,
+        date(2026, 11, 20),
+        begins=time(15),
+        ends=time(17),
+        place="警务室",
+        by=person_for(two[0]),
+        at=WEDNESDAY,
+    )
     order = bring(cast, "assigned")
     page = Client()
     page.force_login(cast.accounts["clerk"])
@@ -193,7 +214,9 @@ def test_a_pair_shows_on_the_order_without_a_statement(
 def test_the_register_shows_what_is_vacant(cast: Cast, two: tuple[Account, Account]) -> None:
     row = paired(cast, two, secretary_id=None)
     with pytest.raises(Invalid):
-        pairing.put_duty(row.pk, date(2026, 11, 20), begins=time(15), ends=time(17), by=cast.clerk, at=WEDNESDAY)
+        pairing.put_duty(
+            row.pk, date(2026, 11, 20), begins=time(15), ends=time(17), by=cast.clerk, at=WEDNESDAY
+        )
     page = Client()
     page.force_login(cast.accounts["clerk"])
     shown = page.get("/house/pairs/").content.decode()
@@ -206,7 +229,9 @@ def test_one_pair_follows_another_and_two_at_once_are_told(cast: Cast, two: tupl
     first = paired(cast, two, seen=0)
     pairing.put_duty(first.pk, date(2026, 11, 27), begins=time(9), ends=time(11), by=cast.clerk, at=WEDNESDAY)
     with pytest.raises(Conflict):
-        pairing.put_duty(first.pk, date(2026, 11, 27), begins=time(9), ends=time(11), by=cast.clerk, at=WEDNESDAY)
+        pairing.put_duty(
+            first.pk, date(2026, 11, 27), begins=time(9), ends=time(11), by=cast.clerk, at=WEDNESDAY
+        )
     with pytest.raises(Conflict):
         paired(cast, two, starts_on=date(2026, 11, 20), seen=0)
     second = paired(cast, two, starts_on=date(2026, 11, 20), constable_id=None, seen=first.pk)
@@ -232,10 +257,14 @@ def test_who_may_arrange_what(cast: Cast, two: tuple[Account, Account]) -> None:
         paired(cast, two, constable_id=None, secretary_id=None)
     row = paired(cast, two)
     for who in (person_for(two[0]), person_for(two[1]), cast.leader):
-        day = pairing.put_duty(row.pk, date(2026, 11, 25), begins=time(9), ends=time(11), by=who, at=WEDNESDAY)
+        day = pairing.put_duty(
+            row.pk, date(2026, 11, 25), begins=time(9), ends=time(11), by=who, at=WEDNESDAY
+        )
         pairing.drop_duty(day.pk, by=who, at=WEDNESDAY)
     with pytest.raises(Forbidden):
-        pairing.put_duty(row.pk, date(2026, 11, 25), begins=time(9), ends=time(11), by=cast.grid_worker, at=WEDNESDAY)
+        pairing.put_duty(
+            row.pk, date(2026, 11, 25), begins=time(9), ends=time(11), by=cast.grid_worker, at=WEDNESDAY
+        )
     with pytest.raises(NotFound):
         pairing.drop_duty(day.pk, by=cast.clerk, at=WEDNESDAY)
     page = Client()
@@ -243,5 +272,11 @@ def test_who_may_arrange_what(cast: Cast, two: tuple[Account, Account]) -> None:
     url = f"/house/pairs/{cast.haitang.pk}/"
     bad = page.post(url, {"constable": "", "secretary": "", "starts_on": "2026-11-30"})
     assert bad.status_code == 400
-    assert page.post(f"/house/pairs/of/{row.pk}/duty/", {"on": "2026-11-26", "begins": "15:00", "ends": "17:00", "place": ""}).status_code == 302
+    assert (
+        page.post(
+            f"/house/pairs/of/{row.pk}/duty/",
+            {"on": "2026-11-26", "begins": "15:00", "ends": "17:00", "place": ""},
+        ).status_code
+        == 302
+    )
     assert "11" in page.get("/house/pairs/?view=month").content.decode()
