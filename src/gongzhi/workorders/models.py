@@ -34,7 +34,16 @@ from gongzhi.workorders.emergency_models import (
     Shift,
     Supply,
 )
-from gongzhi.workorders.operation_models import Asking, Cap, Outside, Request, SignOff, Supervision, Visit
+from gongzhi.workorders.operation_models import (
+    Asking,
+    Cap,
+    Outside,
+    Rating,
+    Request,
+    SignOff,
+    Supervision,
+    Visit,
+)
 from gongzhi.workorders.police_models import DutyDay, HandOver, Pair, Partner, PoliceCalls
 from gongzhi.workorders.taxonomy_models import (
     AnswerKind,
@@ -379,27 +388,3 @@ class WorkOrder(models.Model):
             models.Index(fields=["grid", "-opened_at", "-matter"], name="newest_grid"),
             models.Index(fields=["unit", "-opened_at", "-matter"], name="newest_unit"),
         ]
-
-
-class Rating(models.Model):
-    """What the resident said of an answer: solved, and satisfied from 1 to 5. One per answer.
-
-    ``by_visit``: they said it to somebody who called them, who wrote it down in their stead.
-    """
-
-    order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="ratings")
-    round = models.PositiveSmallIntegerField()
-    solved = models.BooleanField()
-    satisfied = models.PositiveSmallIntegerField()
-    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
-    counts = models.BooleanField(default=True)
-    by_visit = models.BooleanField(default=False)
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["order", "round"], name="one_rating_per_round"),
-            models.CheckConstraint(condition=Q(satisfied__gte=1, satisfied__lte=5), name="satisfied_1_to_5"),
-        ]
-        # What residents said in a month.
-        indexes = [models.Index(fields=["at"], name="rating_by_moment")]

@@ -1,4 +1,4 @@
-"""The rows of an order's operations: requests and their caps, counter-signatures, outside bodies, return visits.
+"""The rows of an order's operations: requests and their caps, counter-signatures, outside bodies, visits, ratings.
 
 Here are the ledgers (台账) that the rules of the field ask for: every return, extension, suspension and void with its
 reason, its decision and who took it (CJ/T 292 and the provincial rules on it). The order itself is in ``models.py``.
@@ -172,3 +172,27 @@ class Visit(models.Model):
             )
         ]
         indexes = [models.Index(fields=["order", "-at"], name="visits_of_order")]
+
+
+class Rating(models.Model):
+    """What the resident said of an answer: solved, and satisfied from 1 to 5. One per answer.
+
+    ``by_visit``: they said it to somebody who called them, who wrote it down in their stead.
+    """
+
+    order = models.ForeignKey("workorders.WorkOrder", on_delete=models.CASCADE, related_name="ratings")
+    round = models.PositiveSmallIntegerField()
+    solved = models.BooleanField()
+    satisfied = models.PositiveSmallIntegerField()
+    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    counts = models.BooleanField(default=True)
+    by_visit = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "round"], name="one_rating_per_round"),
+            models.CheckConstraint(condition=Q(satisfied__gte=1, satisfied__lte=5), name="satisfied_1_to_5"),
+        ]
+        # What residents said in a month.
+        indexes = [models.Index(fields=["at"], name="rating_by_moment")]
