@@ -15,7 +15,7 @@ from gongzhi.kit.acting import Actor
 from gongzhi.matters.models import Matter, Part, Party
 from gongzhi.people import actions as people
 from gongzhi.people.models import Contact
-from gongzhi.workorders.models import Outside, Visit, WorkOrder
+from gongzhi.workorders.models import HandOver, Outside, Visit, WorkOrder
 from gongzhi.workorders.questions import without_persons
 
 
@@ -49,9 +49,10 @@ def forget_reporter(*, by: Actor, at: datetime) -> int:
         )  # fmt: skip
     keys = [order.pk for order in orders]
     Matter.objects.filter(pk__in=keys).update(title=said, opened_by=None)
-    # What a colleague wrote down of a call, and the place that an outside body was told.
+    # What a colleague wrote down of a call, and the place that an outside body or the police were told.
     Visit.objects.filter(order_id__in=keys).update(text="")
     Outside.objects.filter(order_id__in=keys).update(place="")
+    HandOver.objects.filter(order_id__in=keys).update(place="")
     Contact.objects.filter(thread_id__in=keys).delete()
     Party.objects.filter(account_id=by.account_id, part__in=Part.values).delete()
     people.withdraw_consents(by=by, at=at)
