@@ -92,6 +92,7 @@ _NEXT = {
     "merge": "merged", "decline": "declined", "withdraw": "withdrawn", "ask_verify": "verifying", "verify": "triage",
     "grant_suspension": "suspended", "resume_work": "in_hand", "grant_void": "voided", "forward": "outside",
     "respond": "in_hand",
+    "visit": "closed",
 }  # fmt: skip
 
 

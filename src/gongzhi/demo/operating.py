@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from gongzhi.demo.steps import Step
-from gongzhi.workorders.actions import forwarding, requesting, verifying, watching
+from gongzhi.people.queries import organisations
+from gongzhi.workorders.actions import forwarding, requesting, splitting, verifying, visiting, watching
 from gongzhi.workorders.models import Outside, WorkOrder
 
 Take = Callable[[WorkOrder, Step, dict[str, Any]], Any]
@@ -17,6 +18,12 @@ def _respond(order: WorkOrder, step: Step, act: dict[str, Any]) -> None:
     row = Outside.objects.filter(order=order).latest("asked_at")
     code = forwarding.code_of(order.pk, row.asked_at)
     forwarding.respond(code, text=step.text, declined=step.detail["declined"], **act)
+
+
+def _split(order: WorkOrder, step: Step, act: dict[str, Any]) -> None:
+    units = {body.code: body.id for body in organisations().values()}
+    parts = [splitting.Part(text, unit_id=units[code]) for text, code in step.detail["parts"]]
+    splitting.split(order.pk, parts=parts, **act)
 
 
 def _until(step: Step) -> date:
@@ -52,8 +59,11 @@ TAKES: dict[str, Take] = {
         o.pk, body=s.detail["body"], until=_until(s), words=s.text, place=o.place_text, **act
     ),
     "respond": _respond,
+    "split": _split,
+    "visit": lambda o, s, act: visiting.visit(o.pk, reached=True, text=s.text, **s.detail, **act),
+    "call_in_vain": lambda o, s, act: visiting.visit(o.pk, reached=False, **act),
 }
-_FROM = {"ask_verify": "triage", "verify": "verifying"}
+_FROM = {"ask_verify": "triage", "verify": "verifying", "visit": "released", "call_in_vain": "released"}
 
 
 def operate(order: WorkOrder, step: Step, act: dict[str, Any]) -> bool:

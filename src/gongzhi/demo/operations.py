@@ -92,7 +92,7 @@ def operated(
     rng: Random,
 ) -> list[Step]:
     """The steps of a life with what an operations centre did in between. ``due_at``: when the first answer is due."""
-    rows = list(steps)
+    rows = list(steps) if silent else _called(steps, Random(f"call {began.isoformat()}"))
     draw = rng.random()
     span = _span(rows, until)
     fresh = began > until - RECENT
@@ -128,7 +128,39 @@ def operated(
         return _supervised(rows, span, rng)
     if draw < 0.28 and span.days > 1.5:
         return _outside(rows, span, fresh, code, rng)
+    if draw < 0.29 and span.days > 1:
+        return _split(rows, span, fresh, rng)
     return rows
+
+
+def _called(steps: Sequence[Step], rng: Random) -> list[Step]:
+    """Where nobody rated, a clerk calls some of them before the order closes by itself: most are reached."""
+    rows = list(steps)
+    place = next((n for n, step in enumerate(rows) if step.verb == "lapse"), None)
+    if place is None or rng.random() > 0.2:
+        return rows
+    at = rows[place].at - timedelta(hours=rng.uniform(2, 6))
+    if rng.random() < 0.3:
+        rows.insert(place, Step("call_in_vain", at, "clerk"))
+    else:
+        solved = rng.random() < 0.9
+        said = rng.choice(_SAID_SOLVED if solved else _SAID_NOT)
+        rows[place] = Step("visit", at, "clerk", said, {"solved": solved, "satisfied": rng.choice((4, 5)) if solved else 2})
+    return rows
+
+
+def _split(rows: list[Step], span: _Span, fresh: bool, rng: Random) -> list[Step]:
+    """Two units have to do with it: each gets its part, and the first answers when both are done."""
+    more = [Step("split", span.at(0.1), "clerk", "", {"parts": list(_PARTS)})]
+    if fresh and not span.ends_by_answer:
+        return _with(rows, more, ends=True)
+    return _with(rows, [*more, Step("finish_parts", span.at(0.7), "clerk")])
+
+
+#: (what the unit has to do, code of the unit)
+_PARTS = (("现场清理干净，恢复原样。", "sanitation"), ("巡查一周，防止再出现。", "enforcement"))
+_SAID_SOLVED = ("电话里说已经好了，谢谢。", "说这几天没有再出现。", "说办得挺快。")
+_SAID_NOT = ("说只好了两天，又不行了。", "说没有看到人来。")
 
 
 def _later(code: str) -> tuple[str, ...]:

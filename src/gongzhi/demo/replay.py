@@ -42,6 +42,7 @@ from gongzhi.workorders.actions import (
     reporting,
     requesting,
     signing,
+    splitting,
 )
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.models import Channel, WorkOrder
@@ -277,6 +278,9 @@ class Replay:
         with acting(who):
             if operate(order, step, act):
                 return
+            if verb == "finish_parts":
+                self._finish_parts(order, at)
+                return
             match verb:
                 case "accept":
                     handling.accept(order.pk, **act)
@@ -322,6 +326,17 @@ class Replay:
                     dispatching.decline(order.pk, reason=text or "不在街道受理范围。", **act)
                 case "merge":
                     self._merge(story, order, self.orders.get(int(step.detail["target"])), who, at)
+
+    def _finish_parts(self, order: WorkOrder, at: datetime) -> None:
+        """The units of the parts do what is theirs."""
+        for part in splitting.parts_of(order.pk):
+            worker, checker = self._somebody_of(part.unit_id or 0, part), self._person(self.people.checkers[0])
+            with acting(worker):
+                handling.accept(part.pk, by=worker, at=at)
+                why = self._signed(part, at)
+                handling.answer(part.pk, text="本单位的部分已经办好，现场拍了照。", why=why, by=worker, at=at)
+            with acting(checker):
+                handling.pass_check(part.pk, by=checker, at=at)
 
     def _signed(self, order: WorkOrder, at: datetime) -> str:
         """Most joint units sign; the words of the lead where one has not, else nothing."""

@@ -41,6 +41,7 @@ def test_the_town_is_laid_and_lives() -> None:
     assert Account.objects.get(login="clerk").check_password(laying.password())
 
     assert count == len(stories)
+    assert WorkOrder.objects.filter(channel="part").exists()
     assert sum(replay.skipped.values()) <= len(stories) * 0.02, replay.skipped
     states = set(WorkOrder.objects.values_list("state", flat=True))
     assert {"assigned", "in_hand", "closed"} <= states

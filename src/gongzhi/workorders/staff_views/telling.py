@@ -146,7 +146,8 @@ def told_order(
     route = proposed(order, at=now) if order.category_id and order.state in ("triage", "assigned") else None
     offers = _offers(order, by=by, at=now, route=route, wrong=wrong, verb=verb)
     offered = {offer.step.verb for offer in offers}
-    signed = {row for row in order.sign_offs.exclude(signed_at=None).values_list("unit_id", flat=True)} if order.joint else ()
+    signing_rows = order.sign_offs.exclude(signed_at=None).values_list("unit_id", flat=True)
+    signed = set(signing_rows) if order.joint else set()
     deadlines = list(deadlines_of(order.pk))
     clocks = [clock_of(row, now=now) for row in deadlines]
     running = [c for c, row in zip(clocks, deadlines, strict=True) if row.met_at is None]

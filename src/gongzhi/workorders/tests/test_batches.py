@@ -24,8 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def cast(clock: Any) -> Cast:
     clock.set(WEDNESDAY)
-    town = settle()
-    return town
+    return settle()
 
 
 @pytest.fixture(autouse=True)

@@ -203,7 +203,7 @@ def test_known_numbers_of_the_road_unit(lived: Cast) -> None:
     october = unit_figures(SINCE, UNTIL)[lived.roads.pk]
     assert october["reworked"] == 2 and october["reworked_often"] == 2
     assert (october["asked_extension"], october["extended"], october["returned"]) == (2, 1, 1)
-    assert (october["rated"], october["solved"], october["satisfied"]) == (4, 3, 3)
+    assert (october["rated"], october["solved"], october["satisfied"]) == (5, 4, 4)
     assert october["not_rated_on"] == 1
     assert (october["suspended"], october["urgent_due"], october["urgent_on_time"]) == (1, 1, 1)
     assert october["due"] > october["closed"] >= october["on_time"] > 0
