@@ -6,7 +6,7 @@ comes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +64,7 @@ class BatchStep:
 
     code: str
     label: Any
-    roles: tuple[str, ...]
+    roles: Collection[str]
     verbs: tuple[str, ...]
     form: type[forms.Form]
     take: Take

@@ -58,7 +58,7 @@ def queue_items(items: Iterable[QueueItem], *, now: datetime | None = None) -> S
     parts: list[str] = []
     for item in items:
         if item.due_at is not None:
-            when = marks.due(item.due_at, item.due_state, item.due_share, item.due_left, now=now)
+            when: str = marks.due(item.due_at, item.due_state, item.due_share, item.due_left, now=now)
         elif item.came_at is not None:
             came = words.local(item.came_at).date()
             if came not in days:
@@ -76,7 +76,7 @@ def queue_items(items: Iterable[QueueItem], *, now: datetime | None = None) -> S
             push = "push " if start else ""
             end = f'<span class="{push}clip">{escape(right)}</span>' if right else ""
             under = f'<div class="queue__meta queue__meta--one">{start}{end}</div>' if start or end else ""
-        chips = str(marks.chip(item.state, item.tone))
+        chips: str = str(marks.chip(item.state, item.tone))
         if item.marks:
             # On a line of their own: beside the state they would leave no room for the title.
             more = "".join(marks.chip(label, tone) for label, tone in item.marks)

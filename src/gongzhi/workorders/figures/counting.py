@@ -82,7 +82,7 @@ _COUNTED = {
                 noop("应办结的里面，到现在还没有答复的。"), -1),
         _figure("closed", noop("办结"), "closed", lambda at: Q(state=CLOSED), noop("这段时间里办结的。"), 1),
         _figure("rated_by_visit", noop("回访评价"), "closed",
-                lambda at: Q(state=CLOSED, solved__isnull=False) & Exists(_BY_VISIT),
+                lambda at: Q(Exists(_BY_VISIT), state=CLOSED, solved__isnull=False),
                 noop("有评价的里面，居民在回访电话里说、由工作人员代记的。")),
         _figure("rated", noop("有评价"), "closed", lambda at: Q(state=CLOSED, solved__isnull=False),
                 noop("这段时间里办结、居民作了评价的。")),

@@ -40,8 +40,8 @@ def choose(request: HttpRequest) -> HttpResponse:
         # The same form sent twice.
         return HttpResponseRedirect(reverse("workorders:desk_batch_done", args=[_key(request)]))
     orders = _orders(request, by)
-    rows = [{"order": row, "why": why_not(row, step, by=by)} for row in orders]
-    able = [row["order"] for row in rows if not row["why"]]
+    rows = [{"order": row, "why": why_not(row, step, by=by), **_shown(row)} for row in orders]
+    able = sum(not row["why"] for row in rows)
     form = form_for(step, orders, data=request.POST if go else None)
     seen = _seen(request)
     # Everything that could be done when it was looked at: what cannot any more is told one by one.
@@ -57,14 +57,12 @@ def choose(request: HttpRequest) -> HttpResponse:
         "step": step,
         "form": form,
         "rows": rows,
-        "able": len(able),
-        "unable": len(rows) - len(able),
+        "able": able,
+        "unable": len(rows) - able,
         "key": request.POST.get("key") or uuid.uuid4(),
         "back": back,
         "back_url": asked(back, by).desk(),
     }
-    for row in rows:
-        row |= _shown(row["order"])
     return render(request, "workorders/staff/batch.html", context, status=400 if go else 200)
 
 

@@ -159,7 +159,7 @@ def queue_context(
         queue_item(
             order, url, now=now, chosen=order.pk == chosen, with_place=with_place, with_unit=with_unit,
             tick=bool(batches), sign=sign,
-        )  # fmt: skip
+        )
         for order, url in zip(page.orders, ask.orders(page.orders), strict=True)
     ]
     return {

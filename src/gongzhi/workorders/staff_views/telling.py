@@ -106,7 +106,7 @@ def form_for(
         initial = {"place": "" if order.private else order.place_text}
     elif step.verb == "split":
         initial = {"part_1": order.description}
-    more = {"with_units": clerk} if step.verb == "split" else {}
+    more: dict[str, Any] = {"with_units": clerk} if step.verb == "split" else {}
     form = step.form(data, files, initial=initial, auto_id=f"{step.verb}_%s", **more)
     if step.verb == "answer":
         _ask_why(form, order)
