@@ -187,6 +187,8 @@ MORE = {
         "punctuality": "what a file of the past says of promises kept", "resident_words": "how residents read it",
         "conditions": "what a rule asks of answers", "questions": "what else is asked of a category",
         "wordings": "texts to start from", "editions": "versions of the category tree", "terms": "how long promises are", "codes": "what others call it",
+        "emergency_modes": "which emergencies are on", "emergency_record": "what is counted of one afterwards",
+        "police_partners": "the adapter to the police: keys, signatures, posting",
     },
 }  # fmt: skip
 
