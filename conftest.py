@@ -68,6 +68,12 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Runs side by side read this file themselves: what we set must not reach them before, or they take our database."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 # ---- the database of this run
 
 
