@@ -265,9 +265,9 @@ def _names(said: str) -> list[str]:
 
 
 def _ends_alike(said: str, string: str) -> bool:
-    """Whether spaces at the ends agree. Wide signs bring their own: “来源：” may become “Source: ”, “（” “ (”."""
+    """Whether spaces at the ends agree. Chinese needs none where others do: “来源：” may become “Source: ”, “（” “ (”."""
     return all(
-        before.isspace() == after.isspace() or (after.isspace() and before in "（：，、")
+        before.isspace() == after.isspace() or (after.isspace() and before > "\u2e80")
         for before, after in ((said[0], string[0]), (said[-1], string[-1]))
     )
 

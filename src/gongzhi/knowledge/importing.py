@@ -165,7 +165,10 @@ def _rows(raw: bytes) -> Iterable[tuple[int, dict[str, str]]]:
         lines = sheet.iter_rows(values_only=True, max_col=40, max_row=MOST_ROWS + 2)
         head = [_heads().get(_cell(cell), _cell(cell)) for cell in next(lines, ())]
         if not {"question", "answer"} <= set(head):
-            raise _bad(_("第一行要有“问题”和“答案”两列。"), _("可以先导出一份，照它的样子填。"))
+            raise _bad(
+                _("第一行要有“{question}”和“{answer}”两列。").format(question="问题", answer="答案"),
+                _("可以先导出一份，照它的样子填。"),
+            )
         for number, line in enumerate(lines, 2):
             cells = {name: _cell(cell) for name, cell in zip(head, line, strict=False) if name in COLUMNS}
             if any(cells.values()):
@@ -208,7 +211,11 @@ def _read(row: RowPlan, today: date) -> Wording:
     state = cells.get("status", "")
     status = _STATES.get(state) or (now if not state else next((s for s in Status if s.value == state), None))
     if status not in (Status.DRAFT, Status.PUBLISHED) or (status, now) == (Status.DRAFT, Status.PUBLISHED):
-        row.faults.append(_("状态只能写“草稿”或“已发布”。停用请在页面上做，要写原因。"))
+        row.faults.append(
+            _("状态只能写“{draft}”或“{published}”。停用请在页面上做，要写原因。").format(
+                draft="草稿", published="已发布"
+            )
+        )
     row.publish = status == Status.PUBLISHED
     return Wording(
         question=cells.get("question", ""), answer=cells.get("answer", ""),

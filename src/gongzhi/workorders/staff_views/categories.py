@@ -41,6 +41,7 @@ from gongzhi.workorders.staff_policies import DESK, require
 from gongzhi.workorders.staff_rule_forms import UNITS
 from gongzhi.workorders.tables import Topic, tree
 from gongzhi.workorders.terms import term_for
+from gongzhi.workorders.wordings import PLACES
 
 #: Results of a search.
 MOST_FOUND = 60
@@ -352,6 +353,7 @@ def wording(request: HttpRequest, code: str, wording_id: int = 0) -> HttpRespons
         "topic": topic,
         "row": row,
         "where": tree().said_of(topic.id),
+        "marks": " ".join("{" + place + "}" for place in PLACES),
     }
     return render(request, "workorders/staff/wording.html", context, status=status)
 
