@@ -181,7 +181,8 @@ def word(brief: Mapping[str, Any], form: bytes) -> bytes:
     from docx.shared import Mm
     from docxtpl import DocxTemplate, InlineImage
     from jinja2 import TemplateError
-    from jinja2.sandbox import SandboxedEnvironment
+
+    from gongzhi.observation.form_language import FormLanguage
 
     require_faces()
     said = told(brief)
@@ -193,13 +194,14 @@ def word(brief: Mapping[str, Any], form: bytes) -> bytes:
     try:
         book.render(
             fields(brief["figures"], said, drawn),
-            jinja_env=SandboxedEnvironment(autoescape=True),
+            jinja_env=FormLanguage(),
             autoescape=True,
         )
         out = io.BytesIO()
         book.save(out)
     except (
         TemplateError, ArithmeticError, LookupError, ValueError, TypeError, AttributeError, SyntaxError, RecursionError,
+        MemoryError, OSError,
     ) as fault:  # fmt: skip
         raise Invalid(
             _("Word 模板填不进去：{fault}").format(fault=str(fault)[:200]),

@@ -227,7 +227,15 @@ def test_a_street_may_use_its_own_form(cast: Cast, next_day: Any) -> None:
 @pytest.mark.parametrize(
     "line",
     ["{{ 标题 ", "{% for x in 段落 %}", "{{ ''.__class__.__mro__[1].__subclasses__() }}", "{{ 标题.__init__.__globals__ }}",
-     "{{ 段落.nothing() }}", "{{ 1/0 }}", "{% include '/etc/passwd' %}"],
+     "{{ 段落.nothing() }}", "{{ 1/0 }}", "{% include '/etc/passwd' %}",
+     # a picture leads to the document, and the document to the files of this machine
+     "{{ 图.每天.tpl.save('written-by-a-form.docx') }}", "{{ 图.每天.tpl.replace_media('a', '/etc/passwd') }}",
+     "{{ 图.每天.tpl.docx }}", "{{ 图.每天.image_descriptor }}",
+     # and some would work, or write, for ever
+     "{{ 标题 * 1000000000 }}", "{{ 10 ** 10 ** 10 }}", "{{ '%1000000000d' % 1 }}", "{{ '{:1000000000}'.format(1) }}",
+     "{{ 1|string|center(1000000000) }}", "{{ lipsum(100000) }}", "{% for a in range(99999) %}x{% endfor %}",
+     "{% for a in 段落 %}{% for b in 段落 %}{% for c in 段落 %}x{% endfor %}{% endfor %}{% endfor %}",
+     "{% set x = 标题 ~ 标题 %}", "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"],
 )  # fmt: skip
 def test_a_form_that_cannot_be_filled_or_wants_more_is_refused(cast: Cast, next_day: Any, line: str) -> None:
     with pytest.raises(Invalid):
