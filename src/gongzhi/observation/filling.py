@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from lxml import etree
+from openpyxl.utils import range_boundaries
 
 from gongzhi.kit.errors import Invalid
 
@@ -63,6 +65,32 @@ def check(content: bytes) -> None:
         raise Invalid(_("这不是 Excel 文件（.xlsx）。"), code="not_excel")
     if size > MOST_UNPACKED or any(name.endswith("vbaProject.bin") for name in names):
         raise Invalid(_("这个文件不像一份报表：太大，或者带有宏。"), code="strange_form")
+    if _spans(content):
+        raise Invalid(_("这个文件不像一份报表：合并的单元格或链接占了太大一片。"), code="strange_form")
+
+
+def _spans(content: bytes) -> bool:
+    """Do merged cells or links cover more than a form holds? openpyxl makes every such cell, also the thousands of
+    millions of a whole sheet that a file of 5 kB names; so this is looked at before openpyxl reads it.
+    """
+    cells = 0
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            for name in packed.namelist():
+                with packed.open(name) as part:
+                    if part.peek(4).lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")[:1] != b"<":
+                        continue  # a picture
+                    # libxml2 opens no entity here and reads nothing from elsewhere
+                    for _event, node in etree.iterparse(part, resolve_entities=False, no_network=True, recover=True):
+                        if isinstance(node.tag, str) and node.tag.rsplit("}")[-1] in ("mergeCell", "hyperlink"):
+                            left, top, right, bottom = range_boundaries(node.get("ref") or "A1")
+                            if None in (left, top, right, bottom):
+                                return True
+                            cells += (right - left + 1) * (bottom - top + 1)
+                        node.clear()
+    except Exception as fault:  # a broken part makes the readers raise whatever they stumble over
+        raise Invalid(_("这个表格打不开。"), code="not_excel") from fault
+    return cells > MOST_ROWS * MOST_COLUMNS
 
 
 def value_of(counts: Counts, name: str, names: Mapping[str, str]) -> float | int | None:

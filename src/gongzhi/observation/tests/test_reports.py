@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -111,6 +112,37 @@ def test_a_form_that_cannot_be_filled_is_told_why(mark: str) -> None:
 def test_what_is_no_workbook_is_refused(content: bytes) -> None:
     with pytest.raises(Invalid):
         filling.check(content)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        '<mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>',
+        '<mergeCells><mergeCell ref="A:A"/></mergeCells>',
+        '<hyperlinks><hyperlink ref="A1:XFD1048576" location="A1"/></hyperlinks>',
+    ],
+)
+def test_a_small_file_that_names_a_whole_sheet_is_refused_before_it_is_read(piece: str) -> None:
+    small = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(book([["{{地方}}"]]))) as plain,
+        zipfile.ZipFile(small, "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        for name in plain.namelist():
+            part = plain.read(name)
+            packed.writestr(name, part.replace(b"</sheetData>", b"</sheetData>" + piece.encode()))
+    assert len(small.getvalue()) < 10_000
+    with pytest.raises(Invalid):
+        filling.check(small.getvalue())
+
+
+def test_merged_cells_of_an_ordinary_form_are_taken() -> None:
+    form = Workbook()
+    form.active["A1"] = "{{地方}}"
+    form.active.merge_cells("A1:H2")
+    out = io.BytesIO()
+    form.save(out)
+    filling.check(out.getvalue())
 
 
 # ---- plans
