@@ -131,7 +131,7 @@ def _series(town: Town, at: datetime) -> list[Series]:
     month: dict[str, Any] = {"every": "monthly", "starts_on": day}
     week: dict[str, Any] = {"every": "weekly", "starts_on": day}
     plans = [
-        ("housing-head", Rhythm("澜屿区基层治理联络例会", town.area(DISTRICT_CODE), 3, time(15), week=1, minutes=90,
+        ("district", Rhythm("澜屿区基层治理联络例会", town.area(DISTRICT_CODE), 3, time(15), week=1, minutes=90,
                                 bodies=(bodies["street"], bodies["centre"], *units[:4]), place="区政府三楼会议室",
                                 agenda=agenda, **month)),
         ("leader", Rhythm("望澜街道联络例会", town.area(STREET_CODE), 1, time(9), bodies=(bodies["centre"], *units, *homes[:16]),

@@ -54,10 +54,14 @@ SHOWN = (
     Shown("roads", "经办人 · 市政养护公司"),
     Shown("head", "单位负责人 · 市政养护公司"),
     Shown("checker", "核查员 · 工单中心"),
-    Shown("leader", "街道领导"),
+    Shown("leader", "领导 · 望澜街道"),
+    Shown("district", "领导 · 澜屿区"),
+    Shown("community", "受理员 · 海棠社区"),
     Shown("auditor", "审计员"),
     Shown("admin", "系统管理员"),
 )
+#: The community whose own clerk is among them: Haitang, where the demo's grid worker works too.
+COMMUNITY_SHOWN = f"{STREET_CODE[:9]}001"
 #: The phone number of a demo resident; the code arrives in the mailbox page.
 RESIDENT_PHONE = "19900002000"
 
@@ -231,6 +235,23 @@ def settle_people(
             organisation=bodies[f"community_{int(grid[9:12]):02d}"],
             **post,
         )
+    # the same orders from the level above and the level below, each with its own rights
+    above, below = (names.person(Random(f"levels {town.seed}"), 5900 + n).name for n in range(2))
+    (district,), (community,) = staff([("district", above)]), staff([("community", below)])
+    people.give_post(
+        district,
+        Role.LEADER,
+        division_id=divisions[DISTRICT_CODE].pk,
+        organisation=bodies["district"],
+        **post,
+    )
+    people.give_post(
+        community,
+        Role.CLERK,
+        division_id=divisions[COMMUNITY_SHOWN].pk,
+        organisation=bodies[f"community_{int(COMMUNITY_SHOWN[9:12]):02d}"],
+        **post,
+    )
     people.require_staff(
         [("grid", Role.GRID_LEADER, 1), ("grid", Role.GRID_MEMBER, 3), ("building", Role.BUILDING_HEAD, 1)],
         by=BY,
