@@ -227,7 +227,8 @@ def told_by_police(
 def message_of(row: HandOver) -> dict[str, Any]:
     """What travels: the least that is needed to find the place and know what it is about."""
     order = row.order
-    line = tree().line(order.category_id)
+    sure = (order.confidence or 0) >= settings.GONGZHI_CONFIDENCE
+    line = tree().line(order.category_id) if sure else []
     return {
         "key": str(row.key),
         "number": order.number,

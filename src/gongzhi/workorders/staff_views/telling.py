@@ -195,7 +195,7 @@ def told_order(
         "outside": (
             outside_told(order, by=by) if any(row.promise == "outside" for row in deadlines) else None
         ),
-        "offers": [offer for offer in offers if offer.step.verb not in ASIDE | (ASKING - sooner) | WATCHING | DECIDING],
+        "offers": sorted((offer for offer in offers if offer.step.verb not in ASIDE | (ASKING - sooner) | WATCHING | DECIDING), key=lambda offer: offer.step.verb not in sooner),
         "askings": [offer for offer in offers if offer.step.verb in ASKING - sooner],
         "watchings": [offer for offer in offers if offer.step.verb in WATCHING],
         "first_offer": next((o for o in offers if o.first), None),
