@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
-from gongzhi.kit.errors import Refusal
+from gongzhi.kit.errors import Forbidden, Refusal
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.actions import police
@@ -155,9 +155,15 @@ def outcome(request: HttpRequest) -> OutcomeOut:
 
 def count(request: HttpRequest) -> CountOut:
     """Told again, the new number counts."""
-    _signed(request)
+    partner = _signed(request)
     said, _none = body_of(request, CountIn)
+    street = division_of(said.street) or 0
+    area = ground().areas.get(street)
+    # a station tells of the streets it serves: those in its area, or the one that its area lies in
+    if area is not None and not area.within(partner.path) and not partner.path.startswith(area.path):
+        sentence = _("这个街道不归贵单位管辖。")
+        raise Forbidden(sentence, code="not_your_area", fields={"street": [sentence]})
     by = Actor.for_service(POLICE_SERVICE)
     with acting(by), transaction.atomic():
-        row = police.count_calls(division_of(said.street) or 0, said.month, said.calls, by=by, at=clock.now())
+        row = police.count_calls(street, said.month, said.calls, by=by, at=clock.now())
     return CountOut(street=ground().areas[row.street_id].code, month=row.month, calls=row.calls)

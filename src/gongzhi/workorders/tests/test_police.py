@@ -16,9 +16,13 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Forbidden, Invalid
+from gongzhi.kit.revision import bump
 from gongzhi.people.models import Organisation
+from gongzhi.territory import actions as territory
+from gongzhi.territory.models import Division
 from gongzhi.workorders.actions import police
 from gongzhi.workorders.models import HandOver, Partner, WorkOrder
+from gongzhi.workorders.police_models import PoliceCalls
 from gongzhi.workorders.police_partners import key_of, nobody_in, partners, sign
 from gongzhi.workorders.queries import get_order, ways
 from gongzhi.workorders.queries.police import overlaps
@@ -308,6 +312,20 @@ def test_the_overlap_counts_calls_of_a_street_and_month(cast: Cast, station: Par
     (month,) = overlaps()
     assert (month.seen.share, month.seen.shown) == (6 / 9, False)
     assert "67%" not in Client().get("/police/").content.decode()
+
+
+def test_a_station_tells_no_number_of_a_street_that_is_not_its_own(cast: Cast, station: Partner) -> None:
+    district = Division.objects.get(pk=cast.street.parent_id)
+    other = territory.add_division(
+        "449001002", "别处街道", "street", parent=district, starts_on=date(2026, 1, 1), by=TESTS, at=WEDNESDAY
+    )
+    Organisation.objects.filter(code="police").update(division=cast.street)
+    bump("police_partners")
+    told = {"street": other.code, "month": "2026-11-01", "calls": 20}
+    refused = send(station, told, path="counts")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not_your_area")
+    assert not PoliceCalls.objects.exists()
+    assert send(station, told | {"street": cast.street.code}, path="counts").status_code == 200
 
 
 def test_an_order_from_the_police_shows_its_whole_way(cast: Cast, station: Partner) -> None:
