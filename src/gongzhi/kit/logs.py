@@ -1,7 +1,7 @@
 """Logging: one line of JSON per event, safe to keep.
 
 No request bodies, no query strings, no names, no addresses of people. Paths that are keys in themselves
-(`/q/<code>`) are masked.
+(`/q/<code>/`, `/outside/<code>/`) are masked.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 #: Paths whose tail opens something to whoever knows it; the group before the tail is kept.
-CAPABILITY = re.compile(r"^(/(?:[a-z]{2}(?:-[a-z]+)?/)?(?:q|files|join|invitation)/)[^/]+", re.IGNORECASE)
+CAPABILITY = re.compile(r"^(/(?:[a-z]{2}(?:-[a-z]+)?/)?(?:q|outside|files|join|invitation)/)[^/]+", re.IGNORECASE)
 
 #: Facts a log line may carry besides its sentence.
 FACTS = ("request_id", "method", "path", "status", "ms", "code", "account", "statements", "job", "service")

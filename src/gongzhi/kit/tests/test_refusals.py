@@ -148,6 +148,7 @@ def test_a_database_that_is_away_is_a_503_with_a_sentence(door: Client, monkeypa
 def test_the_log_keeps_no_words_of_people() -> None:
     assert masked("/q/K7P2M4QX?tel=1380") == "/q/…"
     assert masked("/q/K7P2M4QX/photo/3") == "/q/…/photo/3"
+    assert masked("/outside/K7P2M4QXK7P2M4QX/") == "/outside/…/"
     assert masked("/desk/?search=张三") == "/desk/"
     try:
         raise RuntimeError("张三 13800000000")
