@@ -81,8 +81,13 @@ def _spans(content: bytes) -> bool:
                     if part.peek(4).lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")[:1] != b"<":
                         continue  # a picture
                     # libxml2 opens no entity here and reads nothing from elsewhere
-                    for _event, node in etree.iterparse(part, resolve_entities=False, no_network=True, recover=True):
-                        if isinstance(node.tag, str) and node.tag.rsplit("}")[-1] in ("mergeCell", "hyperlink"):
+                    for _event, node in etree.iterparse(
+                        part, resolve_entities=False, no_network=True, recover=True
+                    ):
+                        if isinstance(node.tag, str) and node.tag.rsplit("}")[-1] in (
+                            "mergeCell",
+                            "hyperlink",
+                        ):
                             left, top, right, bottom = range_boundaries(node.get("ref") or "A1")
                             if None in (left, top, right, bottom):
                                 return True

@@ -61,10 +61,16 @@ class FormLanguage(SandboxedEnvironment):
 
 def _check(node: nodes.Node, depth: int) -> None:
     if not isinstance(node, _ALLOWED):
-        raise TemplateSyntaxError(f"not possible in a form: {type(node).__name__}", getattr(node, "lineno", 1) or 1)
+        raise TemplateSyntaxError(
+            f"not possible in a form: {type(node).__name__}", getattr(node, "lineno", 1) or 1
+        )
     if isinstance(node, nodes.For):
         depth += 1
-        if depth > _DEEPEST or node.recursive or not isinstance(node.iter, (nodes.Name, nodes.Getattr, nodes.Getitem)):
+        if (
+            depth > _DEEPEST
+            or node.recursive
+            or not isinstance(node.iter, (nodes.Name, nodes.Getattr, nodes.Getitem))
+        ):
             raise TemplateSyntaxError("not possible in a form: this repetition", node.lineno)
     for part in node.iter_child_nodes():
         _check(part, depth)
