@@ -107,6 +107,7 @@ def test_a_report_goes_from_the_clerk_to_the_grid_and_back(
     raw = BytesIO()
     Image.new("RGB", (1200, 900), "#2f6549").save(raw, "JPEG")
     phone.fill("#answer_text", "已和住户一起清理楼道，恢复通行。")
+    phone.fill("#answer_why", "协办单位电话里说不用到场。")
     photo = {"name": "after.jpg", "mimeType": "image/jpeg", "buffer": raw.getvalue()}
     phone.set_input_files("#answer_photos", [photo])
     phone.wait_for_timeout(600)
