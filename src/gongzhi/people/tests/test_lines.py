@@ -148,6 +148,21 @@ def test_a_map_layer_goes_in_by_the_page(client: Client, cast: Cast) -> None:
     assert "S1" not in client.get("/house/lines/table.csv").content.decode()  # a border is no row of a table
 
 
+@pytest.mark.django_db
+def test_the_table_tells_logins_only_to_whoever_hands_it_in(cast: Cast, client: Client) -> None:
+    admin = actions.open_account(login="it", name="it", password="x" * 20, by=BY, at=WEDNESDAY)
+    actions.give_post(admin, "admin", division_id=cast.street.pk, starts_on=TODAY, by=BY, at=WEDNESDAY)
+    client.force_login(admin)
+    raw = f"line,code,name,divisions,organisation,login\nsafety,S1,\u3000=1+1,{cast.haitang.code},,road_worker\n"
+    sent = {"file": SimpleUploadedFile("s.csv", raw.encode()), "act": "force", "starts_on": TODAY.isoformat()}
+    assert client.post("/house/lines/import/", sent).status_code == 302
+    told = client.get("/house/lines/table.csv").content.decode()
+    assert "road_worker" in told and ",=1" not in told and ",\u3000=1" not in told
+    client.force_login(cast.accounts["road_worker"])
+    other = client.get("/house/lines/table.csv").content.decode()
+    assert "S1" in other and "road_worker" not in other
+
+
 def test_who_may_see_and_change_the_lines(client: Client, cast: Cast) -> None:
     for name, reads, writes in [("road_worker", 200, 403), ("auditor", 200, 403), ("resident", 403, 403)]:
         client.force_login(cast.accounts[name])
