@@ -29,6 +29,8 @@ SAMPLE = 1 << 20
 LONGEST_CELL = 100_000
 #: An XLSX that unpacks to more than this is refused before it is read, in bytes.
 MOST_UNPACKED = 2 << 30
+#: So many rows without a word in a row, or columns, are no table, in an XLSX.
+MOST_EMPTY, MOST_COLUMNS = 100_000, 2_000
 DELIMITERS = (",", "\t", ";", "|")
 
 
@@ -60,8 +62,11 @@ class Sheet:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Sheet]:
-    """Open a file by what is in it, not by its name. Raises BadFile with a sentence."""
+def opened(path: Path, *, most_unpacked: int = MOST_UNPACKED) -> Iterator[Sheet]:
+    """Open a file by what is in it, not by its name. Raises BadFile with a sentence.
+
+    ``most_unpacked`` is the most an XLSX may unpack to, in bytes: openpyxl keeps all its texts in memory.
+    """
     try:
         raw = path.open("rb")
     except OSError as fault:
@@ -75,7 +80,7 @@ def opened(path: Path) -> Iterator[Sheet]:
             with gzip.open(raw, "rb") as unpacked:
                 yield _csv(path.name, unpacked)  # type: ignore[arg-type]
         elif head == b"PK\x03\x04":
-            with _workbook(raw) as rows:
+            with _workbook(raw, most_unpacked) as rows:
                 yield _sheet(path.name, rows)
         elif head == b"\xd0\xcf\x11\xe0":
             raise BadFile(
@@ -143,13 +148,13 @@ def _lines(reader: Any) -> Iterator[list[str]]:
 
 
 @contextmanager
-def _workbook(raw: BinaryIO) -> Iterator[Iterator[list[str]]]:
+def _workbook(raw: BinaryIO, most_unpacked: int) -> Iterator[Iterator[list[str]]]:
     """Rows of the first sheet that has any. openpyxl in its read-only mode keeps one row in memory."""
     from openpyxl import load_workbook
 
     try:
         with zipfile.ZipFile(raw) as packed:
-            if sum(member.file_size for member in packed.infolist()) > MOST_UNPACKED:
+            if sum(member.file_size for member in packed.infolist()) > most_unpacked:
                 raise BadFile(_("这个文件解压后太大了。"), help=_("请分成几个文件导入。"))
         raw.seek(0)
         book = load_workbook(raw, read_only=True, data_only=True)
@@ -170,8 +175,15 @@ def _excel_rows(book: Any) -> Iterator[list[str]]:
         for sheet in book.worksheets:
             if hasattr(sheet, "reset_dimensions"):
                 sheet.reset_dimensions()  # some programs write a wrong size, and rows would be missing
-            found = False
+            found, empty = False, 0
             for cells in sheet.iter_rows(values_only=True):
+                # A few bytes can name row 10¹² or column ZZZ, and openpyxl fills in everything before it.
+                empty = 0 if any(cell is not None for cell in cells) else empty + 1
+                if empty > MOST_EMPTY or len(cells) > MOST_COLUMNS:
+                    raise BadFile(
+                        _("这个 Excel 文件里空的行或列太多。"),
+                        help=_("请只留下要导入的表格，另存一次再导入。"),
+                    )
                 texts = [_text(cell) for cell in cells]
                 while texts and not texts[-1]:
                     texts.pop()
@@ -180,6 +192,8 @@ def _excel_rows(book: Any) -> Iterator[list[str]]:
                     yield texts
             if found:
                 return
+    except BadFile:
+        raise
     except Exception as fault:
         raise BadFile(_("文件从这里起已损坏，后面的内容读不出来。")) from fault
 

@@ -20,6 +20,8 @@ from gongzhi.workorders.staff_views.exporting import harmless
 
 #: A table larger than this is a mistake.
 MOST_BYTES = 3_000_000
+#: What a table may unpack to, in bytes, and its rows: a web process reads it, beside the requests of others.
+MOST_UNPACKED, MOST_ROWS = 50_000_000, 50_000
 
 Numbered = list[tuple[int, Mapping[str, str]]]
 
@@ -55,10 +57,12 @@ def numbered_rows(raw: bytes, name: str, wanted: Iterable[Sequence[str]]) -> tup
     """(rows with their numbers in the file, faults) of a spreadsheet. ``wanted`` are headings of which one each must be
     there. Raises BadFile for what cannot be read at all, Invalid with the missing headings.
     """
+    if raw[:2] == b"\x1f\x8b":
+        raise Invalid(_("请先解压，再选择 CSV 或 XLSX 文件。"), code="packed_file")
     with TemporaryDirectory() as folder:
         path = Path(folder) / ("table" + (Path(name).suffix.lower() if Path(name).suffix.isascii() else ""))
         path.write_bytes(raw)
-        with opened(path) as sheet:
+        with opened(path, most_unpacked=MOST_UNPACKED) as sheet:
             missing = [names[0] for names in wanted if not set(names) & set(sheet.header)]
             if missing:
                 raise Invalid(
@@ -69,6 +73,8 @@ def numbered_rows(raw: bytes, name: str, wanted: Iterable[Sequence[str]]) -> tup
             rows: Numbered = []
             faults: list[str] = []
             for row in sheet.rows:
+                if len(rows) + len(faults) >= MOST_ROWS:
+                    raise TooLarge(_("表格太长了，最多 {n} 行。").format(n=MOST_ROWS))
                 if row.fault:
                     faults.append(_("第 {n} 行：{fault}").format(n=row.line, fault=row.fault))
                 else:

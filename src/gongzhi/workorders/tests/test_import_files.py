@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +14,17 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError
+from openpyxl import Workbook
 
 from gongzhi.kit.acting import Actor, acting
+from gongzhi.kit.errors import Invalid, TooLarge
 from gongzhi.people.queries import contact_of
 from gongzhi.workorders.actions import importing
 from gongzhi.workorders.importing import maps
+from gongzhi.workorders.importing.files import BadFile
 from gongzhi.workorders.models import Import, WorkOrder
+from gongzhi.workorders.staff_views import sheets
+from gongzhi.workorders.staff_views.sheets import numbered_rows
 from tests.cast import Cast, settle
 
 pytestmark = pytest.mark.django_db
@@ -287,3 +293,48 @@ def test_the_template_is_what_the_importer_reads(cast: Cast, bring: Any, tmp_pat
     header = (tmp_path / "template.csv").read_text("utf-8-sig").strip().split(",")
     bring([header, ["" if name != "内容" else "路灯坏了，请来修。" for name in header]])
     assert WorkOrder.objects.count() == 1
+
+
+def _sheet_of(rows: str) -> bytes:
+    """A workbook whose only sheet has these rows, as XML."""
+    out, made = io.BytesIO(), io.BytesIO()
+    Workbook().save(made)
+    with zipfile.ZipFile(made) as plain, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in plain.namelist():
+            part = plain.read(name)
+            if name.startswith("xl/worksheets/"):
+                part = part.replace(b"<sheetData></sheetData>", b"<sheetData/>")
+                part = part.replace(b"<sheetData />", b"<sheetData/>")
+                part = part.replace(b"<sheetData/>", f"<sheetData>{rows}</sheetData>".encode())
+            packed.writestr(name, part)
+    return out.getvalue()
+
+
+_CELL = '<c r="{}" t="inlineStr"><is><t>编号</t></is></c>'
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        f'<row r="1">{_CELL.format("A1")}</row><row r="999999999999">{_CELL.format("A999999999999")}</row>',
+        f'<row r="1">{_CELL.format("A1")}</row><row r="2">{_CELL.format("ZZZ2")}</row>',
+        f'<row r="999999999999">{_CELL.format("A999999999999")}</row>',
+    ],
+)
+def test_a_few_bytes_that_name_a_row_far_away_keep_nobody_busy(rows: str) -> None:
+    with pytest.raises((BadFile, Invalid)):
+        numbered_rows(_sheet_of(rows), "t.xlsx", [["编号"]])
+
+
+def test_a_table_handed_in_at_the_desk_stays_small_when_it_is_unpacked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(Invalid):
+        numbered_rows(gzip.compress(b"a,b\n" * 10), "t.csv", [["a"]])
+    monkeypatch.setattr(sheets, "MOST_ROWS", 5)
+    with pytest.raises(TooLarge):
+        numbered_rows(b"a,b\n" + b"1,2\n" * 6, "t.csv", [["a"]])
+    assert len(numbered_rows(b"a,b\n" + b"1,2\n" * 5, "t.csv", [["a"]])[0]) == 5
+    monkeypatch.setattr(sheets, "MOST_UNPACKED", 1000)
+    with pytest.raises(BadFile):
+        numbered_rows(_sheet_of(""), "t.xlsx", [["a"]])
