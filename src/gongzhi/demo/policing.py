@@ -29,6 +29,7 @@ from gongzhi.workorders.actions import (
     emergency,
     handling,
     holding,
+    looking_back,
     pairing,
     police,
     tips,
@@ -347,9 +348,9 @@ def _typhoon(town: Town, rng: Random, at: datetime) -> None:
     with acting(_SWEEP):
         holding.release_all(row.pk, by=_SWEEP, at=ends)
     with acting(clerk):
-        made = emergency.draft_record(row.pk, by=clerk, at=ends + timedelta(days=1))
+        made = looking_back.draft_record(row.pk, by=clerk, at=ends + timedelta(days=1))
         more = "沙袋提前一天运到低洼点，没有一家进水。\n\n六、要改进的：抽水泵缺 3 台，已列入明年预算；两个网格的通知没有人读，改为电话确认。"
         text = made.record.replace("五、做得好的：\n\n六、要改进的：", f"五、做得好的：{more}")
-        emergency.write_record(row.pk, text, by=clerk, at=ends + timedelta(days=1, hours=1))
+        looking_back.write_record(row.pk, text, by=clerk, at=ends + timedelta(days=1, hours=1))
     with acting(leader):
-        emergency.finish_record(row.pk, by=leader, at=ends + timedelta(days=2))
+        looking_back.finish_record(row.pk, by=leader, at=ends + timedelta(days=2))

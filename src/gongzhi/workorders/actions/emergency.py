@@ -1,4 +1,4 @@
-"""Emergency mode: switch it on, ask for its end and end it, keep the reception board, notify, write the record.
+"""Emergency mode: switch it on, ask for its end and end it, keep the reception board, notify.
 
 Each act is an entry on the emergency's thread: the after-action record is made from them.
 """
@@ -24,7 +24,6 @@ from gongzhi.people.queries import organisations
 from gongzhi.people.roles import Role
 from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
-from gongzhi.workorders import emergency_record
 from gongzhi.workorders.emergency_models import (
     Bulletin,
     Emergency,
@@ -34,7 +33,6 @@ from gongzhi.workorders.emergency_models import (
     Shift,
     Supply,
 )
-from gongzhi.workorders.police_partners import nobody_in
 from gongzhi.workorders.police_policies import require
 from gongzhi.workorders.tables import tree
 
@@ -47,21 +45,21 @@ def wrong(field: str, sentence: str, code: str = "") -> Invalid:
     return Invalid(sentence, code=code or field, fields={field: [sentence]})
 
 
-def _text(value: str, field: str, most: int, *, least: int = 2) -> str:
+def text_of(value: str, field: str, most: int, *, least: int = 2) -> str:
     text = value.strip()
     if not least <= len(text) <= most:
         raise wrong(field, _("请写 {least} 到 {most} 个字。").format(least=least, most=most))
     return text
 
 
-def _told(row: Emergency, verb: str, *, by: Actor, at: datetime, text: str = "", **detail: Any) -> None:
+def told(row: Emergency, verb: str, *, by: Actor, at: datetime, text: str = "", **detail: Any) -> None:
     """An entry on the thread of a locked emergency, and one more edit."""
     row.edits += 1
     row.save()
     journal.write(row.thread, [Said(f"emergency.{verb}", text=text, detail=detail)], by=by, at=at)
 
 
-def _locked(
+def locked(
     emergency_id: int, verb: str, *, by: Actor, seen: int | None = None, over: bool = False
 ) -> Emergency:
     """The emergency, locked for this act. ``over``: also when it has ended."""
@@ -112,14 +110,14 @@ def switch_on(
     known = list(dict.fromkeys(categories))
     said = Said(
         "emergency.switch_on",
-        text=_text(reason, "reason", 500),
+        text=text_of(reason, "reason", 500),
         detail={"categories": known, "hours": day_hours},
     )
     thread, _entries = journal.open_thread("emergency", [said], by=by, at=at)
     try:
         with transaction.atomic():
             row = Emergency.objects.create(
-                thread=thread, name=_text(name, "name", 40), kind=kind, division_id=division_id, categories=known,
+                thread=thread, name=text_of(name, "name", 40), kind=kind, division_id=division_id, categories=known,
                 day_hours=day_hours, starts_at=at, switched_by_id=by.account_id or 0, reason=said.text,
             )  # fmt: skip
     except IntegrityError as fault:
@@ -138,35 +136,35 @@ def switch_on(
 @transaction.atomic
 def ask_end(emergency_id: int, *, reason: str, by: Actor, at: datetime, seen: int | None = None) -> Emergency:
     """One of the two people who end it: says why it can end."""
-    row = _locked(emergency_id, "ask_end", by=by, seen=seen)
+    row = locked(emergency_id, "ask_end", by=by, seen=seen)
     if row.end_asked_at is not None:
         raise Conflict(_("已经有人提出结束，要由另一个人确认。"), code="asked_already")
-    row.end_asked_by_id, row.end_asked_at, row.end_reason = by.account_id, at, _text(reason, "reason", 500)
-    _told(row, "ask_end", by=by, at=at, text=row.end_reason)
+    row.end_asked_by_id, row.end_asked_at, row.end_reason = by.account_id, at, text_of(reason, "reason", 500)
+    told(row, "ask_end", by=by, at=at, text=row.end_reason)
     return row
 
 
 @transaction.atomic
 def take_back_end(emergency_id: int, *, by: Actor, at: datetime, seen: int | None = None) -> Emergency:
     """It does not end yet."""
-    row = _locked(emergency_id, "take_back_end", by=by, seen=seen)
+    row = locked(emergency_id, "take_back_end", by=by, seen=seen)
     if row.end_asked_at is None:
         raise Conflict(_("没有人提出结束。"), code="nobody_asked")
     row.end_asked_by_id, row.end_asked_at, row.end_reason = None, None, ""
-    _told(row, "take_back_end", by=by, at=at)
+    told(row, "take_back_end", by=by, at=at)
     return row
 
 
 @transaction.atomic
 def end(emergency_id: int, *, by: Actor, at: datetime, seen: int | None = None) -> Emergency:
     """The second of the two ends it. Clocks are as before, and what stood still goes on."""
-    row = _locked(emergency_id, "end", by=by, seen=seen)
+    row = locked(emergency_id, "end", by=by, seen=seen)
     if row.end_asked_at is None:
         raise Conflict(_("要先有一个人提出结束。"), code="nobody_asked")
     if row.end_asked_by_id == by.account_id:
         raise Forbidden(_("结束应急要两个人：请另一位同事确认。"), code="two_people")
     row.ended_at, row.ended_by_id = at, by.account_id
-    _told(row, "end", by=by, at=at)
+    told(row, "end", by=by, at=at)
     bump("emergencies_on")
     from gongzhi.workorders.jobs import release_orders
 
@@ -179,18 +177,18 @@ def open_shelter(
     emergency_id: int, *, name: str, place: str, capacity: int, keeper_id: int | None = None, by: Actor, at: datetime
 ) -> Shelter:  # fmt: skip
     """A shelter opens."""
-    row = _locked(emergency_id, "prepare", by=by)
+    row = locked(emergency_id, "prepare", by=by)
     if not 1 <= capacity <= MOST_PEOPLE:
         raise wrong("capacity", _("请填能容纳多少人。"))
     try:
         with transaction.atomic():
             shelter = Shelter.objects.create(
-                emergency=row, name=_text(name, "name", 60), place=place.strip()[:120], capacity=capacity,
+                emergency=row, name=text_of(name, "name", 60), place=place.strip()[:120], capacity=capacity,
                 keeper_id=keeper_id,
             )  # fmt: skip
     except IntegrityError as fault:
         raise wrong("name", _("已经有这个避难场所。"), "known") from fault
-    _told(row, "open_shelter", by=by, at=at, shelter=shelter.pk, name=shelter.name, capacity=capacity)
+    told(row, "open_shelter", by=by, at=at, shelter=shelter.pk, name=shelter.name, capacity=capacity)
     return shelter
 
 
@@ -199,7 +197,7 @@ def _part(model: Any, pk: int, verb: str, *, by: Actor, seen: int | None) -> Any
     emergency_id = model.objects.filter(pk=pk).values_list("emergency_id", flat=True).first()
     if emergency_id is None:
         raise NotFound
-    row = _locked(emergency_id, verb, by=by)
+    row = locked(emergency_id, verb, by=by)
     part = model.objects.get(pk=pk)  # after the lock
     if seen is not None and part.edits != seen:
         raise Conflict(
@@ -225,7 +223,7 @@ def count_people(
     shelter.open, shelter.counted_at, shelter.edits = is_open, at, shelter.edits + 1
     shelter.save(update_fields=["people", "most", "open", "counted_at", "edits"])
     verb = "count_people" if is_open else "close_shelter"
-    _told(shelter.emergency, verb, by=by, at=at, shelter=shelter.pk, name=shelter.name, people=people)
+    told(shelter.emergency, verb, by=by, at=at, shelter=shelter.pk, name=shelter.name, people=people)
     return shelter
 
 
@@ -234,18 +232,18 @@ def add_supply(
     emergency_id: int, *, name: str, unit: str, place: str, there: int, wanted: int, by: Actor, at: datetime
 ) -> Supply:  # fmt: skip
     """Something that is needed."""
-    row = _locked(emergency_id, "prepare", by=by)
+    row = locked(emergency_id, "prepare", by=by)
     if not (0 <= there <= 1_000_000 and 0 <= wanted <= 1_000_000):
         raise wrong("there", _("请检查数量。"))
     try:
         with transaction.atomic():
             supply = Supply.objects.create(
-                emergency=row, name=_text(name, "name", 60, least=1), unit=_text(unit, "unit", 12, least=1),
+                emergency=row, name=text_of(name, "name", 60, least=1), unit=text_of(unit, "unit", 12, least=1),
                 place=place.strip()[:120], there=there, wanted=wanted, counted_at=at,
             )  # fmt: skip
     except IntegrityError as fault:
         raise wrong("name", _("这里已经有这种物资。"), "known") from fault
-    _told(row, "add_supply", by=by, at=at, name=supply.name, there=there, wanted=wanted, unit=supply.unit)
+    told(row, "add_supply", by=by, at=at, name=supply.name, there=there, wanted=wanted, unit=supply.unit)
     return supply
 
 
@@ -257,7 +255,7 @@ def count_supply(supply_id: int, there: int, *, by: Actor, at: datetime, seen: i
         raise wrong("there", _("请检查数量。"))
     supply.there, supply.counted_at, supply.edits = there, at, supply.edits + 1
     supply.save(update_fields=["there", "counted_at", "edits"])
-    _told(
+    told(
         supply.emergency,
         "count_supply",
         by=by,
@@ -275,7 +273,7 @@ def put_on_duty(
     emergency_id: int, *, account_id: int, task: str, begins_at: datetime, ends_at: datetime, by: Actor, at: datetime
 ) -> Shift:  # fmt: skip
     """Somebody who holds a post in the area is on duty between two moments."""
-    row = _locked(emergency_id, "prepare", by=by)
+    row = locked(emergency_id, "prepare", by=by)
     post = posts_in(row, at).filter(account_id=account_id).order_by("pk").first()
     if post is None:
         raise wrong("account", _("请选择本辖区的工作人员。"))
@@ -285,11 +283,11 @@ def put_on_duty(
         with transaction.atomic():
             shift = Shift.objects.create(
                 emergency=row, account_id=account_id, organisation_id=post.organisation_id,
-                task=_text(task, "task", 60), begins_at=begins_at, ends_at=ends_at,
+                task=text_of(task, "task", 60), begins_at=begins_at, ends_at=ends_at,
             )  # fmt: skip
     except IntegrityError as fault:
         raise wrong("account", _("这个人这时已经有值守。"), "known") from fault
-    _told(row, "put_on_duty", by=by, at=at, shift=shift.pk, task=shift.task)
+    told(row, "put_on_duty", by=by, at=at, shift=shift.pk, task=shift.task)
     return shift
 
 
@@ -299,11 +297,11 @@ def take_off_duty(shift_id: int, *, by: Actor, at: datetime) -> None:
     emergency_id = Shift.objects.filter(pk=shift_id).values_list("emergency_id", flat=True).first()
     if emergency_id is None:
         raise NotFound(_("没有这个值守，或已经有人取消。"))
-    row = _locked(emergency_id, "prepare", by=by)
+    row = locked(emergency_id, "prepare", by=by)
     shift = Shift.objects.filter(pk=shift_id).first()
     if shift is None:
         raise Conflict(_("就在刚才，有人先取消了。"), code="someone_was_quicker")
-    _told(row, "take_off_duty", by=by, at=at, shift=shift.pk, task=shift.task)
+    told(row, "take_off_duty", by=by, at=at, shift=shift.pk, task=shift.task)
     shift.delete()
 
 
@@ -334,7 +332,7 @@ def notify(
 
     Each of them confirms for themselves; the page says who has not read it yet.
     """
-    row = _locked(emergency_id, "notify", by=by)
+    row = locked(emergency_id, "notify", by=by)
     if not bodies and not roles:
         raise wrong("bodies", _("请选择发给哪些单位或岗位。"))
     if any(body not in organisations() for body in bodies) or any(r not in Role.values for r in roles):
@@ -352,8 +350,8 @@ def notify(
         raise wrong("bodies", _("一次最多通知 {most} 人。").format(most=MOST_TOLD), "too_many")
     bulletin = Bulletin.objects.create(
         emergency=row,
-        title=_text(title, "title", 80),
-        text=_text(text, "text", 5000),
+        title=text_of(title, "title", 80),
+        text=text_of(text, "text", 5000),
         by_id=by.account_id or 0,
         at=at,
     )
@@ -361,7 +359,7 @@ def notify(
         Receipt(bulletin=bulletin, account_id=key, organisation_id=post.organisation_id, role=post.role)
         for key, post in found.items()
     )
-    _told(row, "notify", by=by, at=at, bulletin=bulletin.pk, title=bulletin.title, count=len(found))
+    told(row, "notify", by=by, at=at, bulletin=bulletin.pk, title=bulletin.title, count=len(found))
     return bulletin
 
 
@@ -379,47 +377,3 @@ def read(bulletin_id: int, *, by: Actor, at: datetime) -> Receipt:
         row.read_at = at
         row.save(update_fields=["read_at"])
     return row
-
-
-@transaction.atomic
-def draft_record(emergency_id: int, *, by: Actor, at: datetime, seen: int | None = None) -> Emergency:
-    """Make the after-action record from what happened: figures with their lists, and sentences to be edited."""
-    row = _locked(emergency_id, "write_record", by=by, seen=seen, over=True)
-    _unfinished(row)
-    row.figures = emergency_record.figures(row, at=at)
-    row.record, row.record_at = emergency_record.sentences(row), at
-    _told(row, "draft_record", by=by, at=at)
-    return row
-
-
-@transaction.atomic
-def write_record(
-    emergency_id: int, text: str, *, by: Actor, at: datetime, seen: int | None = None
-) -> Emergency:
-    """Edit the words of the record; its figures stay as they were counted."""
-    row = _locked(emergency_id, "write_record", by=by, seen=seen, over=True)
-    _unfinished(row)
-    if row.record_at is None:
-        raise Conflict(_("请先生成复盘。"), code="no_record")
-    row.record = nobody_in(_text(text, "text", 20_000, least=10), "text")
-    _told(row, "write_record", by=by, at=at)
-    return row
-
-
-@transaction.atomic
-def finish_record(emergency_id: int, *, by: Actor, at: datetime, seen: int | None = None) -> Emergency:
-    """The record is final: nobody changes it any more."""
-    row = _locked(emergency_id, "finish_record", by=by, seen=seen, over=True)
-    _unfinished(row)
-    if row.ended_at is None:
-        raise Conflict(_("应急还没有结束。"), code="not_ended")
-    if row.record_at is None:
-        raise Conflict(_("请先生成复盘。"), code="no_record")
-    row.finished_at, row.finished_by_id = at, by.account_id
-    _told(row, "finish_record", by=by, at=at)
-    return row
-
-
-def _unfinished(row: Emergency) -> None:
-    if row.finished_at is not None:
-        raise Conflict(_("复盘已经定稿。"), code="finished")

@@ -25,6 +25,7 @@ from gongzhi.people.actor import Person
 from gongzhi.people.roles import Role
 from gongzhi.workorders import emergency_forms as form
 from gongzhi.workorders.actions import emergency as actions
+from gongzhi.workorders.actions import looking_back
 from gongzhi.workorders.emergency_models import Emergency
 from gongzhi.workorders.police_policies import POLICE, require
 from gongzhi.workorders.queries import emergency as queries
@@ -232,16 +233,16 @@ def record(request: HttpRequest, emergency_id: int) -> HttpResponse:
         here = HttpResponseRedirect(reverse("workorders:emergency_record", args=[emergency_id]))
         match request.POST.get("step"):
             case "draft":
-                actions.draft_record(emergency_id, **args)
+                looking_back.draft_record(emergency_id, **args)
                 toast(request, _("已从记录生成，请补充后定稿"))
                 return here
             case "finish":
-                actions.finish_record(emergency_id, **args)
+                looking_back.finish_record(emergency_id, **args)
                 toast(request, _("复盘已定稿"))
                 return here
             case "write":
                 if (
-                    attempt(words, lambda said: actions.write_record(emergency_id, said["text"], **args))
+                    attempt(words, lambda said: looking_back.write_record(emergency_id, said["text"], **args))
                     is not None
                 ):
                     toast(request, _("已保存"))

@@ -15,7 +15,7 @@ from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from gongzhi.people.actor import Person
 from gongzhi.workorders import jobs
-from gongzhi.workorders.actions import emergency, holding
+from gongzhi.workorders.actions import emergency, holding, looking_back
 from gongzhi.workorders.models import Emergency, Hold, Receipt, Shelter, WorkOrder
 from gongzhi.workorders.police_policies import POLICE
 from gongzhi.workorders.tables import tree
@@ -285,8 +285,8 @@ def test_the_record_is_made_from_what_happened_and_every_figure_is_its_list(cast
     assert POLICE.may(cast.clerk, "end", cast.haitang.path)
     emergency.end(row.pk, by=cast.clerk, at=WEDNESDAY + 5 * HOUR)
     with pytest.raises(Conflict):
-        emergency.write_record(row.pk, "先写几个字看看行不行", by=cast.clerk, at=WEDNESDAY)
-    made = emergency.draft_record(row.pk, by=cast.clerk, at=WEDNESDAY + 6 * HOUR)
+        looking_back.write_record(row.pk, "先写几个字看看行不行", by=cast.clerk, at=WEDNESDAY)
+    made = looking_back.draft_record(row.pk, by=cast.clerk, at=WEDNESDAY + 6 * HOUR)
     figures = {one["code"]: one for one in made.figures}
     assert {code: one["value"] for code, one in figures.items()} == {
         "came": 1, "about": 1, "answered": 0, "late": 0, "held": 0, "still_held": 0, "hours": 4, "shelters": 2,
@@ -294,15 +294,17 @@ def test_the_record_is_made_from_what_happened_and_every_figure_is_its_list(cast
     }  # fmt: skip
     assert all(one["value"] == len(one["orders"]) for one in made.figures if "orders" in one)
     assert "台风“海燕”" in made.record and "同时安置最多 55 人" in made.record
-    emergency.write_record(row.pk, made.record + "\n排水口要提前清。", by=cast.clerk, at=WEDNESDAY + 6 * HOUR)
+    looking_back.write_record(
+        row.pk, made.record + "\n排水口要提前清。", by=cast.clerk, at=WEDNESDAY + 6 * HOUR
+    )
     with pytest.raises(Invalid):
-        emergency.write_record(
+        looking_back.write_record(
             row.pk, "请联系 13800138000，谢谢大家。", by=cast.clerk, at=WEDNESDAY + 6 * HOUR
         )
     with pytest.raises(Forbidden):
-        emergency.finish_record(row.pk, by=cast.clerk, at=WEDNESDAY + 7 * HOUR)
-    emergency.finish_record(row.pk, by=cast.leader, at=WEDNESDAY + 7 * HOUR)
-    for late in (emergency.draft_record, emergency.finish_record):
+        looking_back.finish_record(row.pk, by=cast.clerk, at=WEDNESDAY + 7 * HOUR)
+    looking_back.finish_record(row.pk, by=cast.leader, at=WEDNESDAY + 7 * HOUR)
+    for late in (looking_back.draft_record, looking_back.finish_record):
         with pytest.raises(Conflict):
             late(row.pk, by=cast.leader, at=WEDNESDAY + 8 * HOUR)
     clerk = Client()

@@ -13,7 +13,7 @@ from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.errors import Conflict, Invalid, Refusal
 from gongzhi.people import actions as people
 from gongzhi.people.models import Organisation
-from gongzhi.workorders.actions import emergency, holding, pairing, police, tips
+from gongzhi.workorders.actions import emergency, holding, looking_back, pairing, police, tips
 from gongzhi.workorders.models import Emergency, HandOver, Pair, WorkOrder
 from gongzhi.workorders.police_partners import partners
 from gongzhi.workorders.tests.test_callouts_side_by_side import together
@@ -121,9 +121,10 @@ def test_two_with_one_emergency() -> None:
     emergency.ask_end(row.pk, reason="过去了", by=cast.leader, at=LATER)
     seconds = [cast.other_clerk, cast.clerk]
     one_of("end", together(*(partial(emergency.end, row.pk, by=by, at=LATER) for by in seconds)))
-    emergency.draft_record(row.pk, by=cast.clerk, at=LATER)
+    looking_back.draft_record(row.pk, by=cast.clerk, at=LATER)
     one_of(
-        "finish_record", together(*(partial(emergency.finish_record, row.pk, by=by, at=LATER) for by in both))
+        "finish_record",
+        together(*(partial(looking_back.finish_record, row.pk, by=by, at=LATER) for by in both)),
     )
 
 
