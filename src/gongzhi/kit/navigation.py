@@ -91,6 +91,7 @@ def entries(request: HttpRequest, place: str) -> list[dict[str, Any]]:
                 "icon": item.icon,
                 "main": item.main,
                 "group": item.group,
+                "inside": [],
                 "count": number,
                 "late": bool(number and item.late and item.late(request)),
                 "current": here == item.url_name
@@ -114,7 +115,7 @@ def _folded(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
                     "code": code,
                     "label": gettext(label),
                     "icon": icon,
-                    "items": inside,
+                    "inside": inside,
                     "current": any(row["current"] for row in inside),
                     "count": sum(row["count"] or 0 for row in inside),
                     "late": any(row["late"] for row in inside),

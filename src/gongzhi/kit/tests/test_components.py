@@ -299,8 +299,8 @@ def test_entries_of_a_group_fold_into_one_menu_and_a_single_one_stays(
     request = RequestFactory().get("/")
     request.resolver_match = SimpleNamespace(view_name="m")  # type: ignore[assignment]
     desk, together, rules = navigation.entries(request, "staff")
-    assert (desk["label"], rules["label"], "items" in rules) == ("工作台", "规则", False)
-    assert [one["label"] for one in together["items"]] == ["吹哨", "会议"]
+    assert (desk["label"], rules["label"], rules["inside"]) == ("工作台", "规则", [])
+    assert [one["label"] for one in together["inside"]] == ["吹哨", "会议"]
     assert (together["label"], together["count"], together["current"]) == ("协同", 5, True)
     with pytest.raises(ValueError, match="unknown group"):
         navigation.register(navigation.NavItem("x", "某", "x", "home", group="elsewhere"))

@@ -349,3 +349,11 @@ def test_map_and_units_count_the_same_orders(desk: Client, cast: Cast) -> None:
     assert len(points) == 1
     units = desk.get("/desk/units/").context["rows"]
     assert [(row["unit_id"], row["open"]) for row in units] == [(cast.roads.pk, 1)]
+
+
+def test_the_rail_has_links_and_three_menus_at_most(desk: Client) -> None:
+    page = desk.get("/desk/").content.decode()
+    rail = page[page.index('<nav class="rail"') : page.index("</nav>", page.index('<nav class="rail"'))]
+    assert 'href="/desk/" aria-current="page"' in rail
+    assert 1 <= rail.count("popovertarget=") <= 3
+    assert rail.count("popovertarget=") == rail.count(" popover>")
