@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from math import log2
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from civics.nearness import group
 from gongzhi.journal.models import Entry
@@ -20,6 +21,7 @@ from gongzhi.kit import clock
 from gongzhi.matters.models import Part, Party
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.tables import tree
 
 #: So many orders are grouped at most, the newest: some seconds and some hundred megabytes.
 MOST = 10_000
@@ -27,7 +29,11 @@ MOST = 10_000
 
 @dataclass(frozen=True)
 class Issue:
-    """A group of orders about the same thing. ``title`` is that of its oldest order still open (or its oldest)."""
+    """A group of orders about the same thing.
+
+    ``title`` is that of its oldest order still open (or its oldest), of those that are not private: it is shown on walls
+    and printed in briefs. When all are private, it is the name of their category.
+    """
 
     orders: tuple[int, ...]
     title: str
@@ -63,7 +69,7 @@ def hot_issues(
         .order_by("-opened_at", "-pk")
         .only(
             "pk", "number", "title", "description", "opened_at", "lon", "lat", "category_id", "community_id", "open",
-            "state",
+            "state", "private",
         )
     )  # fmt: skip
     orders = sorted(rows[:MOST], key=lambda order: (order.opened_at, order.pk))
@@ -85,16 +91,18 @@ def hot_issues(
 
 
 def _issue(members: Sequence[WorkOrder], authors: dict[int, str], now: datetime) -> Issue:
-    face = next((order for order in members if order.open), members[0])
+    told = [order for order in members if not order.private]
+    face = next((order for order in told or members if order.open), (told or members)[0])
     days = {clock.local(order.opened_at).date() for order in members}
     areas = Counter(order.community_id for order in members if order.community_id)
     topics = Counter(order.category_id for order in members if order.category_id)
     # a report whose author nobody can tell apart counts as one of its own
     reporters = len({authors.get(order.pk, f"order {order.pk}") for order in members})
     last_at = max(order.opened_at for order in members)
+    topic = topics.most_common(1)[0][0] if topics else None
     return Issue(
         orders=tuple(order.pk for order in members),
-        title=face.title,
+        title=face.title if told else tree().said_of(topic).split(" › ")[-1] or _("不公开的事"),
         number=face.number,
         reporters=reporters,
         open=sum(order.open for order in members),
@@ -102,7 +110,7 @@ def _issue(members: Sequence[WorkOrder], authors: dict[int, str], now: datetime)
         first_at=members[0].opened_at,
         last_at=last_at,
         area=ground().name_of(areas.most_common(1)[0][0]) if areas else "",
-        category_id=topics.most_common(1)[0][0] if topics else None,
+        category_id=topic,
         heat=round(heat_of(reporters, last_at, now) * (1 + log2(len(days)) / 10), 3),
         moments=tuple(order.opened_at for order in members),
     )

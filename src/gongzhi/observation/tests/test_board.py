@@ -88,6 +88,14 @@ def test_hot_issues_lead_to_their_orders(cast: Cast) -> None:
     assert gone.status_code == 404
 
 
+def test_what_is_private_has_no_title_on_the_wall(cast: Cast) -> None:
+    WorkOrder.objects.update(title="张三家在做的事", place_text="张三家门口", private=True)
+    page = as_(cast, "leader").get("/board/")
+    assert page.context["hot"] and page.context["pressing"]
+    assert "张三" not in page.content.decode()
+    assert "张三" not in as_(cast, "leader").get(page.context["hot"][0]["url"]).context["title"]
+
+
 # ---- three levels, the same figures
 
 

@@ -59,17 +59,22 @@ def listed_issue(
     return rows_of(rows.order_by("-opened_at", "-pk")[skip : skip + size], now=at), rows.count()
 
 
-def rows_of(rows: QuerySet[WorkOrder], *, now: datetime) -> list[Behind]:
-    """Orders as rows of a list. One statement."""
+def rows_of(rows: QuerySet[WorkOrder], *, now: datetime, aloud: bool = False) -> list[Behind]:
+    """Orders as rows of a list. One statement.
+
+    ``aloud``: for a wall that everybody in the room reads. What its reporter keeps private is named by its category.
+    """
     from gongzhi.workorders.staff_cards import row_of
 
     out = []
     for order in rows.defer("description", "words", "suggestions", "facets"):
         row = row_of(order, now=now)
+        hides = aloud and order.private
+        title = (row.category or _("不公开的事")) if hides else row.title
         out.append(
             Behind(
-                row.id, row.number, row.title, reverse("workorders:desk_order", args=[row.id]), row.state, row.tone,
-                row.place, row.unit, row.category, row.opened_at, row.due_at, row.due_state, row.due_share, row.due_left,
+                row.id, row.number, title, reverse("workorders:desk_order", args=[row.id]), row.state, row.tone,
+                "" if hides else row.place, row.unit, row.category, row.opened_at, row.due_at, row.due_state, row.due_share, row.due_left,
             )
         )  # fmt: skip
     return out
@@ -83,9 +88,9 @@ def points(selection: Selection, *, by: Person, most: int = MOST_POINTS) -> list
 
 
 def pressing(division_id: int, *, at: datetime, most: int = 6) -> list[Behind]:
-    """Open orders whose promise breaks next: those not yet broken, the nearest first. One statement."""
+    """Open orders whose promise breaks next: those not yet broken, the nearest first. For a wall. One statement."""
     rows = WorkOrder.objects.filter(in_area(division_id), open=True, next_due_at__gte=at)
-    return rows_of(rows.order_by("next_due_at", "pk")[:most], now=at)
+    return rows_of(rows.order_by("next_due_at", "pk")[:most], now=at, aloud=True)
 
 
 def began(division_id: int) -> datetime | None:
