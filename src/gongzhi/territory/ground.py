@@ -150,7 +150,8 @@ def _read_ground() -> Ground:
         "id", "code", "name", "level", "parent_id", "path", "jurisdiction", "lon", "lat", "ends_on"
     ):
         over = ends_on is not None and ends_on <= today
-        (past if over else areas)[row[0]] = Area(*row)
+        area = Area(*row)  # type: ignore[arg-type]  # one tuple of a known shape, but for its last column
+        (past if over else areas)[area.id] = area
         ends |= {ends_on} if ends_on is not None else set()
     shapes = list(
         Boundary.objects.filter(
