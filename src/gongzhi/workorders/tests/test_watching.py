@@ -121,6 +121,15 @@ def link_of(order: WorkOrder) -> str:
     return f"/outside/{forwarding.code_of(order.pk, row.asked_at)}/"
 
 
+def test_no_number_of_a_person_goes_outside(cast: Cast) -> None:
+    order = bring(cast, "in_hand")
+    for more in ({"words": "请联系王先生 19900000101 上门。"}, {"place": "海棠路，机主 199 0000 0101"}):
+        with pytest.raises(Invalid) as told:
+            act(cast, "forward", order.pk, at=LATER, **more)
+        assert told.value.code == "personal" and set(told.value.fields) == set(more)
+    assert not order.outsides.exists()
+
+
 def test_a_body_outside_reads_only_what_was_written_for_it_and_answers_once(cast: Cast) -> None:
     order = bring(cast, "in_hand", place_text="海棠苑 3 栋 502")
     act(cast, "forward", order.pk, at=LATER, place="海棠路北口")
