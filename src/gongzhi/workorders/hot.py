@@ -21,6 +21,7 @@ from gongzhi.kit import clock
 from gongzhi.matters.models import Part, Party
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.police_partners import without_numbers
 from gongzhi.workorders.tables import tree
 
 #: So many orders are grouped at most, the newest: some seconds and some hundred megabytes.
@@ -102,7 +103,7 @@ def _issue(members: Sequence[WorkOrder], authors: dict[int, str], now: datetime)
     topic = topics.most_common(1)[0][0] if topics else None
     return Issue(
         orders=tuple(order.pk for order in members),
-        title=face.title if told else tree().said_of(topic).split(" › ")[-1] or _("不公开的事"),
+        title=without_numbers(face.title) if told else tree().said_of(topic).split(" › ")[-1] or _("不公开的事"),
         number=face.number,
         reporters=reporters,
         open=sum(order.open for order in members),

@@ -96,6 +96,13 @@ def test_what_is_private_has_no_title_on_the_wall(cast: Cast) -> None:
     assert "张三" not in as_(cast, "leader").get(page.context["hot"][0]["url"]).context["title"]
 
 
+def test_no_number_of_a_person_stands_on_the_wall(cast: Cast) -> None:
+    WorkOrder.objects.update(title="下水道堵了，请打 19900000101")
+    page = as_(cast, "leader").get("/board/")
+    assert page.context["hot"] and page.context["pressing"]
+    assert "19900000101" not in page.content.decode() and "请打 …" in page.content.decode()
+
+
 # ---- three levels, the same figures
 
 

@@ -16,6 +16,7 @@ from gongzhi.people.roles import Role
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.figures.counting import counted, rows_counted
 from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.police_partners import without_numbers
 from gongzhi.workorders.policies import in_area
 
 #: Who may look at an area as a whole, number by number and row by row.
@@ -70,7 +71,7 @@ def rows_of(rows: QuerySet[WorkOrder], *, now: datetime, aloud: bool = False) ->
     for order in rows.defer("description", "words", "suggestions", "facets"):
         row = row_of(order, now=now)
         hides = aloud and order.private
-        title = (row.category or _("不公开的事")) if hides else row.title
+        title = (row.category or _("不公开的事")) if hides else without_numbers(row.title) if aloud else row.title
         out.append(
             Behind(
                 row.id, row.number, title, reverse("workorders:desk_order", args=[row.id]), row.state, row.tone,
