@@ -173,7 +173,7 @@ MORE = {
         "drawing": "where the bars go", "push": "telling open boards", "streaming": "the answer that stays open",
         "periods": "days, weeks and months to compare", "sentences": "what a clerk would write of the numbers",
         "coarse": "small counts that are not told", "paper": "Word and PDF", "filling": "numbers into a superior's form",
-        "typst": "the printed page",
+        "typst": "the printed page", "form_language": "what a Word form may say",
     },
     "meetings": {"video": "the adapter to a video server", "ics": "a meeting as a calendar file"},
     "knowledge": {
