@@ -180,14 +180,14 @@ MORE = {
         "importing": "articles from and to a workbook", "topics": "what categories are called; a room above tells",
     },
     "workorders": {
-        "unit_figures": "what is counted of each unit in a month", "drafts": "a report before it is one", "understanding": "place, category, unit, neighbours",
+        "drafts": "a report before it is one", "understanding": "place, category, unit, neighbours",
         "tables": "the rule tables in memory", "seeds": "the tables that come with the platform",
         "cards": "what windows show of this room", "importing": "reading files", "presets": "column maps of known files",
         "dry_run": "what a changed table would have done", "hot": "what many report", "figures": "what windows count of orders", "learning": "the model",
-        "punctuality": "what a file of the past says of promises kept", "resident_words": "how residents read it",
+        "punctuality": "what a file of the past says of promises kept", "words": "how things are said to each side",
         "conditions": "what a rule asks of answers", "questions": "what else is asked of a category",
         "wordings": "texts to start from", "editions": "versions of the category tree", "terms": "how long promises are", "codes": "what others call it",
-        "emergency_modes": "which emergencies are on", "emergency_record": "what is counted of one afterwards",
+        "emergencies": "which are on, and what is counted of one afterwards",
         "police_partners": "the adapter to the police: keys, signatures, posting",
     },
 }  # fmt: skip
@@ -241,7 +241,6 @@ def test_no_file_says_nothing_by_its_name() -> None:
 LONG = {
     "src/gongzhi/kit/cluster.py": "one server's life, from its folder to its last connection",
     "src/gongzhi/kit/up.py": "one supervisor",
-    "src/gongzhi/workorders/queries.py": "every question that a door asks of orders",
 }
 
 

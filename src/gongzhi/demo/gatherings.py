@@ -29,9 +29,9 @@ from gongzhi.people.roles import Role
 from gongzhi.territory.ground import calendar_for, ground
 from gongzhi.workorders.actions import calling_out
 from gongzhi.workorders.actions.calling_out import Call, Listed
-from gongzhi.workorders.callout_models import Callout, CalloutObject, Found
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.models import Channel, WorkOrder
+from gongzhi.workorders.models.callouts import Callout, CalloutObject, Found
 
 _SWEEP = Actor.for_service("sweep")
 _HAITANG = f"{STREET_CODE[:9]}001"

@@ -13,9 +13,11 @@ class WorkOrdersConfig(AppConfig):
         from gongzhi.kit import banners
         from gongzhi.knowledge import topics
         from gongzhi.people import loads
-        from gongzhi.workorders import callout_words, emergency_modes, staff_navigation
+        from gongzhi.workorders import staff_navigation
+        from gongzhi.workorders.emergencies import modes as emergency_modes
         from gongzhi.workorders.staff_loads import open_in_areas, open_of_people
         from gongzhi.workorders.tables import told_topics
+        from gongzhi.workorders.words import callouts as callout_words
 
         staff_navigation.register_all()
         callout_words.register()

@@ -17,8 +17,9 @@ from django.utils.translation import gettext_lazy
 
 from gongzhi.people.actor import Person
 from gongzhi.people.roles import GRID_ROLES, UNIT_ROLES, Role
-from gongzhi.workorders import operation_forms, staff_forms
 from gongzhi.workorders.actions import dispatching, handling, merging, visiting, watching
+from gongzhi.workorders.forms import operations as operation_forms
+from gongzhi.workorders.forms import steps as staff_forms
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES
 from gongzhi.workorders.workflow import NEEDS, WORKFLOW
@@ -122,7 +123,9 @@ def form_for(step: BatchStep, orders: Sequence[WorkOrder], *, data: Any = None) 
     """The form of a step; for a merge with the chosen orders as its choices, the oldest first."""
     form = step.form(data, auto_id="batch_%s")
     if step.code == "merge":
-        rows = sorted((order for order in orders if order.open), key=lambda order: (order.opened_at, order.pk))
+        rows = sorted(
+            (order for order in orders if order.open), key=lambda order: (order.opened_at, order.pk)
+        )
         form.fields["into"].choices = [(row.pk, f"{row.number} {row.title}") for row in rows]  # type: ignore[attr-defined]
         form.fields["into"].initial = rows[0].pk if rows else None
     return form

@@ -273,7 +273,7 @@ class Shown:
 
 def in_words(name: str, value: Any) -> str:
     """A value of a category as people read it."""
-    from gongzhi.workorders.staff_rule_forms import UNITS as UNIT_LABELS
+    from gongzhi.workorders.forms.rules import UNITS as UNIT_LABELS
 
     if isinstance(value, bool):
         return _("是") if value else _("否")

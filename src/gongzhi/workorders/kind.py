@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop as _
 from gongzhi.journal.models import Audience
 from gongzhi.matters.kinds import Kind, Phrase, Promise, Rung
 from gongzhi.people.roles import Role
-from gongzhi.workorders.cards import CARDS
+from gongzhi.workorders.cards.slots import CARDS
 from gongzhi.workorders.policies import RULES
 from gongzhi.workorders.workflow import WORKFLOW
 
@@ -73,7 +73,9 @@ PROMISES = {
         "review", _("挂账复查"), _("到时要复查：能办就恢复办理，不能办要重新申请"), line=_UP_THE_LINE
     ),
     "report_back": Promise(
-        "report_back", _("反馈督办"), _("超时会提醒单位负责人，并报告街道领导"),
+        "report_back",
+        _("反馈督办"),
+        _("超时会提醒单位负责人，并报告街道领导"),
         line=(
             Rung(0, (Role.HANDLER, Role.UNIT_HEAD)),
             Rung(100, (Role.UNIT_HEAD, Role.CLERK, Role.LEADER)),
@@ -93,13 +95,16 @@ PHRASES = {
     "grant_return": Phrase(_("正在重新安排办理单位"), _("同意退单，重新派单"), "undo", _STAFF),
     "refuse_return": Phrase(_("由原来的单位继续办理"), _("不同意退单"), "x-circle", _STAFF),
     "ask_extension": Phrase(_("办理单位申请延长时间"), _("{unit}申请延期到{until}"), "clock", _STAFF),
-    "grant_extension": Phrase(
-        _("办理时间延长到{until}，原因如下"), _("同意延期到{until}"), "clock", _ALL
-    ),
+    "grant_extension": Phrase(_("办理时间延长到{until}，原因如下"), _("同意延期到{until}"), "clock", _ALL),
     "refuse_extension": Phrase(_("没有同意延长时间"), _("不同意延期"), "x-circle", _STAFF),
-    "ask_suspension": Phrase(_("办理单位申请暂缓办理"), _("{unit}申请挂账，{until}复查"), "player-pause", _STAFF),
+    "ask_suspension": Phrase(
+        _("办理单位申请暂缓办理"), _("{unit}申请挂账，{until}复查"), "player-pause", _STAFF
+    ),
     "grant_suspension": Phrase(
-        _("这件事现在还办不了，先记在账上，{until}再看，原因如下"), _("同意挂账，{until}复查"), "player-pause", _ALL
+        _("这件事现在还办不了，先记在账上，{until}再看，原因如下"),
+        _("同意挂账，{until}复查"),
+        "player-pause",
+        _ALL,
     ),
     "refuse_suspension": Phrase(_("没有同意暂缓，继续办理"), _("不同意挂账"), "x-circle", _STAFF),
     "resume_work": Phrase(_("恢复办理"), _("恢复办理"), "play", _ALL),
@@ -126,12 +131,20 @@ PHRASES = {
         _("这件事归公安机关管，正在移交。紧急情况请直接拨打 110"), _("移交{body}"), "send", Audience.PARTIES
     ),
     "taken_by_police": Phrase(
-        _("公安机关已受理，编号 {receipt}。后续请向公安机关了解"), _("公安已受理，编号 {receipt}"), "check", Audience.PARTIES
+        _("公安机关已受理，编号 {receipt}。后续请向公安机关了解"),
+        _("公安已受理，编号 {receipt}"),
+        "check",
+        Audience.PARTIES,
     ),
     "returned_by_police": Phrase(_("公安机关认为不归他们管，我们继续办"), _("公安退回"), "undo", _STAFF),
-    "recall_from_police": Phrase(_("不再移交公安机关，我们继续办"), _("不再移交公安"), "undo", Audience.PARTIES),
+    "recall_from_police": Phrase(
+        _("不再移交公安机关，我们继续办"), _("不再移交公安"), "undo", Audience.PARTIES
+    ),
     "hold": Phrase(
-        _("{emergency}应急期间，这件事的期限先停一停，结束后接着算"), _("{emergency}应急：期限暂停"), "player-pause", _ALL
+        _("{emergency}应急期间，这件事的期限先停一停，结束后接着算"),
+        _("{emergency}应急：期限暂停"),
+        "player-pause",
+        _ALL,
     ),
     "unhold": Phrase(_("{emergency}应急暂停已解除，期限接着算"), _("解除{emergency}应急暂停"), "play", _ALL),
     "ask_resident": Phrase(_("需要您补充一些情况"), _("请居民补充"), "question", Audience.PARTIES),

@@ -26,7 +26,7 @@ from gongzhi.kit.secrets import same
 from gongzhi.people.addresses import keyed
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
-from gongzhi.workorders.police_models import Partner
+from gongzhi.workorders.models.police import Partner
 
 #: Seconds by which the sender's clock may differ from ours; an older message is not taken.
 DRIFT = 300

@@ -45,7 +45,9 @@ class Punctuality:
 def punctuality(where: Q | None = None, *, now: datetime) -> Punctuality:
     """Count a selection of orders. One statement."""
     rows = WorkOrder.objects.filter(where or Q(), answer_due_at__isnull=False)
-    rows = rows.exclude(state__in=(MERGED, WITHDRAWN, SUSPENDED, VOIDED)).annotate(done_at=Coalesce("answered_at", "closed_at"))
+    rows = rows.exclude(state__in=(MERGED, WITHDRAWN, SUSPENDED, VOIDED)).annotate(
+        done_at=Coalesce("answered_at", "closed_at")
+    )
     found = rows.aggregate(
         owed=Count("pk", filter=Q(done_at__isnull=False) | Q(answer_due_at__lte=now)),
         finished=Count("pk", filter=Q(done_at__isnull=False)),

@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.kit.navigation import NavItem, register
-from gongzhi.workorders.police_policies import POLICE
-from gongzhi.workorders.staff_policies import DESK
+from gongzhi.workorders.policies.desk import DESK
+from gongzhi.workorders.policies.police import POLICE
 
 
 def _may(verb: str) -> Any:

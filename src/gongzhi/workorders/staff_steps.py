@@ -17,8 +17,6 @@ from django.utils.translation import gettext_lazy
 from civics.workflow import Step
 from gongzhi.kit.errors import Invalid, NotFound
 from gongzhi.people.actor import Person
-from gongzhi.workorders import operation_forms as operation
-from gongzhi.workorders import staff_forms as form
 from gongzhi.workorders.actions import (
     answering,
     correcting,
@@ -35,6 +33,8 @@ from gongzhi.workorders.actions import (
     visiting,
     watching,
 )
+from gongzhi.workorders.forms import operations as operation
+from gongzhi.workorders.forms import steps as form
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import CHECKS, NOT_ANSWERER, RULES
 from gongzhi.workorders.queries import get_order_by_number
@@ -203,7 +203,9 @@ _ALL = (
 )  # fmt: skip
 STEPS: dict[str, StaffStep] = {step.verb: step for step in _ALL}
 #: Steps that help but do not move an order on; shown smaller, below the others.
-ASIDE = frozenset({"recategorise", "relocate", "merge", "split", "rejoin", "note", "decline", "plan_visit", "drop_visit"})
+ASIDE = frozenset(
+    {"recategorise", "relocate", "merge", "split", "rejoin", "note", "decline", "plan_visit", "drop_visit"}
+)
 #: Steps that ask somebody else to decide, or somebody outside to act.
 ASKING = frozenset({"ask_return", "ask_extension", "ask_suspension", "ask_void", "forward", "hand_to_police"})
 #: Steps that see to it that something gets done.

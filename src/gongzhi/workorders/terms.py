@@ -12,7 +12,7 @@ from typing import cast
 from civics.worktime import Unit
 from gongzhi.kit.revision import cached
 from gongzhi.matters.kinds import Term
-from gongzhi.workorders.emergency_modes import sped_up
+from gongzhi.workorders.emergencies.modes import sped_up
 from gongzhi.workorders.models import PromiseRule
 from gongzhi.workorders.tables import Topic, tree
 

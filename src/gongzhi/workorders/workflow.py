@@ -1,4 +1,4 @@
-"""Which states a work order can be in, and which steps lead from one to the next. Who may: ``policies.py``.
+"""Which states a work order can be in, and which steps lead from one to the next. Who may: ``policies/orders.py``.
 
 Some steps also need that something stands open on the order: a request, a supervision. That is ``NEEDS``, and
 ``possible`` asks both.
@@ -225,7 +225,9 @@ NEEDS: dict[str, Need] = {
     "drop_visit": Need("to_visit", {True}, _("已经不在回访名单上了。")),
 }
 #: Steps that end a pending request; every other step that moves the order on overtakes it.
-DECIDES = frozenset(verb for verb in NEEDS if verb.startswith(("grant_", "refuse_")) or verb == "withdraw_request")
+DECIDES = frozenset(
+    verb for verb in NEEDS if verb.startswith(("grant_", "refuse_")) or verb == "withdraw_request"
+)
 
 
 def possible(order: Standing) -> tuple[Step, ...]:

@@ -14,7 +14,7 @@ from gongzhi.journal.queries import holds
 from gongzhi.kit import clock
 from gongzhi.kit.acting import acting
 from gongzhi.meetings.models import Invitation, Meeting, Series
-from gongzhi.workorders.callout_models import Callout, CalloutObject, CalloutOrder
+from gongzhi.workorders.models.callouts import Callout, CalloutObject, CalloutOrder
 from gongzhi.workorders.queries.callouts import coverage
 
 UNTIL = datetime(2026, 11, 18, 9, 0, tzinfo=ZONE)

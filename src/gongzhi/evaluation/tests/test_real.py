@@ -17,8 +17,8 @@ from civics.standing import by_likelihood, rate
 from gongzhi.evaluation import manifests, queries
 from gongzhi.kit import clock
 from gongzhi.people import actions as people
+from gongzhi.workorders.figures.units import unit_figures
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.unit_figures import unit_figures
 from tests.cast import _BY, WEDNESDAY, settle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.real]

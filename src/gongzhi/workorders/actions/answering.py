@@ -36,7 +36,14 @@ def supply(
 ) -> WorkOrder:
     """Answer what the unit asked; the clock of the promise runs again."""
     order = locked(order_id, by=by, seen=seen)
-    take(order, "supply", by=by, at=at, text=words_of_step(text, _("请写下需要补充的情况。")), pictures=pictures)
+    take(
+        order,
+        "supply",
+        by=by,
+        at=at,
+        text=words_of_step(text, _("请写下需要补充的情况。")),
+        pictures=pictures,
+    )
     return order
 
 
@@ -58,7 +65,13 @@ def add(
 
 
 def keep_rating(
-    order: WorkOrder, *, solved: bool, satisfied: int, at: datetime, by_visit: bool = False, unit_id: int | None = None
+    order: WorkOrder,
+    *,
+    solved: bool,
+    satisfied: int,
+    at: datetime,
+    by_visit: bool = False,
+    unit_id: int | None = None,
 ) -> None:
     """Keep what the resident says of an answer, for the unit that gave it. Once per answer."""
     if satisfied not in range(1, 6):
@@ -130,7 +143,9 @@ def rate(
         detail={"solved": solved, "satisfied": satisfied},
         fields={"solved": solved, "satisfied": satisfied},
     )
-    keep_rating(order, solved=solved, satisfied=satisfied, at=at, unit_id=main.unit_id if main is not None else None)
+    keep_rating(
+        order, solved=solved, satisfied=satisfied, at=at, unit_id=main.unit_id if main is not None else None
+    )
     return order
 
 
@@ -189,7 +204,12 @@ def reopen(
         )
     shut = order.state != CLOSED
     # What was declined before promises stood still has no promise left that could run again.
-    lost = shut and not Deadline.objects.filter(matter_id=order.pk, promise="answer", met_at=None, cancelled_at=None).exists()
+    lost = (
+        shut
+        and not Deadline.objects.filter(
+            matter_id=order.pk, promise="answer", met_at=None, cancelled_at=None
+        ).exists()
+    )
     take(
         order,
         "reopen",

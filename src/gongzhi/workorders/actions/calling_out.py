@@ -31,7 +31,8 @@ from gongzhi.territory.ground import calendar_for, ground
 from gongzhi.workorders.actions import reporting
 from gongzhi.workorders.actions.reporting import Receipt
 from gongzhi.workorders.actions.steps import locked, say
-from gongzhi.workorders.callout_models import (
+from gongzhi.workorders.drafts import Draft
+from gongzhi.workorders.models.callouts import (
     Callout,
     CalloutKind,
     CalloutLimit,
@@ -39,9 +40,8 @@ from gongzhi.workorders.callout_models import (
     CalloutOrder,
     Found,
 )
-from gongzhi.workorders.callout_policies import CALLING, CALLOUTS
-from gongzhi.workorders.drafts import Draft
-from gongzhi.workorders.staff_policies import require
+from gongzhi.workorders.policies.callouts import CALLING, CALLOUTS
+from gongzhi.workorders.policies.desk import require
 
 #: Answers are asked for within so long where no rule says otherwise.
 LIMITS: dict[str, tuple[int, Unit]] = {

@@ -11,12 +11,18 @@ from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Forbidden, Invalid
 from gongzhi.people.queries import organisations
 from gongzhi.workorders.models import Asking, Cap
-from gongzhi.workorders.staff_policies import DESK
+from gongzhi.workorders.policies.desk import DESK
 
 
 @transaction.atomic
 def set_cap(
-    kind: str, *, percent: int | None, window_days: int = 30, unit_id: int | None = None, by: Actor, at: datetime
+    kind: str,
+    *,
+    percent: int | None,
+    window_days: int = 30,
+    unit_id: int | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Cap | None:
     """Set a cap for a unit, or for all that have none of their own; ``percent`` None takes it away."""
     if not DESK.may(by, "change_caps", None):

@@ -15,7 +15,7 @@ from gongzhi.kit.revision import bump
 from gongzhi.workorders.actions.ruling import in_own_area
 from gongzhi.workorders.codes import Wanted
 from gongzhi.workorders.models import CodeList, Correspondence, OutsideCode
-from gongzhi.workorders.staff_policies import require
+from gongzhi.workorders.policies.desk import require
 
 
 @transaction.atomic

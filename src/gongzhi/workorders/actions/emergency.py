@@ -24,7 +24,7 @@ from gongzhi.people.queries import organisations
 from gongzhi.people.roles import Role
 from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
-from gongzhi.workorders.emergency_models import (
+from gongzhi.workorders.models.emergencies import (
     Bulletin,
     Emergency,
     EmergencyKind,
@@ -33,7 +33,7 @@ from gongzhi.workorders.emergency_models import (
     Shift,
     Supply,
 )
-from gongzhi.workorders.police_policies import require
+from gongzhi.workorders.policies.police import require
 from gongzhi.workorders.tables import tree
 
 MOST_PEOPLE, MOST_TOLD = 100_000, 2000

@@ -63,7 +63,11 @@ def ask_resident(
     """Ask the reporter for something; the promise to answer stands still until they reply."""
     order = locked(order_id, by=by, seen=seen)
     take(
-        order, "ask_resident", by=by, at=at, text=words_of_step(question, _("请写明需要居民补充什么。"), "question")
+        order,
+        "ask_resident",
+        by=by,
+        at=at,
+        text=words_of_step(question, _("请写明需要居民补充什么。"), "question"),
     )
     return order
 

@@ -15,9 +15,9 @@ from gongzhi.kit.errors import Conflict, NotFound, Refusal
 from gongzhi.matters.models import Deadline
 from gongzhi.workorders import workflow as w
 from gongzhi.workorders.actions.steps import locked, take
-from gongzhi.workorders.emergency_models import Emergency, Hold
-from gongzhi.workorders.emergency_modes import CLOCKED
+from gongzhi.workorders.emergencies.modes import CLOCKED
 from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.models.emergencies import Emergency, Hold
 from gongzhi.workorders.policies import in_area
 from gongzhi.workorders.tables import tree
 

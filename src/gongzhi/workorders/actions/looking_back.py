@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict
-from gongzhi.workorders import emergency_record
 from gongzhi.workorders.actions.emergency import locked, text_of, told
-from gongzhi.workorders.emergency_models import Emergency
+from gongzhi.workorders.emergencies import record as emergency_record
+from gongzhi.workorders.models.emergencies import Emergency
 from gongzhi.workorders.police_partners import nobody_in
 
 

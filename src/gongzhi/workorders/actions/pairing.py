@@ -15,8 +15,8 @@ from gongzhi.kit.revision import bump
 from gongzhi.people.models import Account, OrganisationKind, Post
 from gongzhi.territory.ground import Area, ground
 from gongzhi.territory.models import Level
-from gongzhi.workorders.police_models import DutyDay, Pair
-from gongzhi.workorders.police_policies import POLICE, require
+from gongzhi.workorders.models.police import DutyDay, Pair
+from gongzhi.workorders.policies.police import POLICE, require
 
 
 def _wrong(field: str, sentence: str) -> Invalid:

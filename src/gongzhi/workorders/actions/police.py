@@ -26,7 +26,7 @@ from gongzhi.workorders.actions.handling import words_of_step
 from gongzhi.workorders.actions.steps import locked, take
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.models import Channel, WorkOrder
-from gongzhi.workorders.police_models import (
+from gongzhi.workorders.models.police import (
     CallKind,
     HandOver,
     HandOverState,
@@ -42,7 +42,7 @@ from gongzhi.workorders.police_partners import (
     partners,
     post,
 )
-from gongzhi.workorders.police_policies import require
+from gongzhi.workorders.policies.police import require
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.workflow import IN_HAND, TRIAGE
 

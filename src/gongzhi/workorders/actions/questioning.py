@@ -16,7 +16,7 @@ from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Invalid, NotFound
 from gongzhi.kit.revision import bump
 from gongzhi.workorders.models import AnswerKind, Category, Question, Responsibility, Wording
-from gongzhi.workorders.staff_policies import require
+from gongzhi.workorders.policies.desk import require
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,29}")
 MOST_CHOICES = 12

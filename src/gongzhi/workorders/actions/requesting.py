@@ -129,7 +129,9 @@ def grant_return(
 
 
 @transaction.atomic
-def refuse_return(order_id: int, *, words: str, by: Actor, at: datetime, seen: int | None = None) -> WorkOrder:
+def refuse_return(
+    order_id: int, *, words: str, by: Actor, at: datetime, seen: int | None = None
+) -> WorkOrder:
     """The order stays where it is; the unit reads why."""
     return _decide(order_id, "refuse_return", words=words, granted=False, by=by, at=at, seen=seen)[0]
 
@@ -296,9 +298,7 @@ def restore(
 
 
 @transaction.atomic
-def withdraw_request(
-    order_id: int, *, by: Actor, at: datetime, seen: int | None = None
-) -> WorkOrder:
+def withdraw_request(order_id: int, *, by: Actor, at: datetime, seen: int | None = None) -> WorkOrder:
     """Whoever asked no longer wants it."""
     order = locked(order_id, by=by, seen=seen)
     row = pending(order)

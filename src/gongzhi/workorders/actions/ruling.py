@@ -17,7 +17,7 @@ from gongzhi.people.roles import Role
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.dry_run import Wanted, as_wanted, differences
 from gongzhi.workorders.models import PromiseRule, Responsibility
-from gongzhi.workorders.staff_policies import require
+from gongzhi.workorders.policies.desk import require
 
 
 def _checked(starts_on: date, at: datetime) -> None:

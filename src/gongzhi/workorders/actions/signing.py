@@ -66,9 +66,7 @@ def sign_off(order_id: int, *, text: str, by: Actor, at: datetime, seen: int | N
     if unit is None and mine and SignOff.objects.filter(
         order=order, unit_id__in=mine, signed_at__isnull=False
     ).exists():  # fmt: skip
-        raise Conflict(
-            _("您的单位已经会签过了。"), help=_("还有要说的，可以写备注。"), code="signed_already"
-        )
+        raise Conflict(_("您的单位已经会签过了。"), help=_("还有要说的，可以写备注。"), code="signed_already")
     unit = unit or min(mine, default=None)
     words = text.strip()[:5000]
     if len(words) < 2:

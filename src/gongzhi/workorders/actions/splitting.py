@@ -95,9 +95,7 @@ def _part(order: WorkOrder, part: Part, *, by: Actor, at: datetime) -> WorkOrder
     row = reporting.report(draft, by=by, at=at, near=()).order
     matters.link(row.matter, order.matter, How.PART_OF, by=by, at=at)
     if part.unit_id and part.unit_id != row.unit_id:
-        row = dispatching.dispatch(
-            row.pk, unit_id=part.unit_id, note=_("拆单时指定的单位"), by=by, at=at
-        )
+        row = dispatching.dispatch(row.pk, unit_id=part.unit_id, note=_("拆单时指定的单位"), by=by, at=at)
     return row
 
 
@@ -132,7 +130,9 @@ def must_be_done(order: WorkOrder) -> None:
 def rejoin(order_id: int, *, by: Actor, at: datetime, seen: int | None = None) -> WorkOrder:
     """Take a split back, as long as no unit has begun with a part: the parts become void and stay readable."""
     order = locked(order_id, by=by, seen=seen)
-    rows = parts_of(order.pk)  # made after the order, so that their keys are larger: locked in that order everywhere
+    rows = parts_of(
+        order.pk
+    )  # made after the order, so that their keys are larger: locked in that order everywhere
     rows = [locked(row.pk, by=PARTS) for row in rows if row.state not in _SHUT]
     begun = [row for row in rows if row.state not in _UNTOUCHED]
     if begun and order.parts:

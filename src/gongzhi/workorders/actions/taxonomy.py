@@ -20,7 +20,7 @@ from gongzhi.kit.revision import bump
 from gongzhi.workorders.actions.ruling import in_own_area
 from gongzhi.workorders.editions import Planned, faults_of, parent_of, values_of
 from gongzhi.workorders.models import Category, Change, Edition, EditionState, What
-from gongzhi.workorders.staff_policies import require
+from gongzhi.workorders.policies.desk import require
 from gongzhi.workorders.tables import tree
 
 _COLUMN = {"default_type": "default_appeal"}

@@ -22,11 +22,11 @@ from gongzhi.kit.errors import Conflict, Invalid, NotFound, Unprocessable
 from gongzhi.people.actor import Person
 from gongzhi.people.queries import order_centre_of
 from gongzhi.people.roles import GRID_ROLES
+from gongzhi.workorders.models.tips import Tip, TipKind, TipOutcome, TipState
 from gongzhi.workorders.police_partners import nobody_in
-from gongzhi.workorders.police_policies import require
+from gongzhi.workorders.policies.police import require
 from gongzhi.workorders.queries.tips import ALPHABET, CODE_LENGTH, SERVICE, code_digest
 from gongzhi.workorders.tables import default_street, emergencies
-from gongzhi.workorders.tip_models import Tip, TipKind, TipOutcome, TipState
 from gongzhi.workorders.understanding import named_in
 
 #: Nobody's word is worth more than this, in yuan.

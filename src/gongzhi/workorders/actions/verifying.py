@@ -25,9 +25,7 @@ def ask_verify(
     if order.grid_id is None:
         sentence = _("还不知道在哪个网格，请先改位置。")
         raise Invalid(sentence, code="grid_first", fields={"question": [sentence]})
-    take(
-        order, "ask_verify", by=by, at=at, text=words_of_step(question, _("请写明要看什么。"), "question")
-    )
+    take(order, "ask_verify", by=by, at=at, text=words_of_step(question, _("请写明要看什么。"), "question"))
     return order
 
 

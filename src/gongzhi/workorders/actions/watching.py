@@ -46,9 +46,7 @@ def urge(order_id: int, *, text: str = "", by: Actor, at: datetime, seen: int | 
             help=_("{moment} 以后可以再催一次。").format(moment=moment_words(again, at)),
             code="urged_lately",
         )
-    take(
-        order, "urge", by=by, at=at, text=text.strip()[:500], fields={"urged": min(order.urged + 1, 32_000)}
-    )
+    take(order, "urge", by=by, at=at, text=text.strip()[:500], fields={"urged": min(order.urged + 1, 32_000)})
     return order
 
 
@@ -69,7 +67,9 @@ def supervise(
     plain = terms_of(order)
 
     def term(promise: str) -> Term | None:
-        return (plain(f"report_back_{level}") or plain(promise)) if promise == "report_back" else plain(promise)
+        return (
+            (plain(f"report_back_{level}") or plain(promise)) if promise == "report_back" else plain(promise)
+        )
 
     take(
         order,

@@ -16,15 +16,16 @@ from gongzhi.kit.errors import Forbidden, NotFound
 from gongzhi.people.actor import Person
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
-from gongzhi.workorders import queries, resident_words
+from gongzhi.workorders import queries
 from gongzhi.workorders.api.reports import category_of, division_of
 from gongzhi.workorders.api.shapes import ActOut, AnswerOut, OrderOut, PageOut, PhotoOut, PlaceOut, RowOut
 from gongzhi.workorders.api.speaking import REFUSALS, Refused, Said, Text, asking, order_of, signed_in
+from gongzhi.workorders.cards.rows import phrase
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import CONTACT, RULES, standing
 from gongzhi.workorders.questions import told_answers
-from gongzhi.workorders.staff_cards import phrase
 from gongzhi.workorders.tables import tree
+from gongzhi.workorders.words import resident as resident_words
 from gongzhi.workorders.workflow import WORKFLOW, possible
 
 Size = Annotated[int, Field(ge=1, le=100)]

@@ -25,7 +25,7 @@ from gongzhi.workorders.actions import police
 from gongzhi.workorders.actions.police import Call
 from gongzhi.workorders.api.reports import division_of
 from gongzhi.workorders.api.speaking import REFUSALS, Degrees, Refused, Said, Text, body_of, document, header
-from gongzhi.workorders.police_models import CallKind
+from gongzhi.workorders.models.police import CallKind
 from gongzhi.workorders.police_partners import PartnerRow, signed_by
 from gongzhi.workorders.policies import POLICE_SERVICE
 from gongzhi.workorders.workflow import WORKFLOW

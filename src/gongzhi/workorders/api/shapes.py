@@ -197,7 +197,9 @@ class PartIn(Said):
 
     text: Text = Field(json_schema_extra={"minLength": 4, "maxLength": 5000})
     category: Text = Field("", description="code or name; left empty its words decide")
-    unit: Text = Field("", description="code of a unit, only for the order centre; left empty the table decides")
+    unit: Text = Field(
+        "", description="code of a unit, only for the order centre; left empty the table decides"
+    )
 
 
 class Split(Nothing):
@@ -293,7 +295,8 @@ class Category(Nothing):
     category: Text = Field(description="code or name, see /categories")
     appeal: AppealCode | Literal[""] = ""
     answers: dict[Text, Text | float | bool] = Field(
-        default_factory=dict, description="answers to the questions of the category, added to those that are there"
+        default_factory=dict,
+        description="answers to the questions of the category, added to those that are there",
     )
 
 

@@ -65,7 +65,7 @@ def rows_of(rows: QuerySet[WorkOrder], *, now: datetime, aloud: bool = False) ->
 
     ``aloud``: for a wall that everybody in the room reads. What its reporter keeps private is named by its category.
     """
-    from gongzhi.workorders.staff_cards import row_of
+    from gongzhi.workorders.cards.rows import row_of
 
     out = []
     for order in rows.defer("description", "words", "suggestions", "facets"):

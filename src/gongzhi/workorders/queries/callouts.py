@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import NotFound
-from gongzhi.workorders.callout_models import Callout, CalloutObject, CalloutOrder, Found
-from gongzhi.workorders.callout_policies import CALLOUTS
+from gongzhi.workorders.models.callouts import Callout, CalloutObject, CalloutOrder, Found
+from gongzhi.workorders.policies.callouts import CALLOUTS
 
 MOST = 200
 

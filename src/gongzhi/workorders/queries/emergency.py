@@ -12,8 +12,8 @@ from django.utils.translation import gettext_noop
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import NotFound
 from gongzhi.people.models import Account
-from gongzhi.workorders.emergency_models import Bulletin, Emergency, Receipt
-from gongzhi.workorders.police_policies import POLICE
+from gongzhi.workorders.models.emergencies import Bulletin, Emergency, Receipt
+from gongzhi.workorders.policies.police import POLICE
 
 #: verb → (sentence, icon, tone), on the emergency's thread.
 PHRASES: dict[str, tuple[str, str, str]] = {

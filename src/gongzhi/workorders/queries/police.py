@@ -17,7 +17,7 @@ from gongzhi.kit.revision import cached
 from gongzhi.territory.ground import Area, ground
 from gongzhi.territory.models import Level
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.police_models import DutyDay, HandOver, HandOverState, Pair, PoliceCalls, Way
+from gongzhi.workorders.models.police import DutyDay, HandOver, HandOverState, Pair, PoliceCalls, Way
 
 #: How many days ahead the order's page looks for the next duty.
 AHEAD = 31

@@ -13,8 +13,8 @@ from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.errors import NotFound
 from gongzhi.people.addresses import keyed
-from gongzhi.workorders.police_policies import require
-from gongzhi.workorders.tip_models import Tip, TipKind, TipOutcome, TipState
+from gongzhi.workorders.models.tips import Tip, TipKind, TipOutcome, TipState
+from gongzhi.workorders.policies.police import require
 
 #: Counts smaller than this are not published.
 LEAST = 5

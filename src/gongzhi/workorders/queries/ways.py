@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from gongzhi.matters import kinds
 from gongzhi.matters.models import Matter
 from gongzhi.people.actor import Person
-from gongzhi.workorders.callout_models import Callout, CalloutKind
-from gongzhi.workorders.callout_policies import CALLOUTS
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.police_models import HandOver, HandOverState, Way
+from gongzhi.workorders.models.callouts import Callout, CalloutKind
+from gongzhi.workorders.models.police import HandOver, HandOverState, Way
 from gongzhi.workorders.policies import RULES, standing
+from gongzhi.workorders.policies.callouts import CALLOUTS
 from gongzhi.workorders.workflow import WORKFLOW
 
 #: Matters followed from one to the next, and how far.
@@ -99,7 +99,7 @@ def _of_matter(
     if mine and side != "public":
         title = order.title
     elif shown:
-        from gongzhi.workorders.resident_words import public_title
+        from gongzhi.workorders.words.resident import public_title
 
         title = public_title(order)
     name = "workorders:desk_order" if side == "staff" else "workorders:order"

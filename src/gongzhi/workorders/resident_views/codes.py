@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from gongzhi.kit.throttle import throttled
 from gongzhi.matters.queries import matter_by_key
 from gongzhi.workorders.actions.reporting import ALPHABET, CODE_LENGTH, code_digest
-from gongzhi.workorders.forms import CodeForm
+from gongzhi.workorders.forms.resident import CodeForm
 from gongzhi.workorders.resident_views import shown
 
 #: What people write instead of letters that no code has.

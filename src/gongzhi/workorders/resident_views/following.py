@@ -15,11 +15,11 @@ from gongzhi.kit.errors import NotFound
 from gongzhi.kit.throttle import throttled
 from gongzhi.matters import queries as matters
 from gongzhi.people.actor import Person
-from gongzhi.workorders import resident_words
 from gongzhi.workorders.actions import answering
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES
 from gongzhi.workorders.resident_views import shown
+from gongzhi.workorders.words import resident as resident_words
 
 
 def _public_order(pk: int) -> WorkOrder:

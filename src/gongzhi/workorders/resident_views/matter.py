@@ -23,12 +23,20 @@ from gongzhi.kit.throttle import throttled
 from gongzhi.matters import queries as matters
 from gongzhi.matters.models import How
 from gongzhi.people.actor import Person
-from gongzhi.workorders import queries, resident_words
+from gongzhi.workorders import queries
 from gongzhi.workorders.actions import answering, merging, watching
-from gongzhi.workorders.forms import AnswerForm, RatingForm, ReasonForm, SeenForm, WordsForm, _WithSeen
+from gongzhi.workorders.forms.resident import (
+    AnswerForm,
+    RatingForm,
+    ReasonForm,
+    SeenForm,
+    WordsForm,
+    _WithSeen,
+)
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES, standing
 from gongzhi.workorders.questions import told_answers
+from gongzhi.workorders.words import resident as resident_words
 from gongzhi.workorders.workflow import ACTIVE, MERGED
 from gongzhi.workorders.workflow import possible as possible_steps
 

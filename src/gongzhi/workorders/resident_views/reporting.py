@@ -21,16 +21,18 @@ from gongzhi.people import actions as people
 from gongzhi.people.actor import Person
 from gongzhi.people.queries import contact_of_account
 from gongzhi.territory.views import places_named
-from gongzhi.workorders import cards, queries, resident_words
+from gongzhi.workorders import queries
 from gongzhi.workorders.actions import reporting
+from gongzhi.workorders.cards import slots as cards
 from gongzhi.workorders.drafts import SHORTEST, Draft, emergency
-from gongzhi.workorders.forms import ReportForm
+from gongzhi.workorders.forms.questions import fields_for
+from gongzhi.workorders.forms.resident import ReportForm
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.question_forms import fields_for
 from gongzhi.workorders.questions import questions
 from gongzhi.workorders.resident_views import again, shown
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.understanding import classify, locate, neighbours
+from gongzhi.workorders.words import resident as resident_words
 
 JUST_REPORTED = "just_reported"
 CONSENT_VERSION = "2026-1"

@@ -14,8 +14,8 @@ from gongzhi.kit import clock
 from gongzhi.kit.errors import Invalid, NotFound, Unprocessable
 from gongzhi.kit.throttle import throttled
 from gongzhi.workorders.actions import tips as actions
+from gongzhi.workorders.forms.tips import TipForm
 from gongzhi.workorders.queries import tips as queries
-from gongzhi.workorders.tip_forms import TipForm
 
 #: Key in the session for the code between the form and the page that shows it once.
 _SHOWN = "tip_code"

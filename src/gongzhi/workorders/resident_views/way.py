@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from gongzhi.workorders.police_cards import overlap_rows
+from gongzhi.workorders.cards.police import overlap_rows
 from gongzhi.workorders.queries import get_order, tips, ways
 from gongzhi.workorders.queries import police as queries
 

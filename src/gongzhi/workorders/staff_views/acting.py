@@ -17,10 +17,10 @@ from gongzhi.kit.components.toast import toast
 from gongzhi.kit.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, TooLarge, Unprocessable
 from gongzhi.people.actor import Person
 from gongzhi.workorders.actions.contacting import see_contact
+from gongzhi.workorders.cards.rows import told, unit_label
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import CLERK
-from gongzhi.workorders.staff_cards import told, unit_label
-from gongzhi.workorders.staff_policies import require
+from gongzhi.workorders.policies.desk import require
 from gongzhi.workorders.staff_steps import STEPS, StaffStep, possible, take, way_back, why_not_check
 from gongzhi.workorders.staff_views.asking import asked
 from gongzhi.workorders.staff_views.bench import show_order, staff_order
@@ -28,7 +28,9 @@ from gongzhi.workorders.staff_views.telling import form_for, photo_address
 from gongzhi.workorders.workflow import MOST_PARTS, WORKFLOW
 
 #: Fields whose words are shown again after a conflict, so that nothing typed is lost.
-_WORDS = frozenset({"text", "reason", "question", "note", "why", "words", *(f"part_{n}" for n in range(1, MOST_PARTS + 1))})
+_WORDS = frozenset(
+    {"text", "reason", "question", "note", "why", "words", *(f"part_{n}" for n in range(1, MOST_PARTS + 1))}
+)
 
 
 @require_http_methods(["GET", "POST"])
@@ -46,14 +48,18 @@ def take_step(request: HttpRequest, order_id: int, verb: str) -> HttpResponse:
     if reason:
         raise Forbidden(reason, help=_("经办和核查必须是两个人。"), code="checker_is_handler")
     try:
-        form = form_for(step, order, at=now, data=request.POST, files=request.FILES, clerk=CLERK.holds(by, order))
+        form = form_for(
+            step, order, at=now, data=request.POST, files=request.FILES, clerk=CLERK.holds(by, order)
+        )
         if not form.is_valid():
             return show_order(request, order, by=by, now=now, wrong=form, verb=verb, status=400)
         order = take(verb, order_id, form.cleaned_data, by=by, at=now, seen=seen)
     except Conflict as conflict:
         return _conflict(request, order_id, step, conflict, by=by, seen=seen)
     except (Invalid, Unprocessable, TooLarge) as refusal:
-        form = _with_errors(form_for(step, order, at=now, data=request.POST, clerk=CLERK.holds(by, order)), refusal)
+        form = _with_errors(
+            form_for(step, order, at=now, data=request.POST, clerk=CLERK.holds(by, order)), refusal
+        )
         return show_order(request, order, by=by, now=now, wrong=form, verb=verb, status=refusal.status)
     back = way_back(order, verb, by=by)
     undo = reverse("workorders:desk_step", args=[order_id, back]) if back else ""

@@ -17,9 +17,9 @@ from gongzhi.kit.errors import Invalid
 from gongzhi.people.actor import Person
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
+from gongzhi.workorders.cards.rows import state_label, unit_label
 from gongzhi.workorders.models import Appeal, Asking, Channel, Supervision, WorkOrder
 from gongzhi.workorders.queries import SORTS, Filters, Scope, scopes
-from gongzhi.workorders.staff_cards import state_label, unit_label
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.workflow import WORKFLOW
 

@@ -17,10 +17,10 @@ from gongzhi.kit.errors import Invalid, NotFound
 from gongzhi.people.actor import Person
 from gongzhi.workorders.actions import batching
 from gongzhi.workorders.batch_steps import MOST, STEPS, form_for, offered, why_not
+from gongzhi.workorders.cards.rows import TONES, state_label, unit_label
 from gongzhi.workorders.models import Batch, BatchItem, WorkOrder
 from gongzhi.workorders.policies import standing
-from gongzhi.workorders.staff_cards import TONES, state_label, unit_label
-from gongzhi.workorders.staff_policies import require
+from gongzhi.workorders.policies.desk import require
 from gongzhi.workorders.staff_views.asking import asked
 
 
@@ -94,7 +94,9 @@ def _shown(order: WorkOrder) -> dict[str, Any]:
 def _seen(request: HttpRequest) -> dict[int, int]:
     """How long the record of each order was when the choice was looked at."""
     pairs = [text.partition(":") for text in request.POST.getlist("seen")]
-    return {int(pk): int(n) for pk, _colon, n in pairs if pk.isdecimal() and n.isdecimal() and len(pk + n) < 22}
+    return {
+        int(pk): int(n) for pk, _colon, n in pairs if pk.isdecimal() and n.isdecimal() and len(pk + n) < 22
+    }
 
 
 def _key(request: HttpRequest) -> uuid.UUID:

@@ -22,11 +22,11 @@ from gongzhi.matters.queries import reminders_for
 from gongzhi.people.actor import Person
 from gongzhi.people.roles import GRID_ROLES, Role
 from gongzhi.workorders.batch_steps import offered
+from gongzhi.workorders.cards.rows import queue_item
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import standing
+from gongzhi.workorders.policies.desk import DESK, require
 from gongzhi.workorders.queries import Page, counts, get_order, get_order_by_number, list_orders
-from gongzhi.workorders.staff_cards import queue_item
-from gongzhi.workorders.staff_policies import DESK, require
 from gongzhi.workorders.staff_views.asking import (
     COOKIE,
     MOST_KEPT,
@@ -157,8 +157,14 @@ def queue_context(
     sign = int(ask.scope.key.removeprefix("joint-")) if ask.scope.key.startswith("joint-") else 0
     rows = [
         queue_item(
-            order, url, now=now, chosen=order.pk == chosen, with_place=with_place, with_unit=with_unit,
-            tick=bool(batches), sign=sign,
+            order,
+            url,
+            now=now,
+            chosen=order.pk == chosen,
+            with_place=with_place,
+            with_unit=with_unit,
+            tick=bool(batches),
+            sign=sign,
         )
         for order, url in zip(page.orders, ask.orders(page.orders), strict=True)
     ]

@@ -23,16 +23,16 @@ from gongzhi.meetings.views.showing import history
 from gongzhi.people.actor import Person
 from gongzhi.workorders.actions import calling_out
 from gongzhi.workorders.actions.calling_out import Call
-from gongzhi.workorders.callout_forms import CalloutForm, FollowUpForm, InspectForm, LimitForm, ObjectsForm
-from gongzhi.workorders.callout_models import Callout, CalloutKind, CalloutOrder, Found
-from gongzhi.workorders.callout_policies import CALLING, CALLOUTS
+from gongzhi.workorders.cards.rows import unit_label
 from gongzhi.workorders.drafts import Draft
+from gongzhi.workorders.forms.callouts import CalloutForm, FollowUpForm, InspectForm, LimitForm, ObjectsForm
 from gongzhi.workorders.models import Channel, WorkOrder
+from gongzhi.workorders.models.callouts import Callout, CalloutKind, CalloutOrder, Found
 from gongzhi.workorders.policies import RULES
+from gongzhi.workorders.policies.callouts import CALLING, CALLOUTS
+from gongzhi.workorders.policies.desk import DESK, require
 from gongzhi.workorders.queries import callouts as queries
 from gongzhi.workorders.queries.one import get_order
-from gongzhi.workorders.staff_cards import unit_label
-from gongzhi.workorders.staff_policies import DESK, require
 from gongzhi.workorders.workflow import WORKFLOW
 
 _ROLES = tuple(dict.fromkeys(role for roles in CALLING.values() for role in roles))

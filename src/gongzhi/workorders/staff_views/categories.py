@@ -18,6 +18,15 @@ from gongzhi.workorders.actions import questioning, taxonomy
 from gongzhi.workorders.conditions import conditions_in
 from gongzhi.workorders.dry_run import current
 from gongzhi.workorders.editions import FIRST, LABELS, Planned, in_words, parent_of, used, values_of
+from gongzhi.workorders.forms.categories import (
+    STEP_LABELS,
+    CategoryForm,
+    NewCategoryForm,
+    QuestionForm,
+    RetireForm,
+    WordingForm,
+)
+from gongzhi.workorders.forms.rules import UNITS
 from gongzhi.workorders.models import (
     Change,
     Correspondence,
@@ -28,17 +37,8 @@ from gongzhi.workorders.models import (
     What,
     Wording,
 )
+from gongzhi.workorders.policies.desk import DESK, require
 from gongzhi.workorders.questions import questions, questions_for
-from gongzhi.workorders.staff_category_forms import (
-    STEP_LABELS,
-    CategoryForm,
-    NewCategoryForm,
-    QuestionForm,
-    RetireForm,
-    WordingForm,
-)
-from gongzhi.workorders.staff_policies import DESK, require
-from gongzhi.workorders.staff_rule_forms import UNITS
 from gongzhi.workorders.tables import Topic, tree
 from gongzhi.workorders.terms import term_for
 from gongzhi.workorders.wordings import PLACES

@@ -15,9 +15,9 @@ from gongzhi.kit.components.toast import toast
 from gongzhi.kit.errors import Conflict, Invalid, NotFound, Refusal
 from gongzhi.workorders.actions.corresponding import put_list
 from gongzhi.workorders.codes import COLUMNS, code_lists, coverage, differences, export_rows, read_rows
+from gongzhi.workorders.forms.categories import FileForm
 from gongzhi.workorders.models import CodeList
-from gongzhi.workorders.staff_category_forms import FileForm
-from gongzhi.workorders.staff_policies import DESK, require
+from gongzhi.workorders.policies.desk import DESK, require
 from gongzhi.workorders.staff_views.sheets import handed_in, numbered_rows, packed, sheet
 
 

@@ -16,9 +16,9 @@ from gongzhi.kit.components.toast import toast
 from gongzhi.kit.errors import Invalid, NotFound, Refusal
 from gongzhi.workorders.actions import taxonomy
 from gongzhi.workorders.editions import COLUMNS, export_rows, faults_of, read_rows, shown
+from gongzhi.workorders.forms.categories import FileForm
 from gongzhi.workorders.models import Edition, EditionState
-from gongzhi.workorders.staff_category_forms import FileForm
-from gongzhi.workorders.staff_policies import DESK, require
+from gongzhi.workorders.policies.desk import DESK, require
 from gongzhi.workorders.staff_views.sheets import handed_in, numbered_rows, packed, sheet
 
 

@@ -23,14 +23,14 @@ from gongzhi.kit.errors import Conflict, Invalid, NotFound
 from gongzhi.meetings.views.calling import attempt
 from gongzhi.people.actor import Person
 from gongzhi.people.roles import Role
-from gongzhi.workorders import emergency_forms as form
 from gongzhi.workorders.actions import emergency as actions
 from gongzhi.workorders.actions import looking_back
-from gongzhi.workorders.emergency_models import Emergency
-from gongzhi.workorders.police_policies import POLICE, require
+from gongzhi.workorders.cards.rows import row_of
+from gongzhi.workorders.forms import emergencies as form
+from gongzhi.workorders.models.emergencies import Emergency
+from gongzhi.workorders.policies.police import POLICE, require
 from gongzhi.workorders.queries import emergency as queries
 from gongzhi.workorders.queries.police import orders_of_figure
-from gongzhi.workorders.staff_cards import row_of
 from gongzhi.workorders.tables import tree
 
 

@@ -23,11 +23,11 @@ from gongzhi.kit.acting import acting
 from gongzhi.kit.errors import NotFound
 from gongzhi.kit.revision import one_look
 from gongzhi.people.actor import Person
+from gongzhi.workorders.cards.rows import choice_label, place_label, row_of, state_label, unit_label
 from gongzhi.workorders.codes import Codes, code_lists
 from gongzhi.workorders.models import Appeal, Channel, WorkOrder
+from gongzhi.workorders.policies.desk import require
 from gongzhi.workorders.queries import list_orders
-from gongzhi.workorders.staff_cards import choice_label, place_label, row_of, state_label, unit_label
-from gongzhi.workorders.staff_policies import require
 from gongzhi.workorders.staff_views.asking import Asked, applied, asked
 from gongzhi.workorders.staff_views.bench import staff_order
 from gongzhi.workorders.staff_views.telling import told_order

@@ -19,18 +19,18 @@ from gongzhi.people.queries import order_centre_of
 from gongzhi.people.roles import GRID_ROLES, Role
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.actions.reporting import new_code, report
+from gongzhi.workorders.cards.rows import state_label, unit_label
 from gongzhi.workorders.drafts import LONGEST, Draft
+from gongzhi.workorders.forms.questions import answers_sent, fields_for
+from gongzhi.workorders.forms.steps import Intake
 from gongzhi.workorders.models import Appeal, Channel, WorkOrder
 from gongzhi.workorders.policies import RULES
+from gongzhi.workorders.policies.desk import require
 from gongzhi.workorders.queries import get_order
-from gongzhi.workorders.question_forms import answers_sent, fields_for
 from gongzhi.workorders.questions import questions
-from gongzhi.workorders.resident_words import public_title
-from gongzhi.workorders.staff_cards import state_label, unit_label
-from gongzhi.workorders.staff_forms import Intake
-from gongzhi.workorders.staff_policies import require
 from gongzhi.workorders.tables import emergencies, route, tree
 from gongzhi.workorders.understanding import Neighbour, classify, neighbours, understand
+from gongzhi.workorders.words.resident import public_title
 
 SOURCE = "desk"
 #: Key in the session of the last report taken in: its order and the code for the resident, until the next one.

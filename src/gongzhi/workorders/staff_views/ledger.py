@@ -25,12 +25,12 @@ from gongzhi.people.actor import Person
 from gongzhi.people.queries import organisations
 from gongzhi.people.roles import AREA_ROLES
 from gongzhi.workorders.actions.capping import set_cap
+from gongzhi.workorders.cards.rows import unit_label
+from gongzhi.workorders.forms.steps import unit_choices
 from gongzhi.workorders.models import Asking, Cap, Request
 from gongzhi.workorders.policies import STAFF
+from gongzhi.workorders.policies.desk import DESK, require
 from gongzhi.workorders.queries.ledger import Lean, entries, leaning, pending_counts
-from gongzhi.workorders.staff_cards import unit_label
-from gongzhi.workorders.staff_forms import unit_choices
-from gongzhi.workorders.staff_policies import DESK, require
 from gongzhi.workorders.staff_views.exporting import harmless
 
 #: Rows on the page and in a file; whoever needs more asks for one month at a time.

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from gongzhi.kit import clock
 from gongzhi.knowledge import queries as knowledge
 from gongzhi.knowledge.policies import DOORS
-from gongzhi.workorders.staff_policies import require
+from gongzhi.workorders.policies.desk import require
 from gongzhi.workorders.staff_steps import possible
 from gongzhi.workorders.staff_views.bench import staff_order
 from gongzhi.workorders.tables import tree

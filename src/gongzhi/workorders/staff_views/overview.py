@@ -17,10 +17,10 @@ from gongzhi.kit import clock
 from gongzhi.kit.components.words import until_words
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
+from gongzhi.workorders.cards.rows import row_of
 from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.policies.desk import require
 from gongzhi.workorders.queries import Scope, units_standing
-from gongzhi.workorders.staff_cards import row_of
-from gongzhi.workorders.staff_policies import require
 from gongzhi.workorders.staff_views.asking import Asked, asked
 
 #: Points drawn at most: the most urgent ones.

@@ -19,9 +19,9 @@ from gongzhi.people.actor import Person
 from gongzhi.territory.ground import Area, ground
 from gongzhi.territory.models import Level
 from gongzhi.workorders.actions import pairing
-from gongzhi.workorders.police_forms import DutyForm, PairForm
-from gongzhi.workorders.police_models import DutyDay, Pair
-from gongzhi.workorders.police_policies import POLICE, require
+from gongzhi.workorders.forms.police import DutyForm, PairForm
+from gongzhi.workorders.models.police import DutyDay, Pair
+from gongzhi.workorders.policies.police import POLICE, require
 from gongzhi.workorders.queries import police as queries
 
 

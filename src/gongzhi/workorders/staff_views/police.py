@@ -14,15 +14,15 @@ from gongzhi.kit.components.toast import toast
 from gongzhi.kit.errors import Invalid, NotFound
 from gongzhi.meetings.views.calling import attempt
 from gongzhi.workorders.actions import police
-from gongzhi.workorders.police_cards import overlap_rows, told
-from gongzhi.workorders.police_forms import CallsForm, PartnerForm
-from gongzhi.workorders.police_models import Partner, PoliceCalls, Way
+from gongzhi.workorders.cards.police import overlap_rows, told
+from gongzhi.workorders.forms.police import CallsForm, PartnerForm
+from gongzhi.workorders.models.police import Partner, PoliceCalls, Way
 from gongzhi.workorders.police_partners import key_of
-from gongzhi.workorders.police_policies import POLICE, require
 from gongzhi.workorders.policies import HANDS_TO_POLICE
+from gongzhi.workorders.policies.desk import require as at_desk
+from gongzhi.workorders.policies.police import POLICE, require
 from gongzhi.workorders.queries import police as queries
 from gongzhi.workorders.queries import ways
-from gongzhi.workorders.staff_policies import require as at_desk
 from gongzhi.workorders.staff_views.bench import staff_order
 from gongzhi.workorders.staff_views.pairs import path_of
 

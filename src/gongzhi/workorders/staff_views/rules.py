@@ -24,11 +24,11 @@ from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.actions.ruling import change_line, change_promise, end_line, put_in_force
 from gongzhi.workorders.dry_run import COLUMNS, Wanted, compare, current, differences, read_table
+from gongzhi.workorders.forms.rules import UNITS, LineForm, NewLineForm, PromiseForm
 from gongzhi.workorders.kind import PROMISES
 from gongzhi.workorders.models import Appeal, Hours, Lead, PromiseRule, Responsibility
+from gongzhi.workorders.policies.desk import DESK, require
 from gongzhi.workorders.queries import scopes
-from gongzhi.workorders.staff_policies import DESK, require
-from gongzhi.workorders.staff_rule_forms import UNITS, LineForm, NewLineForm, PromiseForm
 from gongzhi.workorders.staff_views.exporting import harmless
 from gongzhi.workorders.tables import tree
 

@@ -56,4 +56,3 @@ def outside_told(order: WorkOrder, *, by: Person) -> dict[str, Any] | None:
     waits = row.answered_at is None and row.recalled_at is None
     path = reverse("workorders:outside", args=[code_of(order.pk, row.asked_at)])
     return {"row": row, "waits": waits, "path": path if waits and CLERK_OR_UNIT.holds(by, order) else ""}
-

@@ -22,15 +22,12 @@ from gongzhi.people.models import Account
 from gongzhi.people.queries import colleagues, organisations
 from gongzhi.people.roles import Role
 from gongzhi.territory.ground import Spot, ground
-from gongzhi.workorders import staff_forms, wordings
+from gongzhi.workorders import wordings
 from gongzhi.workorders.actions import signing
 from gongzhi.workorders.actions.dispatching import proposed
-from gongzhi.workorders.models import Appeal, Channel, Supervision, WorkOrder
-from gongzhi.workorders.police_cards import of_order
-from gongzhi.workorders.policies import CLERK, CONTACT, RULES
-from gongzhi.workorders.queries import ways
-from gongzhi.workorders.queries.police import pairs
-from gongzhi.workorders.staff_cards import (
+from gongzhi.workorders.cards.owed import WORDED, asked_and_owed
+from gongzhi.workorders.cards.police import of_order
+from gongzhi.workorders.cards.rows import (
     TONES,
     Told,
     choice_label,
@@ -40,7 +37,11 @@ from gongzhi.workorders.staff_cards import (
     told,
     unit_label,
 )
-from gongzhi.workorders.staff_owed_cards import WORDED, asked_and_owed
+from gongzhi.workorders.forms import steps as staff_forms
+from gongzhi.workorders.models import Appeal, Channel, Supervision, WorkOrder
+from gongzhi.workorders.policies import CLERK, CONTACT, RULES
+from gongzhi.workorders.queries import ways
+from gongzhi.workorders.queries.police import pairs
 from gongzhi.workorders.staff_steps import (
     ASIDE,
     ASKING,
@@ -135,7 +136,9 @@ def _ask_why(form: forms.Form, order: WorkOrder) -> None:
         del form.fields["why"]
         return
     form.fields["why"].required = True
-    form.fields["why"].help_text = _("{units}还没有会签。写给同事看，居民看不到。").format(units=_("、").join(names))
+    form.fields["why"].help_text = _("{units}还没有会签。写给同事看，居民看不到。").format(
+        units=_("、").join(names)
+    )
 
 
 def told_order(
@@ -195,7 +198,14 @@ def told_order(
         "outside": (
             outside_told(order, by=by) if any(row.promise == "outside" for row in deadlines) else None
         ),
-        "offers": sorted((offer for offer in offers if offer.step.verb not in ASIDE | (ASKING - sooner) | WATCHING | DECIDING), key=lambda offer: offer.step.verb not in sooner),
+        "offers": sorted(
+            (
+                offer
+                for offer in offers
+                if offer.step.verb not in ASIDE | (ASKING - sooner) | WATCHING | DECIDING
+            ),
+            key=lambda offer: offer.step.verb not in sooner,
+        ),
         "askings": [offer for offer in offers if offer.step.verb in ASKING - sooner],
         "watchings": [offer for offer in offers if offer.step.verb in WATCHING],
         "first_offer": next((o for o in offers if o.first), None),
@@ -220,7 +230,9 @@ def _offers(
 ) -> list[Offer]:
     steps = possible(order, by=by)
     verbs = {step.verb for step, _step in steps}
-    first = next(iter(_police_first(order, verbs)), "") or next((name for name in _FIRST if name in verbs), "")
+    first = next(iter(_police_first(order, verbs)), "") or next(
+        (name for name in _FIRST if name in verbs), ""
+    )
     offers = []
     for step, rule in steps:
         form = (

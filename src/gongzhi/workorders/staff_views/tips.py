@@ -17,10 +17,10 @@ from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
 from gongzhi.meetings.views.calling import attempt
 from gongzhi.workorders.actions import tips as actions
-from gongzhi.workorders.police_policies import POLICE, require
+from gongzhi.workorders.forms.tips import CloseForm, PassOnForm
+from gongzhi.workorders.models.tips import TipState
+from gongzhi.workorders.policies.police import POLICE, require
 from gongzhi.workorders.queries import tips as queries
-from gongzhi.workorders.tip_forms import CloseForm, PassOnForm
-from gongzhi.workorders.tip_models import TipState
 
 TONES = {TipState.NEW: "new", TipState.PASSED: "working", TipState.ENDED: "done"}
 

@@ -38,7 +38,10 @@ def in_state(cast: Cast, state: str) -> WorkOrder:
             order = handling.accept(order.pk, by=worker, at=WEDNESDAY + timedelta(minutes=10))
         if state == "answered":
             order = handling.answer(
-                order.pk, text="已疏通并冲洗路面。", why="已电话确认", by=worker,
+                order.pk,
+                text="已疏通并冲洗路面。",
+                why="已电话确认",
+                by=worker,
                 at=WEDNESDAY + timedelta(minutes=50),
             )
     assert order.state == state

@@ -215,11 +215,31 @@ BODIES: dict[str, dict[str, Any]] = {
 #: What each may do with an order that waits for the unit to accept it; everybody else and everything else: 403 or 409.
 MAY_WHEN_ASSIGNED = {
     "resident": {"withdraw", "add", "urge"},
-    "clerk": {"redispatch", "merge", "recategorise", "relocate", "note", "ask_void", "forward", "urge", "supervise",
-              "split", "hand_to_police"},
+    "clerk": {
+        "redispatch",
+        "merge",
+        "recategorise",
+        "relocate",
+        "note",
+        "ask_void",
+        "forward",
+        "urge",
+        "supervise",
+        "split",
+        "hand_to_police",
+    },
     "checker": {"relocate", "note"},
-    "road_worker": {"accept", "assign", "ask_return", "ask_void", "recategorise", "relocate", "note", "split",
-                    "hand_to_police"},
+    "road_worker": {
+        "accept",
+        "assign",
+        "ask_return",
+        "ask_void",
+        "recategorise",
+        "relocate",
+        "note",
+        "split",
+        "hand_to_police",
+    },
     "grid_worker": {"relocate", "note", "hand_to_police"},
     "gardener": set(),
     "neighbour": set(),
@@ -404,7 +424,12 @@ def test_the_document_is_whole_and_its_page_needs_no_other_network(api: Api, cas
     document = api("get", "/openapi.json").json()
     verbs = {path.rsplit("/", 1)[1] for path in document["paths"] if "/steps/" in path}
     assert verbs == set(VERBS)
-    assert set(WORKFLOW.verbs) - verbs == {"lapse", "respond", "fold", "hold"}  # by the platform, and by a link
+    assert set(WORKFLOW.verbs) - verbs == {
+        "lapse",
+        "respond",
+        "fold",
+        "hold",
+    }  # by the platform, and by a link
     for path, operations in document["paths"].items():
         for operation in operations.values():
             assert operation["summary"], path

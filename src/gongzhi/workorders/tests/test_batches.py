@@ -46,7 +46,9 @@ def hidden(page: str, name: str) -> list[str]:
 
 
 def preview(client: Client, step: str, *orders: WorkOrder) -> str:
-    answer = client.post("/desk/batch/", {"step": step, "order": [row.pk for row in orders], "back": "?status=late"})
+    answer = client.post(
+        "/desk/batch/", {"step": step, "order": [row.pk for row in orders], "back": "?status=late"}
+    )
     assert answer.status_code == 200, answer.content.decode()[:500]
     return answer.content.decode()
 
@@ -134,8 +136,12 @@ def test_each_step_for_many(cast: Cast, deferred: list[int], code: str) -> None:
 def test_a_batch_has_no_rights_of_its_own(cast: Cast, deferred: list[int]) -> None:
     order = reported(cast)
     assert as_(cast, "auditor").post("/desk/batch/", {"step": "urge", "order": order.pk}).status_code == 400
-    assert as_(cast, "gardener").post("/desk/batch/", {"step": "accept", "order": order.pk}).status_code == 404
-    assert as_(cast, "resident").post("/desk/batch/", {"step": "accept", "order": order.pk}).status_code == 403
+    assert (
+        as_(cast, "gardener").post("/desk/batch/", {"step": "accept", "order": order.pk}).status_code == 404
+    )
+    assert (
+        as_(cast, "resident").post("/desk/batch/", {"step": "accept", "order": order.pk}).status_code == 403
+    )
     page = preview(as_(cast, "road_worker"), "note", order)
     said = sending(page, text="看过了")
     as_(cast, "road_worker").post("/desk/batch/", said)
@@ -154,7 +160,10 @@ def test_a_form_that_lacks_something_is_shown_again_with_the_choice(cast: Cast, 
     assert hidden(answer.content.decode(), "key") == hidden(page, "key")
     assert client.post("/desk/batch/", {"step": "supervise"}).status_code == 400
     assert client.post("/desk/batch/", {"step": "fly", "order": order.pk}).status_code == 400
-    assert client.post("/desk/batch/", sending(page, key="no key", level="red", text="今天办")).status_code == 400
+    assert (
+        client.post("/desk/batch/", sending(page, key="no key", level="red", text="今天办")).status_code
+        == 400
+    )
     assert client.get(f"/desk/batch/{uuid.uuid4()}/").status_code == 404
     assert deferred == []
 
@@ -172,7 +181,12 @@ def test_one_that_breaks_does_not_keep_the_others_waiting(
 
     monkeypatch.setattr(handling, "note", breaks)
     batch = batching.send(
-        uuid.uuid4(), STEPS["note"], {"text": "都看过了"}, [(row.pk, None) for row in orders], by=person, at=WEDNESDAY
+        uuid.uuid4(),
+        STEPS["note"],
+        {"text": "都看过了"},
+        [(row.pk, None) for row in orders],
+        by=person,
+        at=WEDNESDAY,
     )
     assert batching.work(batch.pk, by=person, at=WEDNESDAY) == 2
     assert list(batch.items.order_by("place").values_list("state", flat=True)) == ["refused", "done"]

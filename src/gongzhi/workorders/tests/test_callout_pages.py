@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from gongzhi.kit import clock
-from gongzhi.workorders.callout_models import Callout, CalloutLimit, CalloutObject
+from gongzhi.workorders.models.callouts import Callout, CalloutLimit, CalloutObject
 from gongzhi.workorders.tests.test_callouts import AFTER, ON_SITE, SHOPS, finish, operation, whistled
 from tests.cast import WEDNESDAY, Cast
 from tests.stage import bring, cast, neighbourhood

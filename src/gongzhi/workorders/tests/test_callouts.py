@@ -20,10 +20,10 @@ from gongzhi.meetings.actions.recording import Came
 from gongzhi.people.actor import Person
 from gongzhi.workorders.actions import calling_out
 from gongzhi.workorders.actions.calling_out import Call, Listed
-from gongzhi.workorders.callout_models import Callout, CalloutObject
-from gongzhi.workorders.callout_policies import CALLOUTS
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.models import Channel, WorkOrder
+from gongzhi.workorders.models.callouts import Callout, CalloutObject
+from gongzhi.workorders.policies.callouts import CALLOUTS
 from gongzhi.workorders.queries import callouts as queries
 from tests.cast import IN_GRID_3, WEDNESDAY, Cast
 from tests.stage import bring, cast, neighbourhood, report_drain, undone

@@ -14,8 +14,8 @@ from gongzhi.journal.queries import holds
 from gongzhi.kit.errors import Conflict, Invalid
 from gongzhi.workorders.actions import calling_out
 from gongzhi.workorders.actions.calling_out import Listed
-from gongzhi.workorders.callout_models import Callout, CalloutObject, CalloutOrder
 from gongzhi.workorders.drafts import Draft
+from gongzhi.workorders.models.callouts import Callout, CalloutObject, CalloutOrder
 from gongzhi.workorders.tests.test_callouts import AFTER, SHOPS, finish, whistled
 from tests.cast import Cast, settle
 

@@ -17,7 +17,7 @@ from gongzhi.people.actor import Person
 from gongzhi.workorders import jobs
 from gongzhi.workorders.actions import emergency, holding, looking_back
 from gongzhi.workorders.models import Emergency, Hold, Receipt, Shelter, WorkOrder
-from gongzhi.workorders.police_policies import POLICE
+from gongzhi.workorders.policies.police import POLICE
 from gongzhi.workorders.tables import tree
 from tests.cast import WEDNESDAY, Cast
 from tests.stage import act, an_emergency, bring, cast, neighbourhood, report_drain, running

@@ -22,7 +22,7 @@ from gongzhi.territory import actions as territory
 from gongzhi.territory.models import Division
 from gongzhi.workorders.actions import police
 from gongzhi.workorders.models import HandOver, Partner, WorkOrder
-from gongzhi.workorders.police_models import PoliceCalls
+from gongzhi.workorders.models.police import PoliceCalls
 from gongzhi.workorders.police_partners import key_of, nobody_in, partners, sign
 from gongzhi.workorders.queries import get_order, ways
 from gongzhi.workorders.queries.police import overlaps

@@ -19,7 +19,7 @@ from gongzhi.workorders.actions import questioning, reporting
 from gongzhi.workorders.actions.erasing import forget_reporter
 from gongzhi.workorders.actions.questioning import Wanted, change_question
 from gongzhi.workorders.actions.ruling import change_line
-from gongzhi.workorders.cards import CARDS
+from gongzhi.workorders.cards.slots import CARDS
 from gongzhi.workorders.conditions import conditions_in, fit, read_conditions
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.dry_run import Wanted as Line

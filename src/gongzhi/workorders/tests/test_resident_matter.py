@@ -192,7 +192,9 @@ def test_a_neighbour_follows_with_an_account_and_reads_no_words(
     assert client.get(f"/matter/{order.pk}/").status_code == 302
 
 
-def test_following_instead_of_reporting_drops_the_draft_and_says_who_gets_the_answer(order: WorkOrder) -> None:
+def test_following_instead_of_reporting_drops_the_draft_and_says_who_gets_the_answer(
+    order: WorkOrder,
+) -> None:
     from_the_form = Client().get(f"/matter/{order.pk}/follow/?from=report").content.decode()
     assert 'data-draft-forget="report"' in from_the_form and "答复只给反映人" in from_the_form
     assert "data-draft-forget" not in Client().get(f"/matter/{order.pk}/follow/").content.decode()

@@ -23,7 +23,10 @@ LATER = WEDNESDAY + timedelta(minutes=30)
 def split(cast: Cast, state: str = "in_hand", **more: object) -> tuple[WorkOrder, list[WorkOrder]]:
     """An order split into one part for the gardens and one for the roads."""
     order = bring(cast, state)
-    parts = [Part("补种被水冲坏的花坛", unit_id=cast.gardens.pk), Part("门口路面塌陷，请修补", unit_id=cast.roads.pk)]
+    parts = [
+        Part("补种被水冲坏的花坛", unit_id=cast.gardens.pk),
+        Part("门口路面塌陷，请修补", unit_id=cast.roads.pk),
+    ]
     act(cast, "split", order.pk, at=LATER, parts=parts, **more)
     return fresh(order), splitting.parts_of(order.pk)
 
@@ -38,7 +41,11 @@ def test_each_part_is_an_order_of_its_own_without_the_reporter(cast: Cast) -> No
     assert [part.unit_id for part in parts] == [cast.gardens.pk, cast.roads.pk]
     for part in parts:
         assert (part.state, part.channel, part.reporter_id) == ("assigned", "part", None)
-        assert (part.grid_id, part.private, part.place_text) == (order.grid_id, order.private, order.place_text)
+        assert (part.grid_id, part.private, part.place_text) == (
+            order.grid_id,
+            order.private,
+            order.place_text,
+        )
         assert {"answer", "accept"} <= set(running(part.pk))
         assert not Contact.objects.filter(thread_id=part.pk).exists()
         first = part.matter.thread.entries.get(position=1)
@@ -114,7 +121,15 @@ def test_only_one_split_stands(cast: Cast) -> None:
 def joint(cast: Cast) -> WorkOrder:
     """An order of the roads with which the gardens help, dispatched by a clerk."""
     order = bring(cast, "assigned")
-    act(cast, "redispatch", order.pk, at=LATER, unit_id=cast.roads.pk, joint=(cast.gardens.pk,), note="要园林配合")
+    act(
+        cast,
+        "redispatch",
+        order.pk,
+        at=LATER,
+        unit_id=cast.roads.pk,
+        joint=(cast.gardens.pk,),
+        note="要园林配合",
+    )
     act(cast, "accept", order.pk, at=LATER)
     return fresh(order)
 
@@ -131,9 +146,15 @@ def test_joint_units_are_asked_to_sign_and_the_lead_says_why_when_they_have_not(
         act(cast, "answer", order.pk, at=LATER, why="园林说不需要他们到场")
         entries = {e.verb: e for e in order.matter.thread.entries.order_by("position")}
         assert entries["workorders.answer"].detail["without"]
-        assert (entries["workorders.note"].text, entries["workorders.note"].audience) == ("园林说不需要他们到场", "staff")
+        assert (entries["workorders.note"].text, entries["workorders.note"].audience) == (
+            "园林说不需要他们到场",
+            "staff",
+        )
     act(cast, "sign_off", order.pk, at=LATER)
-    assert (fresh(order).signing, SignOff.objects.get(order=order, unit=cast.gardens).text) == ([], "花坛已经补种。")
+    assert (fresh(order).signing, SignOff.objects.get(order=order, unit=cast.gardens).text) == (
+        [],
+        "花坛已经补种。",
+    )
     act(cast, "answer", order.pk, at=LATER, why="")
     said = order.matter.thread.entries.get(verb="workorders.answer")
     assert "without" not in said.detail

@@ -104,7 +104,11 @@ def test_people_and_steps(state: str, verb: str, cast: Cast) -> None:
 def test_every_step_of_staff_belongs_to_the_workflow() -> None:
     assert set(STEPS) <= set(WORKFLOW.verbs)
     for state, asked, supervised in product(WORKFLOW.states, ("", *KINDS), ("", "red")):
-        more = {"parts": 2, "to_visit": True, "held": True} if supervised else {"parts": 0, "to_visit": False, "held": False}
+        more = (
+            {"parts": 2, "to_visit": True, "held": True}
+            if supervised
+            else {"parts": 0, "to_visit": False, "held": False}
+        )
         stands = SimpleNamespace(state=state, asked=asked, supervised=supervised, **more)
         keys = [STEPS[s.verb].key for s in possible(stands) if s.verb in STEPS]
         assert len(keys) == len(set(keys)), (state, asked)
@@ -132,7 +136,9 @@ def test_two_editors_get_one_success_and_one_clear_page(cast: Cast) -> None:
     one, two = as_(cast, "road_worker"), as_(cast, "road_head")
     first = one.post(f"/desk/{order.pk}/ask_resident/", {"question": "请问是哪个井？", "seen": seen})
     assert first.status_code == 302
-    answer = two.post(f"/desk/{order.pk}/answer/", {"text": "已派人疏通，请查看现场。", "why": "已电话确认", "seen": seen})
+    answer = two.post(
+        f"/desk/{order.pk}/answer/", {"text": "已派人疏通，请查看现场。", "why": "已电话确认", "seen": seen}
+    )
     text = answer.content.decode()
     assert answer.status_code == 409
     assert "已派人疏通，请查看现场。" in text  # nothing typed is lost
@@ -146,11 +152,15 @@ def test_after_a_conflict_the_step_can_be_taken_again(cast: Cast) -> None:
     seen = order.matter.thread.length
     as_(cast, "clerk").post(f"/desk/{order.pk}/note/", {"text": "居民又来电催问"})
     worker = as_(cast, "road_worker")
-    answer = worker.post(f"/desk/{order.pk}/answer/", {"text": "已疏通并冲洗路面。", "why": "已电话确认", "seen": seen})
+    answer = worker.post(
+        f"/desk/{order.pk}/answer/", {"text": "已疏通并冲洗路面。", "why": "已电话确认", "seen": seen}
+    )
     assert answer.status_code == 409
     fresh = re.search(r'name="seen" value="(\d+)"', answer.content.decode())
     assert fresh
-    again = worker.post(f"/desk/{order.pk}/answer/", {"text": "已疏通并冲洗路面。", "why": "已电话确认", "seen": fresh[1]})
+    again = worker.post(
+        f"/desk/{order.pk}/answer/", {"text": "已疏通并冲洗路面。", "why": "已电话确认", "seen": fresh[1]}
+    )
     assert again.status_code == 302
     order.refresh_from_db()
     assert order.state == "answered"
@@ -184,7 +194,9 @@ def test_a_form_that_lacks_something_is_shown_again(cast: Cast) -> None:
     assert short.status_code == 400
     assert "请写明做了什么" in short.content.decode()
     fake = SimpleUploadedFile("photo.jpg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/jpeg")
-    picture = client.post(f"/desk/{order.pk}/answer/", {"text": "已疏通并冲洗。", "why": "已电话确认", "photos": fake})
+    picture = client.post(
+        f"/desk/{order.pk}/answer/", {"text": "已疏通并冲洗。", "why": "已电话确认", "photos": fake}
+    )
     assert picture.status_code == 422
     assert "已疏通并冲洗。" in picture.content.decode()
     order.refresh_from_db()
@@ -198,7 +210,9 @@ def test_an_answer_carries_its_photos(cast: Cast) -> None:
     photo = SimpleUploadedFile("处理后.jpg", raw.getvalue(), "image/jpeg")
     client = as_(cast, "road_worker")
     assert (
-        client.post(f"/desk/{order.pk}/answer/", {"text": "已疏通并冲洗。", "why": "已电话确认", "photos": photo}).status_code
+        client.post(
+            f"/desk/{order.pk}/answer/", {"text": "已疏通并冲洗。", "why": "已电话确认", "photos": photo}
+        ).status_code
         == 302
     )
     text = as_(cast, "checker").get(f"/desk/{order.pk}/").content.decode()

@@ -11,9 +11,9 @@ import pytest
 from gongzhi.journal.models import Entry
 from gongzhi.kit.clock import stopped
 from gongzhi.matters.models import Deadline
+from gongzhi.workorders.figures.units import BY_CODE, COUNTED, names, unit_figures, unit_orders, unit_rows
 from gongzhi.workorders.models import Category, Rating, Request, WorkOrder
 from gongzhi.workorders.tables import tree
-from gongzhi.workorders.unit_figures import BY_CODE, COUNTED, names, unit_figures, unit_orders, unit_rows
 from tests.cast import Cast
 from tests.stage import act, bring, cast, neighbourhood, undone  # noqa: F401
 
@@ -278,7 +278,7 @@ def test_seven_statements_and_each_has_an_index(lived: Cast, statements: list[st
     assert len(statements) == 2
     # with the scan of whole tables forbidden, each is answered by the index of its span
     wanted = {"deadline_by_due", "past_by_due", "rating_by_moment", "ledger_by_kind", "ledger_by_decision"}
-    from gongzhi.workorders.unit_figures import SOURCES
+    from gongzhi.workorders.figures.units import SOURCES
 
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")

@@ -42,15 +42,30 @@ def test_who_is_reached_rates_by_telephone_and_it_is_marked_so(cast: Cast) -> No
 def test_who_is_not_reached_stays_on_the_list(cast: Cast) -> None:
     order = bring(cast, "released")
     for attempt in (1, 2):
-        act(cast, "visit", order.pk, at=LATER + attempt * timedelta(hours=1), reached=False, solved=None, satisfied=None)
+        act(
+            cast,
+            "visit",
+            order.pk,
+            at=LATER + attempt * timedelta(hours=1),
+            reached=False,
+            solved=None,
+            satisfied=None,
+        )
         row = fresh(order)
         assert (row.state, row.to_visit, set(running(order.pk))) == ("released", True, {"rate"})
-        assert row.matter.thread.entries.order_by("-position")[0].detail == {"reached": False, "attempt": attempt}
+        assert row.matter.thread.entries.order_by("-position")[0].detail == {
+            "reached": False,
+            "attempt": attempt,
+        }
     scope = scopes(cast.clerk)[0]
     found = list_orders(scope, Filters(status="all", visit=True), by=cast.clerk, now=LATER).orders
     assert [row.pk for row in found] == [order.pk]
     act(cast, "visit", order.pk, at=MUCH_LATER)
-    assert (fresh(order).to_visit, fresh(order).state, Visit.objects.filter(order=order).count()) == (False, "closed", 3)
+    assert (fresh(order).to_visit, fresh(order).state, Visit.objects.filter(order=order).count()) == (
+        False,
+        "closed",
+        3,
+    )
 
 
 def test_what_residents_said_themselves_counts(cast: Cast) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from gongzhi.workorders.tip_models import TipKind, TipOutcome
+from gongzhi.workorders.models.tips import TipKind, TipOutcome
 
 
 class TipForm(forms.Form):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from gongzhi.kit.acting import Actor
 from gongzhi.meetings import meeting_cards
 from gongzhi.meetings.meeting_cards import Record
-from gongzhi.workorders.callout_models import Callout, CalloutKind, Found
+from gongzhi.workorders.models.callouts import Callout, CalloutKind, Found
 
 #: verb → (sentence, icon, tone), on the meeting's thread.
 PHRASES: dict[str, tuple[str, str, str]] = {

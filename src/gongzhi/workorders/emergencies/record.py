@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from gongzhi.journal.models import Entry
 from gongzhi.kit.clock import local
 from gongzhi.territory.ground import ground
-from gongzhi.workorders.emergency_models import Emergency, EmergencyKind, Receipt
 from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.models.emergencies import Emergency, EmergencyKind, Receipt
 from gongzhi.workorders.policies import in_area
 from gongzhi.workorders.tables import tree
 

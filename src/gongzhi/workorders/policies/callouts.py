@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop as _
 from gongzhi.kit.rules import NO_ROWS, Rule, RuleTable
 from gongzhi.meetings import policies as meetings
 from gongzhi.people.roles import Role
-from gongzhi.workorders.callout_models import CalloutKind
+from gongzhi.workorders.models.callouts import CalloutKind
 
 #: Under which posts one may whistle, or call a joint operation. Grid leaders whistle for their community.
 CALLING: dict[str, tuple[str, ...]] = {

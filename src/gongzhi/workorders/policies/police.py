@@ -1,4 +1,4 @@
-"""Who may do what with pairs, police partners, tips and emergencies. One order's rights stand in ``policies.py``.
+"""Who may do what with pairs, police partners, tips and emergencies. One order's rights stand in ``orders.py``.
 
 Areas count: a clerk changes the pairs of the street whose clerk they are, a leader switches emergency mode for theirs.
 The "thing" is the path of the area it is about, or None where only the post matters.

@@ -23,11 +23,11 @@ from gongzhi.people.models import Account
 from gongzhi.people.queries import organisations
 from gongzhi.people.roles import PARTS, RESIDENT, SYSTEM
 from gongzhi.territory.ground import calendar_for, ground
-from gongzhi.workorders.act_words import fills
 from gongzhi.workorders.kind import PHRASES, PROMISES
 from gongzhi.workorders.models import Appeal, Asking, Channel, Supervision, WorkOrder
 from gongzhi.workorders.queries import SOON
 from gongzhi.workorders.tables import tree
+from gongzhi.workorders.words.acts import fills
 from gongzhi.workorders.workflow import BEFORE_ANSWER, WORKFLOW
 
 #: State → tone of its chip.
@@ -96,7 +96,12 @@ def marks_of(order: WorkOrder) -> tuple[tuple[str, str], ...]:
     if order.asked in Asking.values:
         found.append((_("申请{kind}").format(kind=Asking(order.asked).label), "new"))
     if order.supervised in Supervision.values:
-        found.append((str(Supervision(order.supervised).label), "late" if order.supervised == Supervision.RED else "soon"))
+        found.append(
+            (
+                str(Supervision(order.supervised).label),
+                "late" if order.supervised == Supervision.RED else "soon",
+            )
+        )
     if order.held:
         found.append((_("应急暂停"), "paused"))
     if order.urged:
@@ -155,7 +160,14 @@ def row_of(order: WorkOrder, *, now: datetime) -> Row:
 
 
 def queue_item(
-    order: WorkOrder, url: str, *, now: datetime, chosen: bool, with_place: bool, with_unit: bool, tick: bool = False,
+    order: WorkOrder,
+    url: str,
+    *,
+    now: datetime,
+    chosen: bool,
+    with_place: bool,
+    with_unit: bool,
+    tick: bool = False,
     sign: int = 0,
 ) -> QueueItem:
     """The order as a row of the workbench's queue; what the queue itself says is left out of the row.

@@ -14,8 +14,8 @@ from gongzhi.meetings.forms import InvitedForm, WhenForm, areas_of
 from gongzhi.people.actor import Person
 from gongzhi.people.models import OrganisationKind
 from gongzhi.workorders.actions.calling_out import MOST_OBJECTS, MOST_ORDERS, Listed
-from gongzhi.workorders.callout_models import CalloutKind, Found
-from gongzhi.workorders.callout_policies import CALLING
+from gongzhi.workorders.models.callouts import CalloutKind, Found
+from gongzhi.workorders.policies.callouts import CALLING
 from gongzhi.workorders.queries.one import get_order_by_number
 
 _APART = re.compile(r"[,，、\t;；]")

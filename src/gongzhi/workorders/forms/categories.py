@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from gongzhi.workorders.actions.questioning import STEPS, Wanted
 from gongzhi.workorders.editions import COLUMNS
+from gongzhi.workorders.forms.rules import UNITS
 from gongzhi.workorders.models import AnswerKind, Appeal
-from gongzhi.workorders.staff_rule_forms import UNITS
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.wordings import PLACES, unknown_places
 

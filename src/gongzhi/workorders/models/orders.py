@@ -1,5 +1,5 @@
 """The rows of the work-order room: the order itself, the rule tables, ratings and imports. Requests, counter-signatures,
-outside bodies and visits are in ``operation_models.py``.
+outside bodies and visits are in ``operations.py``.
 
 ``WorkOrder`` keeps its own copy of state, next due moment and opening moment, written by the same action as the
 matter's and pinned by a test: a list must be read from one index in its order.
@@ -17,55 +17,10 @@ from django.utils.translation import gettext_lazy as _
 from gongzhi.matters.models import Matter
 from gongzhi.people.models import Organisation
 from gongzhi.territory.models import Division
-from gongzhi.workorders.batch_models import Batch, BatchItem
-from gongzhi.workorders.callout_models import (
-    Callout,
-    CalloutKind,
-    CalloutLimit,
-    CalloutObject,
-    CalloutOrder,
-)
-from gongzhi.workorders.emergency_models import (
-    Bulletin,
-    Emergency,
-    Hold,
-    Receipt,
-    Shelter,
-    Shift,
-    Supply,
-)
-from gongzhi.workorders.operation_models import (
+from gongzhi.workorders.models.operations import (
     Asking,
-    Cap,
-    Outside,
-    Rating,
-    Request,
-    SignOff,
     Supervision,
-    Visit,
 )
-from gongzhi.workorders.police_models import DutyDay, HandOver, Pair, Partner, PoliceCalls
-from gongzhi.workorders.taxonomy_models import (
-    AnswerKind,
-    Change,
-    CodeList,
-    Correspondence,
-    Edition,
-    EditionState,
-    OutsideCode,
-    Question,
-    What,
-    Wording,
-)
-from gongzhi.workorders.tip_models import Tip
-
-__all__ = [
-    "AnswerKind", "Appeal", "Asking", "Batch", "BatchItem", "Bulletin", "Callout", "CalloutKind", "CalloutLimit", "CalloutObject",
-    "CalloutOrder", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "DutyDay", "Edition",
-    "EditionState", "Emergency", "HandOver", "Hold", "Hours", "Import", "Keyword", "Lead", "Outside", "OutsideCode", "Pair", "Partner", "PoliceCalls", "PromiseRule", "Question",
-    "Rating", "Receipt", "Request", "Responsibility", "Shelter", "Shift", "SignOff", "Supervision", "Supply", "Tip", "TrainedModel", "Visit", "What",
-    "Wording", "WorkOrder",
-]  # fmt: skip
 
 
 class Appeal(models.TextChoices):

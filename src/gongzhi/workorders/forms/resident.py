@@ -23,8 +23,8 @@ from gongzhi.people.addresses import normal_phone
 from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
 from gongzhi.workorders.drafts import LONGEST, MOST_PICTURES, SHORTEST, Draft
+from gongzhi.workorders.forms.questions import answers_sent
 from gongzhi.workorders.models import Channel
-from gongzhi.workorders.question_forms import answers_sent
 from gongzhi.workorders.tables import tree
 
 #: Above this many grids the list offers communities only; a pin or an address says the rest.

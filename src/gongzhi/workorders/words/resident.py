@@ -25,10 +25,10 @@ from gongzhi.matters.models import Deadline
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import calendar_for, ground
 from gongzhi.workorders import workflow as w
-from gongzhi.workorders.act_words import fills
 from gongzhi.workorders.kind import PHRASES, PROMISES
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.tables import tree
+from gongzhi.workorders.words.acts import fills
 
 #: State → tone of its chip, as a resident reads it: amber asks them to do something.
 TONES = {
@@ -45,7 +45,19 @@ STEPS = (
     gettext_noop("答复"),
     gettext_noop("评价"),
 )
-_AT = {w.TRIAGE: 2, w.VERIFYING: 2, w.SUSPENDED: 3, w.OUTSIDE: 3, w.WITH_POLICE: 3, w.ASSIGNED: 3, w.IN_HAND: 3, w.WAITING: 3, w.ANSWERED: 4, w.RELEASED: 5, w.CLOSED: 6}
+_AT = {
+    w.TRIAGE: 2,
+    w.VERIFYING: 2,
+    w.SUSPENDED: 3,
+    w.OUTSIDE: 3,
+    w.WITH_POLICE: 3,
+    w.ASSIGNED: 3,
+    w.IN_HAND: 3,
+    w.WAITING: 3,
+    w.ANSWERED: 4,
+    w.RELEASED: 5,
+    w.CLOSED: 6,
+}
 
 _WHAT = {
     "dispatch": gettext_noop("找到办理单位"),

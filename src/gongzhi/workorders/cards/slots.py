@@ -16,7 +16,8 @@ from django.utils.translation import gettext_noop
 
 from gongzhi.kit import clock
 from gongzhi.people.actor import Person
-from gongzhi.workorders import figures, queries, unit_figures
+from gongzhi.workorders import figures, queries
+from gongzhi.workorders.figures import units as unit_figures
 from gongzhi.workorders.models import Rating, WorkOrder
 from gongzhi.workorders.questions import told_answers
 from gongzhi.workorders.tables import Topic, tree
@@ -75,7 +76,7 @@ def _spread(leaves: list[Topic], count: int) -> list[Topic]:
 
 def mine(person: Person) -> list[dict[str, Any]]:
     """Matters a person reported, follows, or has shown the code of, newest first. One statement."""
-    from gongzhi.workorders import resident_words
+    from gongzhi.workorders.words import resident as resident_words
 
     if person.account_id is None and not person.bearer_of and not person.reader_of:
         return []
@@ -93,7 +94,7 @@ def public_marks(
     since: datetime, *, grid_id: int | None = None, board: str = "", most: int = 500
 ) -> list[dict[str, Any]]:
     """Recent matters as anybody may see them. One statement."""
-    from gongzhi.workorders import resident_words
+    from gongzhi.workorders.words import resident as resident_words
 
     names = {code: name for name, (code, _icon) in BOARDS.items()}
     wanted = {topic.name for topic in tree().topics.values() if topic.board == names.get(board)}
@@ -122,7 +123,7 @@ def numbers(since: datetime) -> dict[str, int]:
 
 def export(person: Person) -> list[dict[str, Any]]:
     """Everything a person said here, in their own words, for "download my data"."""
-    from gongzhi.workorders import resident_words
+    from gongzhi.workorders.words import resident as resident_words
 
     if person.account_id is None:
         return []

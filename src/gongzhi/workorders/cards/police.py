@@ -9,7 +9,7 @@ from django.urls import reverse
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.actions.police import WAITING
 from gongzhi.workorders.models import Channel, WorkOrder
-from gongzhi.workorders.police_models import HandOver, HandOverState, Way
+from gongzhi.workorders.models.police import HandOver, HandOverState, Way
 from gongzhi.workorders.policies import RULES
 from gongzhi.workorders.queries import police as queries
 from gongzhi.workorders.workflow import HANDED, WITH_POLICE

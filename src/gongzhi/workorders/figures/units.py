@@ -27,7 +27,7 @@ from gongzhi.matters.models import Deadline
 from gongzhi.people.actor import Person
 from gongzhi.workorders.figures import rows_of
 from gongzhi.workorders.models import Rating, WorkOrder
-from gongzhi.workorders.operation_models import Request
+from gongzhi.workorders.models.operations import Request
 from gongzhi.workorders.policies import RULES, in_area
 from gongzhi.workorders.workflow import DECLINED, MERGED, SUSPENDED, VOIDED, WITHDRAWN
 

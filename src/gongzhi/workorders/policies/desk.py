@@ -1,6 +1,6 @@
 """Who may work at the desk itself: enter a report for somebody, read the rule tables, change them.
 
-One order's rights stand in ``policies.py``; these are about the room as a whole, so the "thing" is None.
+One order's rights stand in ``orders.py``; these are about the room as a whole, so the "thing" is None.
 """
 
 from __future__ import annotations

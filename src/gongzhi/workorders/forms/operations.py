@@ -5,8 +5,8 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from gongzhi.workorders.forms.steps import PhotosField, words_field
 from gongzhi.workorders.models import Supervision
-from gongzhi.workorders.staff_forms import PhotosField, words_field
 
 
 class AskReturn(forms.Form):

@@ -15,8 +15,8 @@ from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
 from gongzhi.workorders.drafts import MOST_PICTURES
+from gongzhi.workorders.forms.questions import answers_sent
 from gongzhi.workorders.models import Appeal, Channel
-from gongzhi.workorders.question_forms import answers_sent
 from gongzhi.workorders.tables import Topic, Tree, tree
 from gongzhi.workorders.workflow import FEWEST_PARTS, MOST_PARTS
 

@@ -16,7 +16,7 @@ from gongzhi.people.queries import organisations
 from gongzhi.people.roles import Role
 from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
-from gongzhi.workorders.emergency_models import EmergencyKind
+from gongzhi.workorders.models.emergencies import EmergencyKind
 from gongzhi.workorders.tables import tree
 
 

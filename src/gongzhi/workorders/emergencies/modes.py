@@ -18,7 +18,7 @@ from gongzhi.kit.revision import cached
 from gongzhi.matters.kinds import Term
 from gongzhi.people.actor import Person
 from gongzhi.territory.ground import ground
-from gongzhi.workorders.emergency_models import Emergency
+from gongzhi.workorders.models.emergencies import Emergency
 
 #: Promises of ours that an emergency speeds up or stops; those that wait for others are left alone.
 CLOCKED = ("dispatch", "accept", "verify", "answer", "rework", "check", "report_back")

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.conditions import read_conditions
+from gongzhi.workorders.forms.steps import category_choices, unit_choices
 from gongzhi.workorders.models import Hours, Lead
 from gongzhi.workorders.questions import questions
-from gongzhi.workorders.staff_forms import category_choices, unit_choices
 
 UNITS = {
     "minutes": gettext_lazy("分钟"),

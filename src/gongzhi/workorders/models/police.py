@@ -1,6 +1,6 @@
 """The rows of police and people (三务融合): pairs with their duty days, partners that hand calls over, and hand-overs.
 
-No names and no telephone numbers of callers are kept in any of them. Tips are in ``tip_models.py``.
+No names and no telephone numbers of callers are kept in any of them. Tips are in ``tips.py``.
 """
 
 from __future__ import annotations

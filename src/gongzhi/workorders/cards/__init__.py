@@ -1,0 +1,1 @@
+"""What is shown of orders: to windows (``slots``), in rows, of what is owed, of the police."""

@@ -1,0 +1,1 @@
+"""Emergency mode: what it changes, and the record it leaves."""

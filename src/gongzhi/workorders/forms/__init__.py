@@ -1,0 +1,1 @@
+"""What we accept from people, one file per topic and side."""

@@ -1,0 +1,71 @@
+"""The rows of the work-order room, one file per topic; the order itself and its tables are in ``orders``."""
+
+from __future__ import annotations
+
+from gongzhi.workorders.models.batches import Batch, BatchItem
+from gongzhi.workorders.models.callouts import (
+    Callout,
+    CalloutKind,
+    CalloutLimit,
+    CalloutObject,
+    CalloutOrder,
+    Found,
+)
+from gongzhi.workorders.models.emergencies import (
+    Bulletin,
+    Emergency,
+    EmergencyKind,
+    Hold,
+    Receipt,
+    Shelter,
+    Shift,
+    Supply,
+)
+from gongzhi.workorders.models.operations import (
+    Asking,
+    Cap,
+    Outside,
+    Rating,
+    Request,
+    SignOff,
+    Supervision,
+    Visit,
+)
+from gongzhi.workorders.models.orders import (
+    Appeal,
+    Category,
+    Channel,
+    Hours,
+    Import,
+    Keyword,
+    Lead,
+    PromiseRule,
+    Responsibility,
+    TrainedModel,
+    WorkOrder,
+)
+from gongzhi.workorders.models.police import (
+    CallKind,
+    DutyDay,
+    HandOver,
+    HandOverState,
+    Pair,
+    Partner,
+    PoliceCalls,
+    Way,
+)
+from gongzhi.workorders.models.taxonomies import (
+    AnswerKind,
+    Change,
+    CodeList,
+    Correspondence,
+    Edition,
+    EditionState,
+    OutsideCode,
+    Question,
+    What,
+    Wording,
+)
+from gongzhi.workorders.models.tips import Tip, TipKind, TipOutcome, TipState
+
+__all__ = ["AnswerKind", "Appeal", "Asking", "Batch", "BatchItem", "Bulletin", "CallKind", "Callout", "CalloutKind", "CalloutLimit", "CalloutObject", "CalloutOrder", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "DutyDay", "Edition", "EditionState", "Emergency", "EmergencyKind", "Found", "HandOver", "HandOverState", "Hold", "Hours", "Import", "Keyword", "Lead", "Outside", "OutsideCode", "Pair", "Partner", "PoliceCalls", "PromiseRule", "Question", "Rating", "Receipt", "Request", "Responsibility", "Shelter", "Shift", "SignOff", "Supervision", "Supply", "Tip", "TipKind", "TipOutcome", "TipState", "TrainedModel", "Visit", "Way", "What", "Wording", "WorkOrder"]  # fmt: skip

@@ -1,0 +1,1 @@
+"""How things are said: to residents, of acts, of whistles."""
