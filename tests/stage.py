@@ -301,7 +301,9 @@ def everything(order_id: int) -> dict[str, Any]:
         "visits": rows(Visit, order_id=order_id),
         "handovers": [(row["state"], row["receipt"]) for row in rows(HandOver, order_id=order_id)],
         "holds": rows(Hold, order_id=order_id),
-        "outsides": [(row["body"], row["answered_at"], row["recalled_at"]) for row in rows(Outside, order_id=order_id)],
+        "outsides": [
+            (row["body"], row["answered_at"], row["recalled_at"]) for row in rows(Outside, order_id=order_id)
+        ],
     }
 
 

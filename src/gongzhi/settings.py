@@ -348,7 +348,9 @@ POLICE_ADDRESS = _ask(
     "address that takes hand-overs to the police as signed JSON; none means that they go on paper",
 )
 if POLICE_ADDRESS and not POLICE_ADDRESS.startswith(("https://", "http://")[: 2 if DEVELOPMENT else 1]):
-    raise ImproperlyConfigured("GONGZHI_POLICE_ADDRESS must begin with https:// (in development also http://).")
+    raise ImproperlyConfigured(
+        "GONGZHI_POLICE_ADDRESS must begin with https:// (in development also http://)."
+    )
 
 # ---- meetings
 

@@ -92,7 +92,9 @@ def test_a_blocked_drain_from_report_to_rating(
     at = clock.now() + timedelta(seconds=1)
     with acting(cast.road_worker):
         handling.accept(order.pk, by=cast.road_worker, at=at)
-        handling.answer(order.pk, text="已疏通管道，冲洗了路面。", why="协办已确认", by=cast.road_worker, at=at)
+        handling.answer(
+            order.pk, text="已疏通管道，冲洗了路面。", why="协办已确认", by=cast.road_worker, at=at
+        )
     with acting(cast.checker):
         handling.pass_check(order.pk, by=cast.checker, at=at)
 

@@ -145,7 +145,9 @@ def _called(steps: Sequence[Step], rng: Random) -> list[Step]:
     else:
         solved = rng.random() < 0.9
         said = rng.choice(_SAID_SOLVED if solved else _SAID_NOT)
-        rows[place] = Step("visit", at, "clerk", said, {"solved": solved, "satisfied": rng.choice((4, 5)) if solved else 2})
+        rows[place] = Step(
+            "visit", at, "clerk", said, {"solved": solved, "satisfied": rng.choice((4, 5)) if solved else 2}
+        )
     return rows
 
 

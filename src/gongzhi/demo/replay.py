@@ -330,7 +330,10 @@ class Replay:
     def _finish_parts(self, order: WorkOrder, at: datetime) -> None:
         """The units of the parts do what is theirs."""
         for part in splitting.parts_of(order.pk):
-            worker, checker = self._somebody_of(part.unit_id or 0, part), self._person(self.people.checkers[0])
+            worker, checker = (
+                self._somebody_of(part.unit_id or 0, part),
+                self._person(self.people.checkers[0]),
+            )
             with acting(worker):
                 handling.accept(part.pk, by=worker, at=at)
                 why = self._signed(part, at)

@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 #: Paths whose tail opens something to whoever knows it; the group before the tail is kept.
-CAPABILITY = re.compile(r"^(/(?:[a-z]{2}(?:-[a-z]+)?/)?(?:q|outside|files|join|invitation)/)[^/]+", re.IGNORECASE)
+CAPABILITY = re.compile(
+    r"^(/(?:[a-z]{2}(?:-[a-z]+)?/)?(?:q|outside|files|join|invitation)/)[^/]+", re.IGNORECASE
+)
 
 #: Facts a log line may carry besides its sentence.
 FACTS = ("request_id", "method", "path", "status", "ms", "code", "account", "statements", "job", "service")

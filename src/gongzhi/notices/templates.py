@@ -10,7 +10,9 @@ SENTENCES = {
     "joined": _("您反映的事（{number}）与另一件一起办理，现在有结果了。请用查询码或登录查看。"),
     "workorders.ask_resident": _("您反映的事（{number}）需要您补充一些情况。请用查询码或登录查看。"),
     "workorders.grant_extension": _("您反映的事（{number}）办理时间延长了，原因请用查询码或登录查看。"),
-    "workorders.grant_suspension": _("您反映的事（{number}）现在还办不了，原因和复查的日子请用查询码或登录查看。"),
+    "workorders.grant_suspension": _(
+        "您反映的事（{number}）现在还办不了，原因和复查的日子请用查询码或登录查看。"
+    ),
     "workorders.grant_void": _("您反映的事（{number}）已作废，原因请用查询码或登录查看。"),
     "workorders.decline": _("您反映的事（{number}）没有受理，原因请用查询码或登录查看。"),
 }

@@ -28,7 +28,13 @@ def test_a_month_of_meetings_is_played() -> None:
             people = laying.lay(town, since=date(2025, 1, 1), at=UNTIL)
             Replay(town, people, stories).run()
         meetings, callouts = gather(7, UNTIL)
-    assert {row.level for row in Series.objects.all()} == {"district", "street", "community", "grid", "building"}
+    assert {row.level for row in Series.objects.all()} == {
+        "district",
+        "street",
+        "community",
+        "grid",
+        "building",
+    }
     assert meetings >= 20 and callouts == 6
     past = Meeting.objects.filter(ends_at__lte=UNTIL, cancelled_at=None)
     assert past.filter(note=None).count() == 0
