@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext as _
 from lxml import etree
@@ -77,7 +77,7 @@ def _spans(content: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             for name in packed.namelist():
-                with packed.open(name) as part:
+                with cast("zipfile.ZipExtFile", packed.open(name)) as part:
                     if part.peek(4).lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")[:1] != b"<":
                         continue  # a picture
                     # libxml2 opens no entity here and reads nothing from elsewhere

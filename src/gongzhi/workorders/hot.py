@@ -103,7 +103,9 @@ def _issue(members: Sequence[WorkOrder], authors: dict[int, str], now: datetime)
     topic = topics.most_common(1)[0][0] if topics else None
     return Issue(
         orders=tuple(order.pk for order in members),
-        title=without_numbers(face.title) if told else tree().said_of(topic).split(" › ")[-1] or _("不公开的事"),
+        title=without_numbers(face.title)
+        if told
+        else tree().said_of(topic).split(" › ")[-1] or _("不公开的事"),
         number=face.number,
         reporters=reporters,
         open=sum(order.open for order in members),

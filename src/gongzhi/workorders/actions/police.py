@@ -236,8 +236,9 @@ def message_of(row: HandOver) -> dict[str, Any]:
         "words": row.words,
         "place": row.place,
         "area": ground().name_of(order.grid_id or order.community_id or order.street_id),
-        "lon": order.lon,
-        "lat": order.lat,
+        # of what is not public only what a colleague has written for them travels
+        "lon": None if order.private else order.lon,
+        "lat": None if order.private else order.lat,
     }
 
 

@@ -71,7 +71,9 @@ def rows_of(rows: QuerySet[WorkOrder], *, now: datetime, aloud: bool = False) ->
     for order in rows.defer("description", "words", "suggestions", "facets"):
         row = row_of(order, now=now)
         hides = aloud and order.private
-        title = (row.category or _("不公开的事")) if hides else without_numbers(row.title) if aloud else row.title
+        title = (
+            (row.category or _("不公开的事")) if hides else without_numbers(row.title) if aloud else row.title
+        )
         out.append(
             Behind(
                 row.id, row.number, title, reverse("workorders:desk_order", args=[row.id]), row.state, row.tone,
