@@ -62,8 +62,10 @@ def test_wasps_at_the_same_building_are_not_its_drain(cast: Cast) -> None:
     assert wasps.pk not in [n.order_id for n in receipt.neighbours]
 
 
-def test_a_guess_without_a_chance_is_not_offered(cast: Cast) -> None:
+def test_two_guesses_are_offered_however_sure_the_first_is(cast: Cast) -> None:
     order = in_state(cast, "triage")
     order.confidence = 0.9
     order.suggestions = [(order.category_id, 0.9), (order.category.parent_id, 0.0003)]
-    assert [one["id"] for one in _suggestions(order)] == [order.category_id]
+    offered = _suggestions(order)
+    assert [one["id"] for one in offered] == [order.category_id, order.category.parent_id]
+    assert [one["chosen"] for one in offered] == [True, False]
