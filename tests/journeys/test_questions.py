@@ -100,6 +100,7 @@ def test_a_clerk_looks_through_what_is_stale_with_one_key_each(
         page.wait_for_selector(f"#matter h1:text('第{number}种')")
         if number == 0:
             assert grave(page) == []
+        page.wait_for_load_state("networkidle")
         page.keyboard.press("y")
     page.wait_for_selector(":text('都核对过了')")
     assert not Article.objects.filter(stale_on__lte=clock.today()).exists()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import threading
 from datetime import timedelta
 from typing import Any
 
@@ -20,9 +19,8 @@ from gongzhi.kit.throttle import client_address, spent, throttle
 from gongzhi.notices.actions import forget_sent
 from gongzhi.notices.queries import mailbox
 from gongzhi.people import actions as people
-from gongzhi.people.models import OneTimeCode
 from gongzhi.workorders.models import WorkOrder
-from tests.cast import WEDNESDAY, Cast, settle
+from tests.cast import WEDNESDAY, Cast
 from tests.stage import bring, cast, neighbourhood, report_drain
 
 __all__ = ["cast", "neighbourhood"]
@@ -125,27 +123,6 @@ def test_one_code_spends_all_the_others(cast: Cast, clock: Any) -> None:
     second = people.send_code("sign_in", phone, by=by, at=later)
     assert people.sign_in_by_code(phone, second, by=by, at=later) is not None
     assert people.sign_in_by_code(phone, first, by=by, at=later) is None
-
-
-@pytest.mark.django_db(transaction=True)
-def test_codes_asked_for_at_the_same_instant_are_one() -> None:
-    from django.db import connection
-
-    settle()
-    barrier, answers = threading.Barrier(5), []
-
-    def send() -> None:
-        barrier.wait()
-        answers.append(Client().post("/sign-in/", {"address": "19900000199"}).status_code)
-        connection.close()
-
-    threads = [threading.Thread(target=send) for _number in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(answers) == [302, 429, 429, 429, 429]
-    assert OneTimeCode.objects.count() == 1
 
 
 def test_pages_are_not_kept_for_the_next_person_at_the_screen(cast: Cast) -> None:

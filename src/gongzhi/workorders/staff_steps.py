@@ -94,10 +94,11 @@ def _relocate(order_id: int, said: dict[str, Any], act: dict[str, Any]) -> WorkO
 
 
 def _with(action: Take, *names: str) -> Callable[[int, dict[str, Any], dict[str, Any]], WorkOrder]:
-    """Call an action with these fields of the form under the same names; photos become pictures."""
+    """Call an action with these fields of the form under the same names; photos become pictures. What this order's form
+    did not ask (why no signature, when none is missing) is left to the action's default."""
 
     def take(order_id: int, said: dict[str, Any], act: dict[str, Any]) -> WorkOrder:
-        values = {("pictures" if n == "photos" else n): said[n] for n in names}
+        values = {("pictures" if n == "photos" else n): said[n] for n in names if n in said}
         return action(order_id, **values, **act)
 
     return take

@@ -308,3 +308,15 @@ def test_a_unit_that_no_longer_has_the_order_sees_no_contact(cast: Cast) -> None
     assert answer.status_code == 302
     assert "19900000101" in as_(cast, "gardener").post(f"/desk/{order.pk}/contact/").content.decode()
     assert as_(cast, "road_worker").post(f"/desk/{order.pk}/contact/").status_code == 404
+
+
+def test_an_answer_needs_no_reason_where_no_signature_is_missing(cast: Cast) -> None:
+    order = in_state(cast, "in_hand")
+    WorkOrder.objects.filter(pk=order.pk).update(joint=[], signing=[])
+    worker = as_(cast, "road_worker")
+    page = worker.get(f"/desk/{order.pk}/").content.decode()
+    assert 'name="why"' not in page
+    answer = worker.post(f"/desk/{order.pk}/answer/", {"text": "已经修好，请看照片。"})
+    assert answer.status_code == 302
+    order.refresh_from_db()
+    assert order.state == "answered"
