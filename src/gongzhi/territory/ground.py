@@ -109,7 +109,15 @@ class Ground:
 
     def children(self, area_id: int) -> list[Area]:
         """Areas directly below one, by code."""
-        return sorted((a for a in self.areas.values() if a.parent_id == area_id), key=lambda a: a.code)
+        return list(self._below.get(area_id, ()))
+
+    @cached_property
+    def _below(self) -> dict[int, list[Area]]:
+        found: dict[int, list[Area]] = {}
+        for area in sorted(self.areas.values(), key=lambda a: a.code):
+            if area.parent_id is not None:
+                found.setdefault(area.parent_id, []).append(area)
+        return found
 
     def line(self, area_id: int | None) -> list[Area]:
         """The area and those above it, from the top; also of an area that has ended."""

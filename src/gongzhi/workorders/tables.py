@@ -14,10 +14,9 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from django.utils.translation import gettext
-
 from civics.emergency import EmergencyRow, read_rows
 from civics.language import CategoryModel, KeywordTable
+from gongzhi.kit.components.speech import said
 from gongzhi.kit.revision import cached
 from gongzhi.knowledge import topics as knowledge_topics
 from gongzhi.people.models import OrganisationKind
@@ -66,12 +65,12 @@ class Topic:
     @property
     def said(self) -> str:
         """The name in the reader's language; a name that a town adds itself stays as it was written."""
-        return gettext(self.name)
+        return said(self.name)
 
     @property
     def asks(self) -> str:
         """The hint in the reader's language."""
-        return gettext(self.hint) if self.hint else ""
+        return said(self.hint) if self.hint else ""
 
 
 @dataclass

@@ -13,10 +13,10 @@ from html import escape
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
 from gongzhi.kit import clock
 from gongzhi.kit.components import marks, words
+from gongzhi.kit.components.speech import said as _
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from gongzhi.kit.components import words
+from gongzhi.kit.components.speech import said as _
 
 TONES = ("plain", "new", "waiting", "working", "soon", "late", "done", "closed", "paused", "refused")
 DUE_STATES = ("fine", "soon", "late", "met", "paused")

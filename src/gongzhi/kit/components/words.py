@@ -12,9 +12,9 @@ from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_noop
-from django.utils.translation import gettext as _
 
 from gongzhi.kit import clock
+from gongzhi.kit.components.speech import said as _
 
 NEAR_DAYS = {
     0: gettext_noop("今天"),

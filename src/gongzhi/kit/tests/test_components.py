@@ -379,3 +379,17 @@ def test_the_first_page_without_a_map_stays_light() -> None:
 
 def test_the_npm_lock_names_no_download_address() -> None:
     assert '"resolved"' not in (ROOT / "assets" / "package-lock.json").read_text("utf-8")
+
+
+def test_a_sentence_follows_the_reader_though_it_is_kept() -> None:
+    from django.utils.translation import override
+
+    from gongzhi.kit.components.speech import said
+
+    with override("zh-hans"):
+        assert said("今天") == "今天"
+    with override("en"):
+        english = said("今天")
+        assert english != "今天" and said("今天") is english
+    with override("zh-hans"):
+        assert said("今天") == "今天"

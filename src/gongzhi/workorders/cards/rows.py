@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from civics import worktime
 from gongzhi.journal.models import Entry
 from gongzhi.kit.components.lists import QueueItem
+from gongzhi.kit.components.speech import said as _
 from gongzhi.kit.components.words import left_words
 from gongzhi.matters import clocks
 from gongzhi.matters.models import Deadline

@@ -110,8 +110,8 @@ def queue_context(
 ) -> dict[str, Any]:
     """The queue with its counts, tabs and filters. At most six statements, however long the queue.
 
-    Looking something up among closed orders costs the list up to six by itself: then the pills go without numbers
-    and the bell is fetched afterwards.
+    Looking something up among closed orders costs the list up to six by itself: then the pills go without numbers.
+    The bell is fetched when the page stands.
     """
     if ask.scope is None:
         return {"ask": ask, "page": None, "may_take_in": DESK.may(by, "take_in", None)}
@@ -189,8 +189,6 @@ def queue_context(
         else [],
         "applied": applied(ask),
         "options": choices_for(ask),
-        "reminders": None if looked_up else _reminders(by),
-        "most_reminders": MOST_REMINDERS,
         "may_take_in": DESK.may(by, "take_in", None),
     }
 
@@ -204,7 +202,7 @@ def _reminders(by: Person) -> list[Reminder]:
 
 @require_GET
 def bell(request: HttpRequest) -> HttpResponse:
-    """The reminders alone, for pages that fetch them afterwards (a fragment)."""
+    """The reminders alone (a fragment): the queue does not wait for them."""
     by = require(request.actor, "open_desk")  # type: ignore[attr-defined]
     context = {"reminders": _reminders(by), "most_reminders": MOST_REMINDERS}
     return _whole(request, "workorders/staff/_bell_menu.html", context)

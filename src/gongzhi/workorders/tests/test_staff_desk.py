@@ -308,7 +308,8 @@ def test_reminders_are_on_the_bell(desk: Client, cast: Cast, clock: Any) -> None
         clock.set(WEDNESDAY + timedelta(minutes=minutes))
         with acting(sweep):
             remind(by=sweep, at=WEDNESDAY + timedelta(minutes=minutes))
-    answer = desk.get("/desk/")
+    assert 'hx-get="/desk/bell/"' in desk.get("/desk/").content.decode()
+    answer = desk.get("/desk/bell/")
     assert Reminder.objects.filter(matter=order.pk, settled_at=None).count() > 1
     (one,) = answer.context["reminders"]
     assert one.matter_id == order.pk
