@@ -272,9 +272,9 @@ class Replay:
             "outside": lambda: _OUTSIDE,
         }[step.by]()
         act: dict[str, Any] = {"by": who, "at": at}
-        satisfied = {True: 5 if order.pk % 3 else 4, False: 2 if order.pk % 2 else 1, None: 4}[
-            step.detail.get("satisfied")
-        ]
+        said = step.detail.get("satisfied")
+        # a story says yes or no, a return visit the number itself
+        satisfied = (4 if said is None else said) if type(said) is not bool else _stars(said, order.pk)
         with acting(who):
             if operate(order, step, act):
                 return
@@ -388,3 +388,8 @@ def parts(stories: Iterable[Story], count: int) -> list[list[Story]]:
     for story in rows:
         out[find(story.number) % count].append(story)
     return out
+
+
+def _stars(satisfied: bool, number: int) -> int:
+    """Yes and no as people mark them: not all alike, and the same in every town of the seed."""
+    return (5 if number % 3 else 4) if satisfied else (2 if number % 2 else 1)
