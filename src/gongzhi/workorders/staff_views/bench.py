@@ -168,6 +168,7 @@ def queue_context(
         )
         for order, url in zip(page.orders, ask.orders(page.orders), strict=True)
     ]
+    kept = kept_filters(request, ask)
     return {
         "ask": ask,
         "page": page,
@@ -179,8 +180,8 @@ def queue_context(
         "shown": _shown(page, after=bool(f.after)),
         "newest_url": ask.desk() if f.after else "",
         "older_url": ask.desk(after=page.older) if page.older else "",
-        "pills": [*pills, *kept_filters(request, ask)],
-        "kept": kept_filters(request, ask),
+        "pills": [*pills, *kept],
+        "kept": kept,
         "tabs": [
             {"label": s.label, "url": ask.desk(scope=s.key, after=""), "current": s == ask.scope}
             for s in ask.scopes
