@@ -320,3 +320,9 @@ def test_an_answer_needs_no_reason_where_no_signature_is_missing(cast: Cast) -> 
     assert answer.status_code == 302
     order.refresh_from_db()
     assert order.state == "answered"
+
+
+def test_who_only_reads_is_promised_no_note(cast: Cast) -> None:
+    order = in_state(cast, "in_hand")
+    page = as_(cast, "auditor").get(f"/desk/{order.pk}/").content.decode()
+    assert "您可以看进展。" in page and "写备注" not in page
