@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.people.actor import person_for
-from gongzhi.workorders.actions import batching, holding, police, taxonomy
+from gongzhi.workorders.actions import batching, holding, police, remembering, taxonomy
 from gongzhi.workorders.models import Batch, HandOver, Hold
 
 
@@ -38,6 +38,15 @@ def send_handovers(timestamp: int) -> int:
         due = HandOver.objects.filter(state="queued", next_try_at__lte=now).order_by("next_try_at")
         keys = list(due.values_list("pk", flat=True)[:100])
         return sum(police.deliver(key, by=sender, at=now) for key in keys)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="workorders.forget_messages", queue="notices", queueing_lock="workorders.forget_messages")
+def forget_messages(timestamp: int) -> int:
+    """Forget the ids of signed messages that are too old to be taken again."""
+    sweep = Actor.for_service("sweep")
+    with acting(sweep):
+        return remembering.forget_messages(by=sweep, at=clock.now())
 
 
 @app.task(name="workorders.hold_orders", queue="promises")

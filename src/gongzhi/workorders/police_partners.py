@@ -1,7 +1,9 @@
 """The police stations that exchange hand-overs with us, how a message is signed, and how one is posted.
 
-A signature is the hex HMAC-SHA256, with the partner's key, of the moment (seconds since 1970, as text), a full stop and
-the body as it is sent. Headers: ``X-Partner``, ``X-Timestamp``, ``X-Signature``. Nothing here writes.
+A signature is the hex HMAC-SHA256, with the partner's key, of five lines: method, path with its query, moment (seconds
+since 1970), the message's own id, and the hex SHA-256 of the body as it is sent. So a message is good at one door only, and
+once: ``actions.remembering`` keeps its id for as long as its moment is good. Headers: ``X-Partner``, ``X-Timestamp``,
+``X-Message-Id``, ``X-Signature``. Nothing here writes.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ import json
 import re
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -32,6 +36,8 @@ from gongzhi.workorders.models.police import Partner
 DRIFT = 300
 #: How long we wait for an answer of the other side, in seconds, and how much of it we read.
 PATIENCE, MOST_ANSWER = 10, 20_000
+#: The id of a message: chosen by the sender, another for each sending.
+_MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 #: Mobile numbers of the mainland, Hong Kong and Macao, and numbers of identity cards.
 _PERSONAL = re.compile(
     r"(?<!\d)(?:1[3-9]\d(?:[ -]?\d{4}){2}|(?:\+?853|\+?852)[ -]?\d{4}[ -]?\d{4}|\d{17}[\dXx])(?!\d)"
@@ -85,25 +91,41 @@ def key_of(code: str, edition: int) -> str:
     return keyed("police-key", code, str(edition)).hex()
 
 
-def sign(key: str, moment: int, body: bytes) -> str:
-    """The signature of a body sent at a moment."""
-    return hmac.new(key.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+def sign(key: str, method: str, path: str, moment: int, message_id: str, body: bytes) -> str:
+    """The signature of a body that is sent to a path (with its query, if any) at a moment, under an id."""
+    lines = (method.upper(), path, str(moment), message_id, hashlib.sha256(body).hexdigest())
+    return hmac.new(key.encode(), "\n".join(lines).encode(), hashlib.sha256).hexdigest()
 
 
-def signed_by(headers: Mapping[str, str], body: bytes, *, at: datetime) -> PartnerRow:
-    """The partner who signed a message. SignInFirst (401) for anybody else, and for a message that is too old."""
+@dataclass(frozen=True)
+class Signed:
+    """A message whose signature is good: who sent it, under which id, and until when its moment would be good."""
+
+    partner: PartnerRow
+    message_id: str
+    good_until: datetime
+
+
+def signed_by(method: str, path: str, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Signed:
+    """Who signed a message. SignInFirst (401) for anybody else, and for a message that is too old.
+
+    Whether it has been taken before is asked by ``actions.remembering.take_once``.
+    """
     row = next((one for one in partners() if one.code == headers.get("X-Partner", "")), None)
     told, signature = headers.get("X-Timestamp", ""), headers.get("X-Signature", "")
     moment = int(told) if told.isascii() and told.isdecimal() and len(told) < 12 else 0
+    message_id = headers.get("X-Message-Id", "")
+    well_formed = bool(_MESSAGE_ID.fullmatch(message_id)) and signature.isascii()
     # Unknown partners are compared too, so that their codes cannot be found out by the time it takes.
-    wanted = sign(key_of(row.code, row.edition) if row else "", moment, body)
-    if row is None or not signature.isascii() or not same(wanted, signature.lower()):
+    key = key_of(row.code, row.edition) if row else ""
+    wanted = sign(key, method, path, moment, message_id if well_formed else "", body)
+    if row is None or not well_formed or not same(wanted, signature.lower()):
         raise SignInFirst(_("签名不对。"), help=_("请核对单位代码、密钥和签名的算法。"), code="bad_signature")
     if abs(at.timestamp() - moment) > DRIFT:
         raise SignInFirst(
             _("这条消息的时间不对。"), help=_("请校准时钟后重新签名再发。"), code="stale_message"
         )
-    return row
+    return Signed(row, message_id, datetime.fromtimestamp(moment, UTC) + timedelta(seconds=DRIFT))
 
 
 def nobody_in(text: str, field: str) -> str:
@@ -136,7 +158,9 @@ def post(partner: PartnerRow, message: Mapping[str, Any], *, at: datetime) -> st
     Raises NotDelivered for anything but a 2xx answer.
     """
     body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
-    moment = int(at.timestamp())
+    moment, message_id = int(at.timestamp()), uuid.uuid4().hex
+    address = urlsplit(settings.POLICE_ADDRESS)
+    path = (address.path or "/") + (f"?{address.query}" if address.query else "")
     asked = urllib.request.Request(
         settings.POLICE_ADDRESS,
         data=body,
@@ -145,7 +169,10 @@ def post(partner: PartnerRow, message: Mapping[str, Any], *, at: datetime) -> st
             "Content-Type": "application/json",
             "X-Partner": partner.code,
             "X-Timestamp": str(moment),
-            "X-Signature": sign(key_of(partner.code, partner.edition), moment, body),
+            "X-Message-Id": message_id,
+            "X-Signature": sign(
+                key_of(partner.code, partner.edition), "POST", path, moment, message_id, body
+            ),
             "Idempotency-Key": str(message["key"]),
         },
     )

@@ -1,7 +1,8 @@
 """The police's side of the JSON door: calls they hand over, what they say of ours, and their monthly number.
 
-Every message is signed (:mod:`gongzhi.workorders.police_partners`). A message that is played back does nothing new: a
-call number is taken once, a hand-over ends once, a month has one number.
+Every message is signed for its door and its moment (:mod:`gongzhi.workorders.police_partners`) and taken once: one that is
+played back is 409. Sent anew under an id of its own it does nothing new either: a call number is taken once, a hand-over ends
+once; of a month the number told last counts.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.errors import Forbidden, Refusal
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
-from gongzhi.workorders.actions import police
+from gongzhi.workorders.actions import police, remembering
 from gongzhi.workorders.actions.police import Call
 from gongzhi.workorders.api.reports import division_of
 from gongzhi.workorders.api.speaking import REFUSALS, Degrees, Refused, Said, Text, body_of, document, header
 from gongzhi.workorders.models.police import CallKind
-from gongzhi.workorders.police_partners import PartnerRow, signed_by
+from gongzhi.workorders.police_partners import Signed, signed_by
 from gongzhi.workorders.policies import POLICE_SERVICE
 from gongzhi.workorders.workflow import WORKFLOW
 
@@ -88,7 +89,11 @@ class CountOut(BaseModel):
 _SIGNED = [
     header("X-Partner", "code of the station"),
     header("X-Timestamp", "seconds since 1970, at most five minutes off"),
-    header("X-Signature", "hex HMAC-SHA256 of timestamp, full stop and body, with the station's key"),
+    header("X-Message-Id", "16 to 64 letters, digits, _ or -; another one for each sending"),
+    header(
+        "X-Signature",
+        "hex HMAC-SHA256, with the station's key, of five lines: POST, path, timestamp, message id, hex SHA-256 of the body",
+    ),
 ]
 
 
@@ -115,20 +120,22 @@ def offer(router: Router) -> None:
     )(count)
 
 
-def _signed(request: HttpRequest) -> PartnerRow:
+def _signed(request: HttpRequest) -> Signed:
     if (request.content_type or "") != "application/json":
         raise Refusal(_("不支持这种内容类型。"), code="unsupported_media_type", status=415)
-    return signed_by(request.headers, request.body, at=clock.now())
+    path = request.get_full_path()
+    return signed_by(request.method or "", path, request.headers, request.body, at=clock.now())
 
 
 def hand_over(request: HttpRequest) -> Any:
     """201 for a new order, 200 for a call number that was taken before."""
-    partner = _signed(request)
+    message = _signed(request)
     said, _none = body_of(request, CallIn)
     by = Actor.for_service(POLICE_SERVICE)
     call = Call(said.call_number, CallKind(said.kind), said.words, said.place, said.lon, said.lat, said.crs)
     with acting(by), transaction.atomic():
-        row, repeated = police.take_call(partner, call, by=by, at=clock.now())
+        remembering.take_once(message, by=by, at=clock.now())
+        row, repeated = police.take_call(message.partner, call, by=by, at=clock.now())
     order = row.order
     body = organisations().get(order.unit_id or 0)
     told = CallOut(
@@ -143,27 +150,31 @@ def hand_over(request: HttpRequest) -> Any:
 
 def outcome(request: HttpRequest) -> OutcomeOut:
     """Saying the same again changes nothing; saying something else of a hand-over that has ended is 409."""
-    partner = _signed(request)
+    message = _signed(request)
     said, _none = body_of(request, OutcomeIn)
     by = Actor.for_service(POLICE_SERVICE)
     with acting(by), transaction.atomic():
+        remembering.take_once(message, by=by, at=clock.now())
         row = police.told_by_police(
-            partner, said.key, said.outcome, receipt=said.receipt, words=said.words, by=by, at=clock.now()
-        )
+            message.partner, said.key, said.outcome,
+            receipt=said.receipt, words=said.words, by=by, at=clock.now(),
+        )  # fmt: skip
         return OutcomeOut(number=row.order.number, state=row.state)
 
 
 def count(request: HttpRequest) -> CountOut:
     """Told again, the new number counts."""
-    partner = _signed(request)
+    message = _signed(request)
     said, _none = body_of(request, CountIn)
     street = division_of(said.street) or 0
     area = ground().areas.get(street)
     # a station tells of the streets it serves: those in its area, or the one that its area lies in
-    if area is not None and not area.within(partner.path) and not partner.path.startswith(area.path):
+    served = message.partner.path
+    if area is not None and not area.within(served) and not served.startswith(area.path):
         sentence = _("这个街道不归贵单位管辖。")
         raise Forbidden(sentence, code="not_your_area", fields={"street": [sentence]})
     by = Actor.for_service(POLICE_SERVICE)
     with acting(by), transaction.atomic():
+        remembering.take_once(message, by=by, at=clock.now())
         row = police.count_calls(street, said.month, said.calls, by=by, at=clock.now())
     return CountOut(street=ground().areas[row.street_id].code, month=row.month, calls=row.calls)

@@ -52,6 +52,7 @@ from gongzhi.workorders.models.police import (
     Pair,
     Partner,
     PoliceCalls,
+    TakenMessage,
     Way,
 )
 from gongzhi.workorders.models.taxonomies import (
@@ -68,4 +69,4 @@ from gongzhi.workorders.models.taxonomies import (
 )
 from gongzhi.workorders.models.tips import Tip, TipKind, TipOutcome, TipState
 
-__all__ = ["AnswerKind", "Appeal", "Asking", "Batch", "BatchItem", "Bulletin", "CallKind", "Callout", "CalloutKind", "CalloutLimit", "CalloutObject", "CalloutOrder", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "DutyDay", "Edition", "EditionState", "Emergency", "EmergencyKind", "Found", "HandOver", "HandOverState", "Hold", "Hours", "Import", "Keyword", "Lead", "Outside", "OutsideCode", "Pair", "Partner", "PoliceCalls", "PromiseRule", "Question", "Rating", "Receipt", "Request", "Responsibility", "Shelter", "Shift", "SignOff", "Supervision", "Supply", "Tip", "TipKind", "TipOutcome", "TipState", "TrainedModel", "Visit", "Way", "What", "Wording", "WorkOrder"]  # fmt: skip
+__all__ = ["AnswerKind", "Appeal", "Asking", "Batch", "BatchItem", "Bulletin", "CallKind", "Callout", "CalloutKind", "CalloutLimit", "CalloutObject", "CalloutOrder", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "DutyDay", "Edition", "EditionState", "Emergency", "EmergencyKind", "Found", "HandOver", "HandOverState", "Hold", "Hours", "Import", "Keyword", "Lead", "Outside", "OutsideCode", "Pair", "Partner", "PoliceCalls", "PromiseRule", "Question", "Rating", "Receipt", "Request", "Responsibility", "Shelter", "Shift", "SignOff", "Supervision", "Supply", "TakenMessage", "Tip", "TipKind", "TipOutcome", "TipState", "TrainedModel", "Visit", "Way", "What", "Wording", "WorkOrder"]  # fmt: skip

@@ -78,6 +78,23 @@ class Partner(models.Model):
         ordering = ["code"]
 
 
+class TakenMessage(models.Model):
+    """A signed message that a station sent and we took: its id is kept for as long as its moment would be good, so that
+    whoever has caught it on the way cannot have it taken again. Nothing of its body is kept here.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="+")
+    message_id = models.CharField(max_length=64)
+    good_until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "message_id"], name="one_taking_per_message")
+        ]
+        # What may be forgotten now.
+        indexes = [models.Index(fields=["good_until"], name="messages_to_forget")]
+
+
 class Way(models.TextChoices):
     """In which direction a hand-over goes."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import uuid
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -21,8 +22,9 @@ from gongzhi.people.models import Organisation
 from gongzhi.territory import actions as territory
 from gongzhi.territory.models import Division
 from gongzhi.workorders.actions import police
+from gongzhi.workorders.actions.remembering import forget_messages
 from gongzhi.workorders.models import HandOver, Partner, WorkOrder
-from gongzhi.workorders.models.police import PoliceCalls
+from gongzhi.workorders.models.police import PoliceCalls, TakenMessage
 from gongzhi.workorders.police_partners import key_of, nobody_in, partners, sign
 from gongzhi.workorders.queries import get_order, ways
 from gongzhi.workorders.queries.police import overlaps
@@ -65,13 +67,21 @@ def send(
     path: str = "handovers",
     at: datetime = WEDNESDAY,
     key: str = "",
+    message_id: str = "",
+    signed_for: str = "",
     **headers: str,
 ) -> Any:
     raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-    moment = int(at.timestamp())
-    signature = sign(key or key_of(station.code, station.edition), moment, raw)
-    told = {"X-Partner": station.code, "X-Timestamp": str(moment), "X-Signature": signature} | headers
-    return Client().post(f"/api/police/{path}", raw, "application/json", headers=told)
+    moment, own = int(at.timestamp()), message_id or uuid.uuid4().hex
+    door = f"/api/police/{signed_for or path}"
+    signature = sign(key or key_of(station.code, station.edition), "POST", door, moment, own, raw)
+    told = {
+        "X-Partner": station.code,
+        "X-Timestamp": str(moment),
+        "X-Message-Id": own,
+        "X-Signature": signature,
+    }
+    return Client().post(f"/api/police/{path}", raw, "application/json", headers=told | headers)
 
 
 def test_a_call_becomes_an_ordinary_order_with_its_own_channel(station: Partner) -> None:
@@ -132,6 +142,36 @@ def test_only_a_good_and_fresh_signature_opens_the_door(station: Partner, cast: 
         police.renew_key(station.pk, seen=2, by=cast.clerk, at=WEDNESDAY)
     with pytest.raises(Conflict):
         police.renew_key(station.pk, seen=1, by=cast.leader, at=WEDNESDAY)
+
+
+def test_a_message_that_is_caught_on_the_way_is_good_at_no_other_door_and_not_twice(
+    station: Partner, cast: Cast
+) -> None:
+    count = {"street": cast.street.code, "month": "2026-11-01", "calls": 20}
+    said = {"path": "counts", "message_id": "a" * 32}
+    assert send(station, count, **said).status_code == 200
+    assert send(station, count | {"calls": 30}, path="counts").status_code == 200
+    again = send(station, count, **said)  # the old number must not come back
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "played_back")
+    assert PoliceCalls.objects.get().calls == 30
+    for wrong in (
+        {"path": "counts", "signed_for": "handovers"},
+        {"path": "counts?x=1", "signed_for": "counts"},
+    ):
+        assert send(station, count, **wrong).status_code == 401, wrong
+    for odd in ("", "short", "a" * 65, "a\u00b2" * 16, "a b" * 10):
+        answer = send(station, count, path="counts", **{"X-Message-Id": odd})
+        assert answer.status_code in (400, 401), odd
+    assert send(station, count, path="counts", **{"X-Message-Id": "b" * 32}).status_code == 401
+    # a message that was refused has left nothing behind; the same id serves once it is right
+    late = {"path": "counts", "message_id": "c" * 32}
+    assert send(station, count | {"calls": -1}, **late).status_code == 400
+    assert send(station, count, **late).status_code == 200
+    # ids are forgotten when their moment would be refused anyway, and not before
+    kept = TakenMessage.objects.count()
+    edge = WEDNESDAY + timedelta(seconds=300)
+    assert forget_messages(by=TESTS, at=edge) == 0
+    assert forget_messages(by=TESTS, at=edge + timedelta(seconds=1)) == kept
 
 
 def test_the_key_is_kept_nowhere(station: Partner) -> None:
@@ -211,7 +251,7 @@ def other() -> Iterator[type[_Other]]:
 def test_a_message_is_signed_minimal_retried_and_sent_once(
     cast: Cast, station: Partner, other: Any, settings: Any
 ) -> None:
-    settings.POLICE_ADDRESS = f"http://127.0.0.1:{other.port}/take"
+    settings.POLICE_ADDRESS = f"http://127.0.0.1:{other.port}/take?to=desk"
     order = bring(cast, "in_hand")
     act(cast, "hand_to_police", order.pk, at=WEDNESDAY)
     row = HandOver.objects.get(order=order)
@@ -239,7 +279,10 @@ def test_a_message_is_signed_minimal_retried_and_sent_once(
     assert (row.state, row.receipt, row.tries) == ("sent", "R-9", 3)
     headers, body = other.got[-1]
     assert len(other.got) == 3 and len({b for _h, b in other.got}) == 1
-    assert headers["x-signature"] == sign(key_of("wanglan", 1), int(later.timestamp()), body)
+    moment, own = int(later.timestamp()), headers["x-message-id"]
+    assert headers["x-signature"] == sign(key_of("wanglan", 1), "POST", "/take?to=desk", moment, own, body)
+    assert len({one["x-message-id"] for one, _body in other.got}) == 3
+    assert len({one["idempotency-key"] for one, _body in other.got}) == 1
     assert headers["idempotency-key"] == str(row.key)
     said = json.loads(body)
     assert set(said) == {"key", "number", "kind", "words", "place", "area", "lon", "lat"}

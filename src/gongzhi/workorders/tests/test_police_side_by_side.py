@@ -13,9 +13,9 @@ from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.errors import Conflict, Invalid, Refusal
 from gongzhi.people import actions as people
 from gongzhi.people.models import Organisation
-from gongzhi.workorders.actions import emergency, holding, looking_back, pairing, police, tips
+from gongzhi.workorders.actions import emergency, holding, looking_back, pairing, police, remembering, tips
 from gongzhi.workorders.models import Emergency, HandOver, Pair, WorkOrder
-from gongzhi.workorders.police_partners import partners
+from gongzhi.workorders.police_partners import Signed, partners
 from gongzhi.workorders.tests.test_callouts_side_by_side import together
 from tests.cast import IN_GRID_1, START, WEDNESDAY, Cast, settle
 from tests.stage import POLICE, an_emergency, bring
@@ -66,6 +66,9 @@ def test_two_with_one_order() -> None:
     assert not any(isinstance(one, Exception) for one in told), told
     assert sorted(again for _row, again in told) == [False, True, True, True]
     assert WorkOrder.objects.filter(channel="police").count() == 1
+
+    once = Signed(partner, "m" * 32, LATER)
+    one_of("take_once", together(*[partial(remembering.take_once, once, by=POLICE, at=LATER)] * 2))
 
     row = an_emergency(cast, at=WEDNESDAY)
     order = bring(cast, "in_hand")
