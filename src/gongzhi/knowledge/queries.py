@@ -194,7 +194,7 @@ def find(wanted: Wanted, *, by: Actor, at: datetime, size: int = SIZE) -> Found:
         raise Invalid(_("没有这个分类。"), code="unknown_topic")
     rows = RULES.which(by, "see", Article.objects.all()).filter(_shown(wanted.show, clock.local(at).date()))
     if wanted.topic:
-        rows = rows.filter(category_code__startswith=wanted.topic)
+        rows = rows.filter(category_code__in=topics_of.below(wanted.topic))
     words = simpler(wanted.words.strip()[:100])
     lone = lone_characters(words)
     if words:

@@ -43,6 +43,12 @@ def line(code: str, topics: dict[str, Topic] | None = None) -> list[Topic]:
     return out[::-1]
 
 
+def below(code: str, topics: dict[str, Topic] | None = None) -> list[str]:
+    """The codes of a category and of everything under it; only itself when nobody knows it."""
+    told = known() if topics is None else topics
+    return [code, *(one for one in told if one != code and any(t.code == code for t in line(one, told)))]
+
+
 def name_of(code: str, topics: dict[str, Topic] | None = None) -> str:
     """The last name of a category; the code when nobody knows it, 其他 when there is none."""
     told = line(code, topics)

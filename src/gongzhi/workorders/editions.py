@@ -11,21 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from civics.worktime import UNITS
-from gongzhi.workorders.models import (
-    Appeal,
-    Category,
-    Correspondence,
-    Keyword,
-    PromiseRule,
-    Responsibility,
-    What,
-    WorkOrder,
-)
+from gongzhi.workorders.models import Appeal, Category, What
 from gongzhi.workorders.tables import Topic, tree
 
 #: Columns of the spreadsheet, in order: name in CSV → heading that people read.
@@ -38,9 +28,7 @@ COLUMNS: dict[str, Any] = {
     "closing": gettext_lazy("结案条件"), "retired": gettext_lazy("停用"), "replaced_by": gettext_lazy("接替的分类"),
 }  # fmt: skip
 #: What a version may change of a category, and how people call it.
-LABELS: dict[str, Any] = {
-    name: COLUMNS[name] for name in COLUMNS if name not in ("code", "parent_code", "retired")
-}
+LABELS: dict[str, Any] = {name: COLUMNS[name] for name in COLUMNS if name not in ("code", "retired")}
 _CODE = re.compile(r"[0-9A-Za-z]{1,24}")
 _FLAGS = {
     "yes": True,
@@ -77,8 +65,9 @@ class Planned:
 def values_of(topic: Topic) -> dict[str, Any]:
     """What a category says, under the names of the columns."""
     topics = tree().topics
-    successor = topics.get(topic.successor_id or 0)
+    successor, above = topics.get(topic.successor_id or 0), topics.get(topic.parent_id or 0)
     return {
+        "parent_code": above.code if above else "",
         "name": topic.name,
         "default_type": topic.default_appeal,
         "urgent": topic.urgent,
@@ -103,7 +92,7 @@ FIRST: dict[str, Any] = {
 
 
 def parent_of(code: str, codes: Iterable[str]) -> str:
-    """The code above a new one: the longest that it begins with; empty at the top."""
+    """The code above a new one that names none: the longest that it begins with; empty at the top."""
     return max((c for c in codes if c != code and code.startswith(c)), key=len, default="")
 
 
@@ -170,14 +159,14 @@ def read_rows(rows: Iterable[tuple[int, Mapping[str, str]]]) -> tuple[list[Plann
             wrong.append(_("编码“{code}”与第 {n} 行重复").format(code=code, n=seen[code]))
         seen[code] = number
         known = topics.by_code.get(code)
-        if cells.get("parent_code") and not (
-            code.startswith(cells["parent_code"]) and code != cells["parent_code"]
-        ):
+        if known is None and not _begins(code, cells.get("parent_code", "")):
             wrong.append(_("编码要以上级编码“{code}”开头").format(code=cells["parent_code"]))
         values: dict[str, Any] = {}
         for name in LABELS:
             if name not in cells or name == "replaced_by":
                 continue
+            if name == "parent_code" and known is None and not cells[name]:
+                continue  # the code says where a new one belongs
             if not cells[name] and known is None and name in FIRST:
                 continue
             try:
@@ -200,6 +189,11 @@ def read_rows(rows: Iterable[tuple[int, Mapping[str, str]]]) -> tuple[list[Plann
     return plans, faults
 
 
+def _begins(code: str, above: str) -> bool:
+    """May a new category with this code stand below another? What moves later keeps its code."""
+    return not above or (code.startswith(above) and code != above)
+
+
 def _plan(
     code: str, known: Topic | None, values: Mapping[str, Any], *, retired: bool, successor: str
 ) -> Planned | None:
@@ -214,37 +208,79 @@ def _plan(
     return Planned(code, What.CHANGE, changed) if changed else None
 
 
+def standing_after(plans: Sequence[Planned]) -> dict[str, str]:
+    """Category → the one above it ("" at the top), as they would stand; categories that are to be retired are left out."""
+    topics = tree()
+    above = {t.code: _above(t) for t in topics.live.values()}
+    for plan in plans:
+        if plan.what == What.RETIRE:
+            above.pop(plan.code, None)
+        elif plan.what == What.ADD or "parent_code" in plan.values:
+            above[plan.code] = str(plan.values.get("parent_code") or "")
+    codes = {*above, *(plan.code for plan in plans)}
+    for plan in plans:
+        if plan.what == What.ADD and "parent_code" not in plan.values:
+            above[plan.code] = parent_of(plan.code, codes)
+    return above
+
+
+def _above(topic: Topic) -> str:
+    parent = tree().topics.get(topic.parent_id or 0)
+    return parent.code if parent else ""
+
+
+def _circles(above: Mapping[str, str]) -> list[list[str]]:
+    """Categories that would stand below themselves, each circle once."""
+    found: list[list[str]] = []
+    seen: set[str] = set()
+    for code in sorted(above):
+        way: list[str] = []
+        while code and code not in seen and code in above:
+            seen.add(code)
+            way.append(code)
+            code = above[code]
+        if code in way:
+            found.append(way[way.index(code) :])
+    return found
+
+
 def faults_of(plans: Sequence[Planned]) -> list[str]:
     """What is wrong with a version as a whole, against the tree as it stands. Empty when it may be published."""
     topics = tree()
-    after = {topic.code: topic.name for topic in topics.live.values()}
+    names = {topic.code: topic.name for topic in topics.live.values()}
     faults: list[str] = []
     for plan in plans:
         known = topics.by_code.get(plan.code)
         if plan.what == What.ADD:
             if known is not None and known.live:
                 faults.append(_("“{code}”已经有了，不能再新增。").format(code=plan.code))
-            after[plan.code] = str(plan.values.get("name") or "")
+            names[plan.code] = str(plan.values.get("name") or "")
         elif known is None or not known.live:
             faults.append(_("没有正在使用的分类“{code}”。").format(code=plan.code))
         elif plan.what == What.RETIRE:
-            after.pop(plan.code, None)
+            names.pop(plan.code, None)
         else:
-            after[plan.code] = str(plan.values.get("name", known.name))
+            names[plan.code] = str(plan.values.get("name", known.name))
     gone = {plan.code for plan in plans if plan.what == What.RETIRE}
+    above = {code: one for code, one in standing_after(plans).items() if code in names}
     siblings: dict[tuple[str, str], str] = {}
-    for code in sorted(after, key=lambda c: (len(c), c)):
-        above = parent_of(code, (c for c in (*after, *gone)))
-        if above in gone:
-            faults.append(_("“{code}”在要停用的“{above}”下面：请一起停用。").format(code=code, above=above))
-        kept = siblings.setdefault((above, after[code]), code)
+    for code in sorted(names, key=lambda c: (len(c), c)):
+        parent = above.get(code, "")
+        if parent in gone:
+            faults.append(_("“{code}”在要停用的“{above}”下面：请一起停用。").format(code=code, above=parent))
+        elif parent and parent not in names:
+            faults.append(_("“{code}”的上级分类“{above}”不存在。").format(code=code, above=parent[:30]))
+        kept = siblings.setdefault((parent, names[code]), code)
         if kept != code:
             faults.append(
-                _("“{name}”在同一级出现两次：{one}、{two}。").format(name=after[code], one=kept, two=code)
+                _("“{name}”在同一级出现两次：{one}、{two}。").format(name=names[code], one=kept, two=code)
             )
+    for circle in _circles(above):
+        said = " → ".join([*circle, circle[0]])
+        faults.append(_("这样移动会绕成一圈：{codes}。").format(codes=said))
     for plan in plans:
         successor = str(plan.values.get("replaced_by") or "")
-        if successor and (successor not in after or successor == plan.code):
+        if successor and (successor not in names or successor == plan.code):
             faults.append(
                 _("接替“{code}”的分类“{successor}”不存在。").format(code=plan.code, successor=successor)
             )
@@ -258,97 +294,6 @@ def faults_of(plans: Sequence[Planned]) -> list[str]:
     return faults
 
 
-@dataclass(frozen=True)
-class Shown:
-    """One change as the page of a version shows it. ``lines`` are (label, before, after)."""
-
-    code: str
-    what: str
-    label: str
-    name: str
-    lines: list[tuple[str, str, str]]
-    uses: list[tuple[str, int]]
-    successor: str = ""
-
-
-def in_words(name: str, value: Any) -> str:
-    """A value of a category as people read it."""
-    from gongzhi.workorders.forms.rules import UNITS as UNIT_LABELS
-
-    if isinstance(value, bool):
-        return _("是") if value else _("否")
-    if name == "default_type" and value in Appeal.values:
-        return str(Appeal(value).label)
-    if name == "limit_unit":
-        return str(UNIT_LABELS.get(value, value or "—"))
-    if name == "replaced_by" and value:
-        topic = tree().by_code.get(value)
-        return f"{value} {topic.said}" if topic else str(value)
-    return str(value) if value not in (None, "") else "—"
-
-
-def shown(plans: Iterable[Planned], *, before: Mapping[str, Mapping[str, Any]] | None = None) -> list[Shown]:
-    """Changes as a page shows them; ``before`` are the values of a version that is already in force."""
-    plans = list(plans)
-    topics = tree()
-    retired = [topics.by_code[p.code].id for p in plans if p.what == What.RETIRE and p.code in topics.by_code]
-    uses = used(retired) if before is None else {}
-    rows = []
-    for plan in plans:
-        known = topics.by_code.get(plan.code)
-        now = (before or {}).get(plan.code) or (values_of(known) if known and before is None else {})
-        names = (
-            [n for n in LABELS if n in plan.values]
-            if plan.what != What.ADD
-            else [n for n in LABELS if plan.values.get(n) not in (None, "", FIRST.get(n))]
-        )
-        rows.append(
-            Shown(
-                plan.code,
-                plan.what,
-                str(What(plan.what).label),
-                str(plan.values.get("name") or (known.said if known else plan.code)),
-                [
-                    (
-                        str(LABELS[n]),
-                        in_words(n, now.get(n)) if plan.what == What.CHANGE else "",
-                        in_words(n, plan.values[n]),
-                    )
-                    for n in names
-                    if n != "replaced_by"
-                ],
-                uses.get(known.id, []) if known else [],
-                in_words("replaced_by", plan.values.get("replaced_by"))
-                if plan.values.get("replaced_by")
-                else "",
-            )
-        )
-    return rows
-
-
-def used(category_ids: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
-    """What still points at categories: (what, how many) by category id. Five statements, none without ids."""
-    if not category_ids:
-        return {}
-    found: dict[int, list[tuple[str, int]]] = {}
-    for label, rows in (
-        (_("在办工单"), WorkOrder.objects.filter(open=True)),
-        (_("权责清单"), Responsibility.objects.filter(ends_on=None)),
-        (_("承诺时间"), PromiseRule.objects.all()),
-        (_("关键词"), Keyword.objects.all()),
-        (_("外部代码"), Correspondence.objects.all()),
-    ):
-        counted = (
-            rows.filter(category_id__in=category_ids)
-            .order_by()
-            .values_list("category_id")
-            .annotate(n=Count("pk"))
-        )  # type: ignore[attr-defined]
-        for key, number in counted:
-            found.setdefault(key, []).append((label, number))
-    return found
-
-
 def export_rows() -> list[list[Any]]:
     """The tree as rows under COLUMNS, retired categories at their place."""
     topics = tree()
@@ -358,12 +303,10 @@ def export_rows() -> list[list[Any]]:
         if topic is None:
             continue
         values = values_of(topic)
-        parent = topics.topics.get(topic.parent_id or 0)
         flags = {True: "yes", False: "no", None: ""}
         rows.append(
             [
                 topic.code,
-                parent.code if parent else "",
                 *(
                     flags[values[n]] if isinstance(values[n], bool) or values[n] is None else values[n]
                     for n in list(LABELS)[:-1]

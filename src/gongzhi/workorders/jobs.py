@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.people.actor import person_for
-from gongzhi.workorders.actions import batching, holding, police, remembering, taxonomy
+from gongzhi.workorders.actions import batching, correcting, holding, police, remembering, taxonomy
 from gongzhi.workorders.models import Batch, HandOver, Hold
 
 
@@ -18,6 +18,28 @@ def turn_editions(timestamp: int) -> int:
     sweep = Actor.for_service("sweep")
     with acting(sweep):
         return taxonomy.turn(by=sweep, at=clock.now())
+
+
+@app.task(name="workorders.straighten_lines", queue="promises", lock="workorders.straighten_lines")
+def straighten_lines(category_ids: list[int]) -> int:
+    """Let orders follow categories that have moved, a thousand at a time; one such run after another."""
+    sweep = Actor.for_service("sweep")
+    with acting(sweep):
+        return correcting.straighten(category_ids, by=sweep, at=clock.now())
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(
+    name="workorders.straighten_again",
+    queue="promises",
+    lock="workorders.straighten_lines",
+    queueing_lock="workorders.straighten_again",
+)
+def straighten_again(timestamp: int) -> int:
+    """Look once more after the moves of the last day: for orders taken in by a process that still knew the tree of before."""
+    sweep = Actor.for_service("sweep")
+    with acting(sweep):
+        return correcting.straighten(taxonomy.lately_moved(clock.now()), by=sweep, at=clock.now())
 
 
 @app.task(name="workorders.send_handover", queue="notices")

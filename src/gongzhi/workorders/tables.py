@@ -6,7 +6,7 @@ Read again by each process when their stamp in the database moves. Nothing here 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -110,7 +110,7 @@ class Tree:
     def by_label(self) -> dict[str, Topic]:
         """What a label may be: a code, or the name of a category (the highest with that name, one in use first)."""
         named: dict[str, Topic] = {}
-        for topic in sorted(self.topics.values(), key=lambda t: (not t.live, len(t.code), t.code)):
+        for topic in sorted(self.topics.values(), key=lambda t: (not t.live, self.depth(t.code), t.code)):
             named.setdefault(topic.name, topic)
         return named | self.by_code
 
@@ -138,10 +138,32 @@ class Tree:
     def line(self, topic_id: int | None) -> list[Topic]:
         """The category and those above it, from the top."""
         out: list[Topic] = []
-        while topic_id is not None and topic_id in self.topics:
+        while topic_id is not None and topic_id in self.topics and len(out) < len(self.topics):
             out.append(self.topics[topic_id])
             topic_id = self.topics[topic_id].parent_id
         return out[::-1]
+
+    @cached_property
+    def _ways(self) -> dict[str, frozenset[str]]:
+        return {t.code: frozenset(one.code for one in self.line(t.id)) for t in self.topics.values()}
+
+    def within(self, code: str, above: str | Iterable[str]) -> bool:
+        """Is a category one of these, or below one of them? By codes; ``""`` stands for the whole tree.
+
+        A category keeps its code when it moves: that one code begins with another says nothing.
+        """
+        way = self._ways.get(code, frozenset())
+        wanted = (above,) if isinstance(above, str) else above
+        return any(not one or one in way for one in wanted)
+
+    def depth(self, code: str) -> int:
+        """How many levels down a category is, 1 at the top; 0 for the whole tree and for a code that nobody knows."""
+        return len(self._ways.get(code, ()))
+
+    def below(self, topic_id: int) -> list[Topic]:
+        """A category and everything below it, retired ones too."""
+        code = self.topics[topic_id].code
+        return [topic for topic in self.topics.values() if self.within(topic.code, code)]
 
     def letters(self, topic_id: int | None) -> list[str]:
         """The category and those above it in the letters of ``WorkOrder.category_line``."""
@@ -220,10 +242,11 @@ def _read_responsibilities() -> list[Line]:
 
 def in_order(rows: list[Line]) -> list[Line]:
     """Lines in the order in which they are tried: priority, deeper category, smaller area, more conditions, older."""
+    topics = tree()
     return sorted(
         rows,
         key=lambda r: (
-            r.priority, -len(r.category_code), -r.division_path.count("/"), -len(r.conditions), r.id,
+            r.priority, -topics.depth(r.category_code), -r.division_path.count("/"), -len(r.conditions), r.id,
         ),
     )  # fmt: skip
 
@@ -280,7 +303,8 @@ def route(
     ``lines`` replaces the table (for a dry run of a changed one). ``answers`` are by the code of the question; a line
     that asks for an answer nobody gave does not fit.
     """
-    topic = tree().topics.get(category_id or 0)
+    topics = tree()
+    topic = topics.topics.get(category_id or 0)
     if topic is None or spot.street_id is None:
         return None
     path = ground().areas[spot.division_id or spot.street_id].path
@@ -288,7 +312,7 @@ def route(
     today = calendar.local_day(at)
     at_work: bool | None = None
     for line in responsibilities() if lines is None else lines:
-        if not topic.code.startswith(line.category_code) or not path.startswith(line.division_path):
+        if not topics.within(topic.code, line.category_code) or not path.startswith(line.division_path):
             continue
         if (line.starts_on and today < line.starts_on) or (line.ends_on and today >= line.ends_on):
             continue

@@ -78,8 +78,8 @@ def _by_the_tables(promise: str, *, appeal: str, category_id: int | None, urgent
             continue
         if rule.urgent is not None and rule.urgent != urgent:
             continue
-        if code.startswith(rule.category_code):
-            if own and not rule.urgent and len(rule.category_code) <= len(own[0].code):
+        if topics.within(code, rule.category_code):
+            if own and not rule.urgent and topics.depth(rule.category_code) <= topics.depth(own[0].code):
                 return _own_term(own[0], rule.term.marks)
             return rule.term
     return _own_term(own[0], _USUAL_MARKS) if own else None

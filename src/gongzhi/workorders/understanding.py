@@ -158,16 +158,16 @@ def _with_leaves(
     Such a model has mostly read long letters: of a short report it counts in proportion. Where a sure table names
     a leaf of another branch, the table decides against an unsure model, and a clerk between two sure ones.
     """
-    sure = settings.GONGZHI_CONFIDENCE
+    sure, topics = settings.GONGZHI_CONFIDENCE, tree()
     weight = min(1.0, length / FEW_CHARACTERS)
     guesses = []
     for branch, share in told:
-        below = next((t for t, s in words if t.code.startswith(branch.code) and s >= 0.2), branch)
+        below = next((t for t, s in words if topics.within(t.code, branch.code) and s >= 0.2), branch)
         guesses.append(Guess(below.id, share * weight))
     (leaf, known), (first, share) = words[0], (told[0][0], told[0][1] * weight)
     if known < sure:
         return guesses
-    if leaf.code.startswith(first.code):
+    if topics.within(leaf.code, first.code):
         return [Guess(leaf.id, max(known, share)), *guesses[1:]]
     if share < sure:
         return [Guess(leaf.id, known), Guess(guesses[0].category_id, min(share, 1 - known))]
@@ -250,8 +250,11 @@ def _related(one: Topic | None, other: Topic | None) -> bool:
     """Whether two categories stand on the same branch; what is not known yet may be related to anything."""
     if one is None or other is None:
         return True
-    branch, second = sorted((one.code, other.code), key=len)
-    return second.startswith(branch) or branch[:4] == second[:4]
+    topics = tree()
+    if topics.within(one.code, other.code) or topics.within(other.code, one.code):
+        return True
+    mine, theirs = topics.line(one.id)[:2], topics.line(other.id)[:2]
+    return len(mine) == 2 and mine == theirs
 
 
 def neighbours(

@@ -92,7 +92,7 @@ def hold_all(emergency_id: int, *, by: Actor, at: datetime) -> int:
     if emergency.ended_at is not None:
         return 0
     quick = tuple(emergency.categories)
-    spared = [t.id for t in tree().topics.values() if quick and t.code.startswith(quick)]
+    spared = [t.id for t in tree().topics.values() if tree().within(t.code, quick)]
     rows = (
         WorkOrder.objects.filter(
             in_area(emergency.division_id),

@@ -7,7 +7,7 @@ who publish, change or drop it at the same instant, one is told to look again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -18,12 +18,14 @@ from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Invalid, NotFound
 from gongzhi.kit.revision import bump
 from gongzhi.workorders.actions.ruling import in_own_area
-from gongzhi.workorders.editions import Planned, faults_of, parent_of, values_of
+from gongzhi.workorders.editions import Planned, faults_of, standing_after, values_of
 from gongzhi.workorders.models import Category, Change, Edition, EditionState, What
 from gongzhi.workorders.policies.desk import require
 from gongzhi.workorders.tables import tree
 
 _COLUMN = {"default_type": "default_appeal"}
+#: Values that name another category.
+_LINKS = ("parent_code", "replaced_by")
 
 
 def _allowed(by: Actor) -> None:
@@ -164,7 +166,7 @@ def publish(
     edition.state = EditionState.COMING
     edition.save()
     if starts_on <= today:
-        _apply(edition)
+        _apply(edition, by=by, at=at)
     return edition
 
 
@@ -202,36 +204,62 @@ def turn(*, by: Actor, at: datetime) -> int:
     )
     count = 0
     for edition in due:
-        _apply(edition)
+        _apply(edition, by=by, at=at)
         count += 1
     return count
 
 
-def _apply(edition: Edition) -> None:
-    """Write a version into the categories; shorter codes first, so that what is above exists."""
+def lately_moved(at: datetime) -> list[int]:
+    """Categories that a version of yesterday or today has moved."""
+    since = clock.local(at).date() - timedelta(days=1)
+    changes = Change.objects.filter(
+        edition__state=EditionState.PUBLISHED,
+        edition__starts_on__gte=since,
+        values__has_key="parent_code",
+        what=What.CHANGE,
+    )
+    return [
+        topic.id for code in changes.values_list("code", flat=True) if (topic := tree().by_code.get(code))
+    ]
+
+
+def _apply(edition: Edition, *, by: Actor, at: datetime) -> None:
+    """Write a version into the categories. What is above a category is written last, when all of them exist."""
     assert edition.starts_on is not None
     rows = {row.code: row for row in Category.objects.select_for_update()}
-    changes = sorted(edition.changes.all(), key=lambda change: (len(change.code), change.code))
-    later: list[tuple[Category, str]] = []
-    for change in changes:
+    above = standing_after(plans_of(edition))
+    later: list[tuple[Category, dict[str, str]]] = []
+    moved: list[int] = []
+    for change in edition.changes.all():
         row = rows.get(change.code)
         known = tree().by_code.get(change.code)
         change.before = values_of(known) if known and row else {}
         if row is None:
-            above = parent_of(change.code, (code for code, other in rows.items() if other.ends_on is None))
-            row = rows[change.code] = Category(code=change.code, parent=rows.get(above))
-        for name, value in change.values.items():
-            if name == "replaced_by":
-                later.append((row, value))
-            else:
-                setattr(row, _COLUMN.get(name, name), value)
+            row = rows[change.code] = Category(code=change.code)
+        elif "parent_code" in change.values:
+            moved.append(row.pk)
+        values = {name: value for name, value in change.values.items() if name not in _LINKS}
+        for name, value in values.items():
+            setattr(row, _COLUMN.get(name, name), value)
         row.ends_on = edition.starts_on if change.what == What.RETIRE else None
         row.save()
         change.save(update_fields=["before"])
-    for row, code in later:
-        row.successor = rows.get(code)
-        row.save(update_fields=["successor"])
+        links: dict[str, str] = {}
+        if change.what == What.ADD or "parent_code" in change.values:
+            links["parent"] = above.get(change.code, "")
+        if "replaced_by" in change.values:
+            links["successor"] = change.values["replaced_by"]
+        later.append((row, links))
+    for row, links in later:
+        for name, other in links.items():
+            setattr(row, name, rows.get(other))
+        if links:
+            row.save(update_fields=list(links))
     edition.state = EditionState.PUBLISHED
     edition.save(update_fields=["state"])
     for name in ("categories", "responsibilities", "promises", "keywords", "questions"):
         bump(name)
+    if moved:
+        from gongzhi.workorders.jobs import straighten_lines
+
+        straighten_lines.defer(category_ids=moved)

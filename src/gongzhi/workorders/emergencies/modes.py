@@ -19,6 +19,7 @@ from gongzhi.matters.kinds import Term
 from gongzhi.people.actor import Person
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.models.emergencies import Emergency
+from gongzhi.workorders.tables import tree
 
 #: Promises of ours that an emergency speeds up or stops; those that wait for others are left alone.
 CLOCKED = ("dispatch", "accept", "verify", "answer", "rework", "check", "report_back")
@@ -46,7 +47,7 @@ class Mode:
 
     def speeds(self, code: str) -> bool:
         """Is a category with this code on the emergency clock?"""
-        return bool(code) and code.startswith(self.codes)
+        return bool(code) and tree().within(code, self.codes)
 
 
 def _read() -> tuple[Mode, ...]:

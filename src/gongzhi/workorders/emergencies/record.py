@@ -26,7 +26,7 @@ def _orders(row: Emergency, until: datetime) -> dict[str, list[int]]:
     quick = tuple(row.categories)
     inside = WorkOrder.objects.filter(in_area(row.division_id), history=False)
     came = inside.filter(opened_at__gte=row.starts_at, opened_at__lt=until)
-    topics = [topic.id for topic in tree().topics.values() if quick and topic.code.startswith(quick)]
+    topics = [topic.id for topic in tree().topics.values() if tree().within(topic.code, quick)]
     about = came.filter(Q(category_id__in=topics) | Q(urgent=True))
     answered = about.filter(answered_at__isnull=False)
     found = {

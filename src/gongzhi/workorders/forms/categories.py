@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -9,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gongzhi.workorders.actions.questioning import STEPS, Wanted
-from gongzhi.workorders.editions import COLUMNS
+from gongzhi.workorders.editions import COLUMNS, Planned
 from gongzhi.workorders.forms.rules import UNITS
-from gongzhi.workorders.models import AnswerKind, Appeal
-from gongzhi.workorders.tables import tree
+from gongzhi.workorders.models import AnswerKind, Appeal, What
+from gongzhi.workorders.tables import Topic, tree
 from gongzhi.workorders.wordings import PLACES, unknown_places
 
 STEP_LABELS = {
@@ -22,10 +23,31 @@ STEP_LABELS = {
 }
 
 
+def above_choices(topic: Topic | None) -> list[tuple[str, str]]:
+    """Where a category may stand: at the top, or below any but itself and what is under it."""
+    topics = tree()
+    rows: list[tuple[str, str]] = [("", _("最上级"))]
+
+    def add(under: list[Topic], deep: int) -> None:
+        for one in under:
+            if topic is not None and one.id == topic.id:
+                continue
+            rows.append((one.code, "　" * deep + f"{one.said} {one.code}"))
+            add(topics.children(one.id), deep + 1)
+
+    add(topics.roots, 0)
+    return rows
+
+
 class CategoryForm(forms.Form):
     """What a category says; the names are those of the spreadsheet."""
 
     name = forms.CharField(label=COLUMNS["name"], max_length=40)
+    parent_code = forms.ChoiceField(
+        label=COLUMNS["parent_code"],
+        required=False,
+        help_text=gettext_lazy("换了上级，下面的分类和以前的工单一起跟过去；编码不变。"),
+    )
     default_type = forms.ChoiceField(label=COLUMNS["default_type"], choices=Appeal.choices)
     limit = forms.IntegerField(
         label=COLUMNS["limit"],
@@ -66,6 +88,14 @@ class CategoryForm(forms.Form):
     board = forms.CharField(label=COLUMNS["board"], required=False, max_length=20)
     hint = forms.CharField(label=COLUMNS["hint"], required=False, max_length=120)
 
+    def __init__(
+        self, *args: Any, topic: Topic | None = None, coming: Sequence[Planned] = (), **kwargs: Any
+    ) -> None:
+        """``coming`` is what the open draft does: what it adds may stand above something, too."""
+        super().__init__(*args, **kwargs)
+        added = [(p.code, f"{p.values.get('name', '')} {p.code}") for p in coming if p.what == What.ADD]
+        self.fields["parent_code"].choices = above_choices(topic) + added  # type: ignore[attr-defined]
+
     def clean(self) -> dict[str, Any]:
         """A limit has a unit."""
         said = super().clean() or {}
@@ -87,6 +117,10 @@ class NewCategoryForm(CategoryForm):
     )
 
     field_order = ("code",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["parent_code"]  # the code says where it belongs
 
 
 class RetireForm(forms.Form):

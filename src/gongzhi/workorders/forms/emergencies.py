@@ -41,7 +41,7 @@ def urgent_codes() -> list[str]:
     topics = tree()
     below = [child for root in topics.roots for child in topics.children(root.id)]
     urgent = [topic.code for topic in topics.topics.values() if topic.urgent]
-    return [child.code for child in below if any(code.startswith(child.code) for code in urgent)]
+    return [child.code for child in below if any(topics.within(code, child.code) for code in urgent)]
 
 
 class SwitchForm(forms.Form):

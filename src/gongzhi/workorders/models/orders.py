@@ -48,7 +48,7 @@ class Channel(models.TextChoices):
 
 
 class Category(models.Model):
-    """A node of the category tree, of any depth. The parent's code is a prefix of its own.
+    """A node of the category tree, of any depth. A new code begins with the parent's; a category that moves keeps its own.
 
     A category is never deleted: from ``ends_on`` it can no longer be chosen, and stays readable. ``successor`` is what
     took its place. ``limit`` is the time in which an answer is owed, ``filing`` and ``closing`` are the conditions of

@@ -76,7 +76,7 @@ def _page(request: HttpRequest, form: ReportForm, **more: Any) -> HttpResponse:
 def _asked_of(form: ReportForm, topic_id: int | None) -> int | None:
     """Of which category the questions on the page are: the chosen one, else that of the questions shown before."""
     shown = [questions()[key].category_id for key in form.answers[1]]
-    return topic_id or (max(shown, key=lambda key: len(tree().topics[key].code)) if shown else None)
+    return topic_id or (max(shown, key=lambda key: len(tree().line(key))) if shown else None)
 
 
 @never_cache

@@ -15,9 +15,10 @@ from gongzhi.kit.components.toast import toast
 from gongzhi.kit.errors import Invalid, NotFound
 from gongzhi.people.queries import organisations
 from gongzhi.workorders.actions import questioning, taxonomy
+from gongzhi.workorders.comparing import in_words, used
 from gongzhi.workorders.conditions import conditions_in
 from gongzhi.workorders.dry_run import current
-from gongzhi.workorders.editions import FIRST, LABELS, Planned, in_words, parent_of, used, values_of
+from gongzhi.workorders.editions import FIRST, LABELS, Planned, values_of
 from gongzhi.workorders.forms.categories import (
     STEP_LABELS,
     CategoryForm,
@@ -131,13 +132,17 @@ def category(request: HttpRequest, code: str) -> HttpResponse:
     by = require(request.actor, "change_tables" if request.method == "POST" else "read_tables")  # type: ignore[attr-defined]
     topic, status = _topic(code), 200
     edition = taxonomy.open_edition()
-    planned = next((p for p in taxonomy.plans_of(edition) if p.code == code), None) if edition else None
+    coming = taxonomy.plans_of(edition) if edition else []
+    planned = next((p for p in coming if p.code == code), None)
     values = {**values_of(topic), **(planned.values if planned else {})}
-    form = CategoryForm(request.POST or None, initial=values)
+    form = CategoryForm(request.POST or None, initial=values, topic=topic, coming=coming)
     if request.method == "POST":
         if form.is_valid():
+            said = dict(form.cleaned_data)
+            if "parent_code" not in request.POST:
+                del said["parent_code"]
             edition = taxonomy.propose(
-                _draft(request, by).pk, [Planned(code, What.CHANGE, form.cleaned_data)], by=by, at=clock.now()
+                _draft(request, by).pk, [Planned(code, What.CHANGE, said)], by=by, at=clock.now()
             )
             toast(request, _("已记入草稿“{name}”，发布以后才生效").format(name=edition.name))
             return HttpResponseRedirect(reverse("workorders:desk_edition", args=[edition.number]))
@@ -161,7 +166,7 @@ def _about(topic: Topic) -> dict[str, Any]:
     rules = [
         row
         for row in current()
-        if row.category_id in topics.topics and topic.code.startswith(topics.topics[row.category_id].code)
+        if row.category_id in topics.topics and topics.within(topic.code, topics.topics[row.category_id].code)
     ]
     named = {"community": _("所在社区"), "property": _("所在小区物业")}
     term = term_for("answer", appeal=topic.default_appeal, category_id=topic.id, urgent=topic.urgent)
@@ -204,10 +209,10 @@ def _about(topic: Topic) -> dict[str, Any]:
 def rows_first(rules: list[Responsibility], topics: dict[int, Topic]) -> list[Responsibility]:
     """Lines about this category, the deepest first, up to the nearest that holds at any time and for any answer."""
     found: list[Responsibility] = []
-    for row in sorted(rules, key=lambda row: -len(topics[row.category_id or 0].code)):
-        depth = len(topics[row.category_id or 0].code)
+    depths = {row.pk: tree().depth(topics[row.category_id or 0].code) for row in rules}
+    for row in sorted(rules, key=lambda row: -depths[row.pk]):
         if any(
-            not kept.answers and kept.hours == Hours.ANY and len(topics[kept.category_id or 0].code) > depth
+            not kept.answers and kept.hours == Hours.ANY and depths[kept.pk] > depths[row.pk]
             for kept in found
         ):
             break
@@ -259,16 +264,11 @@ def retire(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         raise Invalid(_("请检查接替的分类。"), code="successor")
     successor = form.cleaned_data["replaced_by"].strip()
-    gone = [t for t in tree().live.values() if parent_line(t, topic)]
+    gone = [t for t in tree().below(topic.id) if t.live]
     plans = [Planned(t.code, What.RETIRE, {"replaced_by": successor}) for t in gone]
     edition = taxonomy.propose(_draft(request, by).pk, plans, by=by, at=clock.now())
     toast(request, _("已记入草稿“{name}”，发布以后才停用").format(name=edition.name))
     return HttpResponseRedirect(reverse("workorders:desk_edition", args=[edition.number]))
-
-
-def parent_line(topic: Topic, above: Topic) -> bool:
-    """Is a category another one, or below it?"""
-    return any(one.id == above.id for one in tree().line(topic.id))
 
 
 # ---- questions and wordings
@@ -356,6 +356,3 @@ def wording(request: HttpRequest, code: str, wording_id: int = 0) -> HttpRespons
         "marks": " ".join("{" + place + "}" for place in PLACES),
     }
     return render(request, "workorders/staff/wording.html", context, status=status)
-
-
-__all__ = ["categories", "category", "new_category", "parent_of", "question", "retire", "wording"]

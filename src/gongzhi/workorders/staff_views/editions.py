@@ -15,7 +15,8 @@ from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
 from gongzhi.kit.errors import Invalid, NotFound, Refusal
 from gongzhi.workorders.actions import taxonomy
-from gongzhi.workorders.editions import COLUMNS, export_rows, faults_of, read_rows, shown
+from gongzhi.workorders.comparing import shown
+from gongzhi.workorders.editions import COLUMNS, export_rows, faults_of, read_rows
 from gongzhi.workorders.forms.categories import FileForm
 from gongzhi.workorders.models import Edition, EditionState
 from gongzhi.workorders.policies.desk import DESK, require

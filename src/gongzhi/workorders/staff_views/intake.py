@@ -103,7 +103,7 @@ def _form(
 ) -> HttpResponse:
     sent, shown = answers_sent(request.POST)
     of = [questions()[key].category_id for key in shown]
-    topic = tree().topics.get(max(of, key=lambda key: len(tree().topics[key].code))) if of else None
+    topic = tree().topics.get(max(of, key=lambda key: len(tree().line(key)))) if of else None
     context = {
         "form": form,
         "alarm": alarm,

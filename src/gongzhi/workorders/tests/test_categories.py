@@ -15,7 +15,7 @@ from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Forbidden, Invalid
 from gongzhi.workorders.actions import correcting, taxonomy
 from gongzhi.workorders.drafts import Draft, checked
-from gongzhi.workorders.editions import Planned, faults_of, read_rows, values_of
+from gongzhi.workorders.editions import FIRST, Planned, faults_of, read_rows, values_of
 from gongzhi.workorders.models import Category, Change, Edition, Responsibility
 from gongzhi.workorders.tables import route, tree
 from gongzhi.workorders.terms import term_for
@@ -101,12 +101,8 @@ def test_a_new_category_of_any_depth_is_found_below_its_parent(cast: Cast) -> No
     deep = "0101050102"
     published(
         cast,
-        Planned(
-            "01010501", "add", {**values_of(tree().by_code["010105"]), "name": "单盏不亮", "replaced_by": ""}
-        ),
-        Planned(
-            deep, "add", {**values_of(tree().by_code["010105"]), "name": "桥上单盏不亮", "replaced_by": ""}
-        ),
+        Planned("01010501", "add", {**FIRST, "name": "单盏不亮"}),
+        Planned(deep, "add", {**FIRST, "name": "桥上单盏不亮"}),
     )
     assert [topic.code for topic in tree().line(tree().by_code[deep].id)] == [
         "01",
