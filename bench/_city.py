@@ -65,13 +65,15 @@ INSERT INTO workorders_workorder (
         matter_id, number, title, description, appeal, channel, category_id, category_line, confidence, suggestions, urgent,
         lon, lat, place_text, street_id, community_id, grid_id, unit_id, joint, rule_id, handler_id, state, open, opened_at,
         closed_at, next_due_at, answer_due_at, answered_at, reopened, solved, satisfied, private, history, source,
-        source_key, words)
+        source_key, words, promised_at, kept_at, stood_still, owed_by_id)
     SELECT id, 'B' || id, title, description, appeal, channel, category_id, category_line, confidence, suggestions, urgent,
            lon, lat, place_text, street_id, community_id, grid_id, CASE WHEN state = 'triage' THEN NULL ELSE unit_id END, joint,
            rule_id, CASE WHEN state IN ('triage', 'assigned') THEN NULL ELSE handler_id END, state, open, opened_at,
            CASE WHEN NOT open THEN opened_at + age * interval '9 days' END, due, opened_at + interval '10 days', NULL,
            0, CASE WHEN state = 'closed' THEN way < 0.8 END, CASE WHEN state = 'closed' THEN 1 + floor(way * 5) END,
-           private, false, 'bench', id::text, words FROM made ORDER BY made.id;
+           private, false, 'bench', id::text, words, opened_at + interval '10 days',
+           CASE WHEN NOT open THEN opened_at + age * interval '12 days' END, false,
+           CASE WHEN state = 'triage' THEN NULL ELSE unit_id END FROM made ORDER BY made.id;
 """
 
 

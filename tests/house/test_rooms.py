@@ -184,7 +184,7 @@ MORE = {
         "tables": "the rule tables in memory", "seeds": "the tables that come with the platform",
         "cards": "what windows show of this room", "importing": "reading files", "presets": "column maps of known files",
         "dry_run": "what a changed table would have done", "hot": "what many report", "figures": "what windows count of orders", "learning": "the model",
-        "punctuality": "what a file of the past says of promises kept", "words": "how things are said to each side",
+        "promises": "what is due, kept and late: the one definition", "words": "how things are said to each side",
         "conditions": "what a rule asks of answers", "questions": "what else is asked of a category",
         "wordings": "texts to start from", "editions": "versions of the category tree", "comparing": "what a version changes, as a page shows it", "terms": "how long promises are", "codes": "what others call it",
         "emergencies": "which are on, and what is counted of one afterwards",

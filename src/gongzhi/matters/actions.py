@@ -92,12 +92,13 @@ def open_matter(
 
 @dataclass(frozen=True)
 class Taken:
-    """A step that was taken: the matter as it now stands, its entries, its running deadlines."""
+    """A step that was taken: the matter as it now stands, its entries, its running deadlines, and those it changed."""
 
     matter: Matter
     entries: list[Entry]
     running: list[Deadline]
     before: str
+    changed: list[Deadline]
 
 
 def same_version(matter: Matter, seen: int | None) -> None:
@@ -148,7 +149,9 @@ def advance(
     for name, value in (change or {}).items():
         setattr(matter, name, value)
     matter.state = target or step.leads_to(before)
-    running = _clocks(matter, step.clock if clock is None else clock, term_of, at, jurisdiction, until)
+    running, changed = _clocks(
+        matter, step.clock if clock is None else clock, term_of, at, jurisdiction, until
+    )
     was_open, is_open = kind.workflow.states[before].open, kind.workflow.states[matter.state].open
     if was_open and not is_open:
         matter.closed_at = at
@@ -159,7 +162,7 @@ def advance(
         update_fields=["state", "next_due_at", "closed_at", "division", "answerable", "title", "audience"]
     )
     entries = journal.write(matter.thread, said, by=by, at=at)
-    return Taken(matter, entries, running, before)
+    return Taken(matter, entries, running, before, changed)
 
 
 _MOVED = (
@@ -175,11 +178,11 @@ def _clocks(
     at: datetime,
     jurisdiction: str,
     until: Mapping[str, datetime] | None,
-) -> list[Deadline]:
-    """Apply a step's effects to the matter's deadlines, save them, and give those that still run."""
+) -> tuple[list[Deadline], list[Deadline]]:
+    """Apply a step's effects to the matter's deadlines, save them, and give those that still run and those changed."""
     rows = list(Deadline.objects.filter(matter=matter, met_at=None, cancelled_at=None))
     if not effects:
-        return rows
+        return rows, []
     changed, new, running = clocks.apply(
         effects, rows, term_of, matter_id=matter.pk, at=at, jurisdiction=jurisdiction, until=until
     )
@@ -193,7 +196,7 @@ def _clocks(
             # Marks that lie ahead again: whoever was reminded of the old moment is reminded of the new one.
             Reminder.objects.filter(deadline=row, mark__gt=row.mark).delete()
     insert(*new)
-    return running
+    return running, changed
 
 
 @transaction.atomic(savepoint=False)

@@ -2,7 +2,7 @@
 
 A form is an ordinary sheet with placeholders: ``{{地方}}``, ``{{期间}}``, ``{{统计时间}}``, ``{{合计.收到}}``; a line that
 holds ``{{行.名称}}`` is repeated for every row. A figure may be of the period before (``{{行.上期.收到}}``) or of a year
-ago (``{{合计.去年同期.收到}}``), and a share of two (``{{行.按时办结/应办结}}``). What nobody recorded stays empty.
+ago (``{{合计.去年同期.收到}}``), and a share of two (``{{行.按期结案/应结（不含挂账）}}``). What nobody recorded stays empty.
 """
 
 from __future__ import annotations

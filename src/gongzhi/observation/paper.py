@@ -102,7 +102,7 @@ def told(brief: Mapping[str, Any]) -> dict[str, Any]:
         "areas": f["areas"][:MOST_BARS],
         "areas_title": _("按地方（件；灰色的小数是{before}）").format(before=names[1]),
         "units": [row for row in f["units"] if row[1] >= 5][:MOST_BARS],
-        "units_title": _("各单位按时办结（应办结最多的几个）"),
+        "units_title": _("各单位按期结案（应结最多的几个，不含挂账）"),
         "foot": brief["foot"],
         "notes": brief["notes"],
     }
@@ -128,8 +128,8 @@ def keys(f: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {"label": _("收到"), "value": str(now["received"]), "unit": _("件"), "note": than("received"), "bad": False},
         {"label": _("办结"), "value": str(now["closed"]), "unit": _("件"), "note": than("closed"), "bad": False},
-        {"label": _("按时办结"), "value": "—" if rate is None else f"{rate:.1f}", "unit": "%",
-         "note": _("{owed} 件里 {on_time} 件").format(owed=now["owed"], on_time=now["on_time"]), "bad": False},
+        {"label": _("按期结案率"), "value": "—" if rate is None else f"{rate:.1f}", "unit": "%",
+         "note": _("应结 {owed} 件里 {on_time} 件").format(owed=now["owed"], on_time=now["on_time"]), "bad": False},
         {"label": _("在办"), "value": str(f["stands"]["open"]), "unit": _("件"), "note": _("统计时"), "bad": False},
         {"label": _("已超时"), "value": str(f["stands"]["late"]), "unit": _("件"), "note": _("统计时"),
          "bad": bool(f["stands"]["late"])},
@@ -227,7 +227,7 @@ def fields(f: Mapping[str, Any], said: Mapping[str, Any], drawn: Mapping[str, An
         "来源": rows(f["channels"], "名称", "件数"),
         "地区": rows(f["areas"], "名称", "件数", "上期"),
         "各单位": [
-            {"名称": u, "应办结": owed, "按时": kept, "按时率": f"{kept / owed * 100:.0f}%" if owed else "—"}
+            {"名称": u, "应结": owed, "按期结案": kept, "按期结案率": f"{kept / owed * 100:.0f}%" if owed else "—"}
             for u, owed, kept in f["units"]
         ],
         "热点": [

@@ -186,24 +186,26 @@ def pace(f: Mapping[str, Any]) -> str:
     if not now["owed"]:
         return _("这段时间没有到期的承诺。")
     kept = (now["on_time"], now["owed"])
-    said = _("应办结 {owed} 件，按时办结 {on_time} 件，按时率 {share}").format(
+    said = _("应结 {owed} 件（不含挂账），按期结案 {on_time} 件，按期结案率 {share}").format(
         owed=now["owed"], on_time=now["on_time"], share=share(*kept)
     )
     if now["owed"] < LEAST_FOR_SHARE:
-        said = _("应办结 {owed} 件，按时办结 {on_time} 件").format(owed=now["owed"], on_time=now["on_time"])
+        said = _("应结 {owed} 件（不含挂账），按期结案 {on_time} 件").format(
+            owed=now["owed"], on_time=now["on_time"]
+        )
     said += points(kept, (was["on_time"], was["owed"]) if was else None, _(BEFORE[f["every"]])) + _("。")
     if now["late_done"] or now["owing"]:
-        said += _("超时办结 {late} 件，到期未办 {owing} 件。").format(
+        said += _("超期结案 {late} 件，到期未结 {owing} 件。").format(
             late=now["late_done"], owing=now["owing"]
         )
     slow = [row for row in f["units"] if row[1] >= LEAST_OWED and row[2] / row[1] < SLOW]
     if slow:
         slow.sort(key=lambda row: row[2] / row[1])
         told = _("、").join(
-            _("{unit}（{owed} 件里按时 {on_time} 件）").format(unit=row[0], owed=row[1], on_time=row[2])
+            _("{unit}（应结 {owed} 件里按期 {on_time} 件）").format(unit=row[0], owed=row[1], on_time=row[2])
             for row in slow[:3]
         )
-        said += _("按时率较低的是{told}。").format(told=told)
+        said += _("按期结案率较低的是{told}。").format(told=told)
     if now["reworked"]:
         said += _("答复后又退回重办的 {n} 件。").format(n=now["reworked"])
     return said

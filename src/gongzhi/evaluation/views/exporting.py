@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from gongzhi.evaluation import manifests, queries
+from gongzhi.evaluation.line_words import formula_of
 from gongzhi.evaluation.scoring import PEERS
 from gongzhi.evaluation.views.asking import asked
 from gongzhi.evaluation.views.months import told_month
@@ -44,7 +45,7 @@ def table(request: HttpRequest) -> tuple[str, list[list[Any]]]:
     for item in formula.told["items"]:
         label = _(item["label"])
         if item["kind"] == "share":
-            head += [label, _("{line}（靠拢后）").format(line=label), _("{line}下限").format(line=label),
+            head += [_("{line}：{how}").format(line=label, how=formula_of(item, names)), _("{line}（靠拢后）").format(line=label), _("{line}下限").format(line=label),
                      _("{line}上限").format(line=label)]  # fmt: skip
         head.append(_("{line}得分").format(line=label))
     rows: list[list[Any]] = [head]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from gongzhi.evaluation import actions, manifests, queries
-from gongzhi.evaluation.line_words import few, percent
+from gongzhi.evaluation.line_words import few, formula_of, percent
 from gongzhi.evaluation.models import AppealState
 from gongzhi.evaluation.policies import RULES
 from gongzhi.evaluation.scoring import FEW, PEERS, Standing
@@ -74,6 +75,7 @@ def told_month(ask: Asked, *, by: Person) -> dict[str, Any]:
         "shrunk": read.shrunk,
         "level": percent(read.level, 0),
         "lead": _(lead.label),
+        "how": formula_of(asdict(lead), manifests.figure_names()),
         "groups": told_groups(found, ask, read.shrunk),
         "units": len(found),
         "good": good,

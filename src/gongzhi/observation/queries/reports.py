@@ -32,7 +32,7 @@ ROWS = {
 }  # fmt: skip
 #: Shares that may stand among the figures.
 SHARES = {
-    "on_time/owed": noop("按时率"), "solved/rated": noop("解决率"), "satisfied/rated": noop("满意率"),
+    "on_time/owed": noop("按期结案率"), "solved/rated": noop("办结件解决率"), "satisfied/rated": noop("办结件满意率"),
     "closed/received": noop("办结与收到之比"),
 }  # fmt: skip
 

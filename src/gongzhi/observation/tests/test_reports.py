@@ -21,7 +21,7 @@ from gongzhi.observation.tests.test_board import as_, listed
 from tests.cast import WEDNESDAY, Cast
 
 FIGURES = ["received", "owed", "on_time", "on_time/owed", "open"]
-NAMES = {"收到": "received", "received": "received", "按时办结": "on_time", "应办结": "owed"}
+NAMES = {"收到": "received", "received": "received", "按期结案": "on_time", "应结（不含挂账）": "owed"}
 REPORT = Report(
     "望澜街道", "2026 年 11 月", "2026-12-01 08:00",
     [Line("海棠社区", {"received": 7, "owed": 4, "on_time": 3}, {"received": 5}, None), Line("=1+1", {"received": 1, "owed": 0})],
@@ -54,8 +54,8 @@ def test_a_form_is_filled_and_its_look_stays() -> None:
     made = Workbook()
     sheet = made.active
     sheet.append(["{{地方}}{{期间}}诉求情况表", None, None, None])
-    sheet.append(["序号", "社区", "收到", "按时率"])
-    sheet.append(["{{行.序号}}", "{{行.名称}}", "{{行.收到}}", "{{行.按时办结/应办结}}"])
+    sheet.append(["序号", "社区", "收到", "按期结案率"])
+    sheet.append(["{{行.序号}}", "{{行.名称}}", "{{行.收到}}", "{{行.按期结案/应结（不含挂账）}}"])
     sheet.append(["合计", None, "{{合计.收到}}", "比上期 {{合计.上期.收到}} 件，去年 {{合计.去年同期.收到}}"])
     sheet.append(["填表人：", None, None, None])
     sheet.merge_cells("A1:D1")
@@ -98,7 +98,7 @@ def test_without_rows_the_line_is_empty() -> None:
         "{{什么}}",
         "{{合计}}",
         "{{行.收到/不知道}}",
-        "{{行.收到/应办结/收到}}",
+        "{{行.收到/应结（不含挂账）/收到}}",
         "没有占位符",
         "{{行.上期}}",
     ],
@@ -207,7 +207,9 @@ def test_the_doors_of_reports(cast: Cast, noon: Any) -> None:
     here = made["Location"]
     own = clerk.get(f"{here}file.xlsx?day=2026-11-18")
     rows = cells(own.content)
-    assert rows[3] == ["名称", "收到", "应办结", "按时办结", "按时率", "在办"] and rows[-1][1] == 5
+    assert (
+        rows[3] == ["名称", "收到", "应结（不含挂账）", "按期结案", "按期结案率", "在办"] and rows[-1][1] == 5
+    )
     form = io.BytesIO(book([["{{行.名称}}", "{{行.收到}}"], ["合计", "{{合计.收到}}"]]))
     form.name = "上级表.xlsx"
     assert clerk.post(f"{here}form/", {"file": form}).status_code == 302

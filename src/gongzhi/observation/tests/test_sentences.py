@@ -45,9 +45,13 @@ def test_a_week_as_a_clerk_would_write_it() -> None:
     assert "反映最多的是城乡建设 30 件（占 51.7%）" in said["topics"]
     assert "明显增多的有：城乡建设（12 件到 30 件）。" in said["topics"]
     assert "增多的有：听涛社区（11 件到 18 件）。" in said["areas"]
-    assert "应办结 40 件，按时办结 36 件，按时率 90.0%，比上一周提高 15.0 个百分点。" in said["pace"]
     assert (
-        "按时率较低的是道路养护中心（20 件里按时 12 件）。" in said["pace"] and "小单位" not in said["pace"]
+        "应结 40 件（不含挂账），按期结案 36 件，按期结案率 90.0%，比上一周提高 15.0 个百分点。"
+        in said["pace"]
+    )
+    assert (
+        "按期结案率较低的是道路养护中心（应结 20 件里按期 12 件）。" in said["pace"]
+        and "小单位" not in said["pace"]
     )
     assert (
         said["hot"].startswith("1. 下水道堵了（海棠社区）：8 人反映，共 9 件，在办 5 件")
@@ -67,7 +71,11 @@ def test_small_numbers_are_told_as_numbers() -> None:
     few["totals"]["before"] = TOTALS | {"received": 5}
     said = told(few)
     assert "比上一周（5 件）多 2 件；" in said["whole"] and "%" not in said["whole"]
-    assert "按时率 4" not in said["pace"] and "按时率较低" in said["pace"] and "个百分点" not in said["pace"]
+    assert (
+        "按期结案率 4" not in said["pace"]
+        and "按期结案率较低" in said["pace"]
+        and "个百分点" not in said["pace"]
+    )
     assert "件数少，不算比率" in said["voice"]
 
 

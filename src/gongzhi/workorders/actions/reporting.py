@@ -185,6 +185,8 @@ def _take_in(draft: Draft, *, by: Actor, at: datetime, near: Sequence[Neighbour]
     order.history, order.words = history, words
     if draft.outcome:
         order.unit_id = order.unit_id or _unit_named(draft.outcome.unit_name)
+    order.promised_at, order.owed_by_id = order.answer_due_at, order.unit_id
+    order.kept_at = closed_at if order.promised_at else None
     insert(order)
     if draft.outcome and draft.outcome.answer:
         old = say("import", text=draft.outcome.answer, audience=Audience.PARTIES)

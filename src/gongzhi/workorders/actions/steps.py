@@ -19,6 +19,7 @@ from gongzhi.matters import actions as matters
 from gongzhi.matters.actions import Taken
 from gongzhi.matters.kinds import Term
 from gongzhi.people.queries import organisations
+from gongzhi.workorders import promises
 from gongzhi.workorders.kind import CODE, PHRASES
 from gongzhi.workorders.models import Request, WorkOrder
 from gongzhi.workorders.policies import RULES
@@ -112,6 +113,7 @@ def take(
     for name, value in (fields or {}).items():
         setattr(order, name, value)
     mirror(order, taken)
+    promises.follow(order, verb, [*taken.running, *taken.changed], at=at)
     moved = taken.before != order.state or verb == "redispatch"
     if order.asked and moved and verb not in DECIDES:
         _overtake(order, by=by, at=at)
@@ -142,7 +144,9 @@ def _overtake(order: WorkOrder, *, by: Actor, at: datetime) -> None:
     order.asked = ""
 
 
-_MIRRORED = ("asked", "state", "open", "next_due_at", "closed_at", "answer_due_at")
+_MIRRORED = (
+    "asked", "state", "open", "next_due_at", "closed_at", "answer_due_at", "promised_at", "kept_at", "stood_still", "owed_by",
+)  # fmt: skip
 
 
 def mirror(order: WorkOrder, taken: Taken) -> None:

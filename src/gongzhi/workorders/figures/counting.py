@@ -1,6 +1,4 @@
-"""The figures and how they are counted: definitions (CJ/T 292 for what is owed and kept, see ``punctuality``), bases
-and dimensions. Not here: the rows behind a count (``listing``) and hot issues (``issues``).
-"""
+"""The figures and how they are counted: definitions (what is due and kept: see ``promises``), bases and dimensions. Not here: the rows behind a count (``listing``) and hot issues (``issues``)."""
 
 from __future__ import annotations
 
@@ -10,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce, TruncDate, TruncHour, TruncMonth
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncDate, TruncHour, TruncMonth
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
@@ -20,6 +18,7 @@ from gongzhi.kit.errors import Invalid
 from gongzhi.matters.figures import NONE, Figure, Key, Tally, Value
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
+from gongzhi.workorders import promises
 from gongzhi.workorders.models import Appeal, Channel, Rating, WorkOrder
 from gongzhi.workorders.policies import in_area
 from gongzhi.workorders.tables import tree
@@ -29,16 +28,12 @@ from gongzhi.workorders.workflow import (
     MERGED,
     SUSPENDED,
     TRIAGE,
-    VOIDED,
-    WITHDRAWN,
     WORKFLOW,
 )
 
 #: Satisfied means four or five of five.
 SATISFIED = 4
-_NOT_OWED = (MERGED, WITHDRAWN, SUSPENDED, VOIDED)
 _BY_VISIT = Rating.objects.filter(order=OuterRef("pk"), by_visit=True, round=OuterRef("reopened") + 1)
-_DONE = Coalesce("answered_at", "closed_at")
 
 
 @dataclass(frozen=True)
@@ -57,8 +52,12 @@ def _figure(
     return Counted(Figure(code, label, over, explained, good), base, where)
 
 
+def _due(at: datetime) -> Q:
+    return promises.DUE & Q(promised_at__lt=at)
+
+
 def _owed(at: datetime) -> Q:
-    return (Q(done_at__isnull=False) | Q(answer_due_at__lte=at)) & ~Q(state__in=_NOT_OWED)
+    return _due(at) & promises.OF_DUE_OWED
 
 
 _COUNTED = {
@@ -72,23 +71,25 @@ _COUNTED = {
                 noop("这段时间收到的反映里，说明理由后没有受理的。")),
         _figure("merged", noop("并入别件"), "opened", lambda at: Q(state=MERGED),
                 noop("这段时间收到的反映里，与别人反映同一件事、一起办理的。")),
-        _figure("owed", noop("应办结"), "due", _owed,
-                noop("答复期限在这段时间里的，到期或已办的都算；并单、撤回、作废和挂账的不算。")),
-        _figure("on_time", noop("按时办结"), "due", lambda at: _owed(at) & Q(done_at__lte=F("answer_due_at")),
-                noop("应办结的里面，在期限以前答复或办结的。"), 1),
-        _figure("late_done", noop("超时办结"), "due", lambda at: _owed(at) & Q(done_at__gt=F("answer_due_at")),
-                noop("应办结的里面，过了期限才答复或办结的。"), -1),
-        _figure("owing", noop("到期未办"), "due", lambda at: _owed(at) & Q(done_at__isnull=True),
-                noop("应办结的里面，到现在还没有答复的。"), -1),
+        _figure("due", noop("应结"), "due", _due,
+                noop("答复期限在这段时间里、已经到期的。等居民补充、移交公安或应急暂停而停着钟的不算；并单、撤回、不予受理和作废的不算。")),
+        _figure("owed", noop("应结（不含挂账）"), "due", _owed,
+                noop("应结里减去期限到以前就批准挂账、现在仍挂着的。它是按期结案率的分母。")),
+        _figure("on_time", noop("按期结案"), "due", lambda at: _owed(at) & promises.OF_DUE_ON_TIME,
+                noop("应结的里面，在期限以前答复的。经同意延期的，看延后的期限。"), 1),
+        _figure("late_done", noop("超期结案"), "due", lambda at: _owed(at) & promises.of_due_late(at),
+                noop("应结的里面，过了期限才答复的。"), -1),
+        _figure("owing", noop("到期未结"), "due", lambda at: _owed(at) & promises.of_due_owing(at),
+                noop("应结的里面，到统计时还没有答复的，不含挂账。"), -1),
         _figure("closed", noop("办结"), "closed", lambda at: Q(state=CLOSED), noop("这段时间里办结的。"), 1),
-        _figure("rated_by_visit", noop("回访评价"), "closed",
+        _figure("rated_by_visit", noop("办结并回访评价"), "closed",
                 lambda at: Q(Exists(_BY_VISIT), state=CLOSED, solved__isnull=False),
                 noop("有评价的里面，居民在回访电话里说、由工作人员代记的。")),
-        _figure("rated", noop("有评价"), "closed", lambda at: Q(state=CLOSED, solved__isnull=False),
+        _figure("rated", noop("办结并有评价"), "closed", lambda at: Q(state=CLOSED, solved__isnull=False),
                 noop("这段时间里办结、居民作了评价的。")),
-        _figure("solved", noop("居民说解决了"), "closed", lambda at: Q(state=CLOSED, solved=True),
+        _figure("solved", noop("办结并说解决了"), "closed", lambda at: Q(state=CLOSED, solved=True),
                 noop("这段时间里办结、居民评价“解决了”的。"), 1),
-        _figure("satisfied", noop("居民满意"), "closed", lambda at: Q(state=CLOSED, satisfied__gte=SATISFIED),
+        _figure("satisfied", noop("办结并满意"), "closed", lambda at: Q(state=CLOSED, satisfied__gte=SATISFIED),
                 noop("这段时间里办结、居民评价“满意”或“很满意”的。"), 1),
         _figure("open", noop("在办"), "now", lambda at: Q(), noop("现在还没有办结的。")),
         _figure("late", noop("已超时"), "now", lambda at: Q(next_due_at__lt=at), noop("最近的一个承诺已经过期的。"), -1),
@@ -107,7 +108,7 @@ _COUNTED = {
 }  # fmt: skip
 
 #: base → the moment that puts an order into a span.
-_MOMENTS = {"opened": "opened_at", "due": "answer_due_at", "closed": "closed_at", "now": "opened_at"}
+_MOMENTS = {"opened": "opened_at", "due": "promised_at", "closed": "closed_at", "now": "opened_at"}
 _FIELDS = {
     "channel": "channel", "appeal": "appeal", "category": "category_id", "topic": "category_id", "unit": "unit_id",
     "street": "street_id", "community": "community_id", "grid": "grid_id", "state": "state",
@@ -141,11 +142,14 @@ def rows_counted(
         if since is None or until is None:
             raise Invalid(_("这个指标要说明从什么时候到什么时候。"), code="span_missing")
         rows = rows.filter(**{f"{moment}__gte": since, f"{moment}__lt": until})
-    if base == "due":
-        rows = rows.annotate(done_at=_DONE)
     for dimension, value in narrow.items():
         rows = rows.filter(_narrowed(dimension, value, moment))
     return rows
+
+
+def _column(dimension: str, moment: str) -> str:
+    """The column of a dimension: what was promised counts for the unit that had the order then (``promises``)."""
+    return "owed_by_id" if dimension == "unit" and moment == _MOMENTS["due"] else _FIELDS[dimension]
 
 
 def _narrowed(dimension: str, value: str, moment: str) -> Q:
@@ -153,14 +157,14 @@ def _narrowed(dimension: str, value: str, moment: str) -> Q:
     if value == NONE and dimension in ("category", "topic"):
         return Q(category_id=None) | ~Q(category_id__in=list(tree().topics))
     if value == NONE and dimension in _FIELDS:
-        return Q(**{f"{_FIELDS[dimension]}__isnull": True})
+        return Q(**{f"{_column(dimension, moment)}__isnull": True})
     if dimension in ("channel", "appeal", "state"):
         return Q(**{dimension: value})
     try:
         if dimension == "topic":
             return Q(category_id__in=_branch(int(value)))
         if dimension in _FIELDS:
-            return Q(**{_FIELDS[dimension]: int(value)})
+            return Q(**{_column(dimension, moment): int(value)})
         if dimension in ("hour", "day", "month"):
             start, end = _stretch(dimension, value)
             return Q(**{f"{moment}__gte": start, f"{moment}__lt": end})
@@ -218,7 +222,7 @@ def _group(
     names = []
     for dimension in by:
         if dimension in _FIELDS:
-            names.append(_FIELDS[dimension])
+            names.append(_column(dimension, moment))
         elif dimension == "hour":
             rows = rows.annotate(by_hour=TruncHour(moment))
             names.append("by_hour")

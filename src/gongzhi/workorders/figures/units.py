@@ -1,8 +1,7 @@
 """What is counted of each unit in a month, and the list behind each number: one condition serves both.
 
-Lives here: the definitions (CJ/T 292 for what is owed and kept, local 三率 for what residents say), each computed again
-for any past month from rows that keep their dates: promises with their moments, requests, ratings, and the journal's
-word on who had an order when. Does not live here: shares, points and order among units, which are the window's.
+Lives here: the definitions (what is due and kept: see ``promises``; local 三率 for what residents say), each computed again
+for any past month from rows that keep their dates: orders, promises with their moments, requests and ratings. Does not live here: shares, points and order among units, which are the window's.
 
 A number belongs to the unit that had the order at that moment: when it answered or when the promise ran out, whichever
 came first. Whoever is given an order later answers for what comes later.
@@ -15,32 +14,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce, Least
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Least
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from gongzhi.journal.models import Entry
 from gongzhi.matters.figures import Behind, Figure
 from gongzhi.matters.models import Deadline
 from gongzhi.people.actor import Person
+from gongzhi.workorders import promises
 from gongzhi.workorders.figures import rows_of
 from gongzhi.workorders.models import Rating, WorkOrder
 from gongzhi.workorders.models.operations import Request
 from gongzhi.workorders.policies import RULES, in_area
-from gongzhi.workorders.workflow import DECLINED, MERGED, SUSPENDED, VOIDED, WITHDRAWN
+from gongzhi.workorders.workflow import SUSPENDED, VOIDED
 
-#: Orders that owe nobody an answer any more.
-NOT_OWED = (MERGED, WITHDRAWN, DECLINED, VOIDED)
 #: Satisfied means four or five of five.
 SATISFIED = 4
 #: From the third time on, rework weighs more (CJ/T 292).
 OFTEN = 2
 #: What a unit may ask for that is counted here. Suspension shows in what is due.
 ASKED = ("return", "extend")
-#: Acts that give an order to a unit, which they name, or take it back to the centre, and then name none.
-_GIVEN = tuple(f"workorders.{verb}" for verb in ("dispatch", "redispatch", "grant_return", "restore"))
 
 Pair = tuple[int, int]
 Where = Callable[[datetime, datetime], Q]
@@ -59,13 +53,6 @@ def _always(since: datetime, until: datetime) -> Q:
     return Q()
 
 
-def _held_at(thread: str, moment: str) -> Subquery:
-    """The unit that had an order at a moment, by the journal's last word on it; None while the centre had it."""
-    given = Entry.objects.filter(thread_id=OuterRef(thread), verb__in=_GIVEN, at__lte=OuterRef(moment))
-    told = Cast(KeyTextTransform("unit_id", "detail"), BigIntegerField())
-    return Subquery(given.order_by("-position").annotate(told=told).values("told")[:1])
-
-
 def _in(area_id: int | None, prefix: str) -> Q:
     """Orders of an area, asked through a relation."""
     if area_id is None:
@@ -77,38 +64,25 @@ def _flat(condition: Q) -> list[tuple[str, Any]]:
     return [child for child in condition.children if isinstance(child, tuple)]
 
 
-def _owed(since: datetime, until: datetime, area_id: int | None, promise: str) -> QuerySet[Any]:
-    """Promises of a kind whose moment lies in the span. A clock that stands still before its moment is not due."""
-    standing = Q(paused_at=None) | Q(paused_at__gt=F("due_at")) | Q(matter__state=SUSPENDED)
-    rows = Deadline.objects.filter(
-        standing, _in(area_id, "matter__workorder__"), promise=promise, cancelled_at=None,
-        due_at__gte=since, due_at__lt=until,
-    ).exclude(matter__state__in=NOT_OWED)  # fmt: skip
-    rows = rows.annotate(order_id=F("matter_id"), moment=Least("due_at", "met_at"))
-    return rows.annotate(held_by=_held_at("matter_id", "moment"))
-
-
 def _answers(since: datetime, until: datetime, area_id: int | None) -> QuerySet[Any]:
-    return _owed(since, until, area_id, "answer")
-
-
-def _past(since: datetime, until: datetime, area_id: int | None) -> QuerySet[Any]:
-    """Orders of history: they have no promises of ours, only the dates of their file."""
+    """Orders whose promise to answer is due in the span, those of history among them; see ``promises``."""
     rows = WorkOrder.objects.filter(
-        _in(area_id, ""), history=True, answer_due_at__gte=since, answer_due_at__lt=until
+        promises.DUE, _in(area_id, ""), promised_at__gte=since, promised_at__lt=until
     )
-    rows = rows.exclude(state__in=NOT_OWED)
-    done = Coalesce("answered_at", "closed_at")
-    return rows.annotate(
-        order_id=F("pk"), moment=F("answer_due_at"), due_at=F("answer_due_at"), met_at=done, held_by=F("unit_id")
-    )  # fmt: skip
+    return rows.annotate(order_id=F("pk"), moment=Least("promised_at", "kept_at"), held_by=F("owed_by_id"))
 
 
 def _accepts(since: datetime, until: datetime, area_id: int | None) -> QuerySet[Any]:
-    """Promises to accept, without the categories that nobody should be chased for (enforcement, mediation)."""
-    return _owed(since, until, area_id, "accept").exclude(
-        matter__workorder__category__counts_satisfaction=False
-    )
+    """Promises to accept whose moment lies in the span, without the categories that nobody should be chased for
+    (enforcement, mediation). A clock that stands still before its moment is not due."""
+    standing = Q(paused_at=None) | Q(paused_at__gt=F("due_at")) | Q(matter__state=SUSPENDED)
+    rows = Deadline.objects.filter(
+        standing, _in(area_id, "matter__workorder__"), promise="accept", cancelled_at=None,
+        due_at__gte=since, due_at__lt=until,
+    ).exclude(matter__state__in=promises.NOT_OWED)  # fmt: skip
+    rows = rows.exclude(matter__workorder__category__counts_satisfaction=False)
+    rows = rows.annotate(order_id=F("matter_id"), moment=Least("due_at", "met_at"))
+    return rows.annotate(held_by=promises.held_at("matter_id", "moment"))
 
 
 def _reworks(since: datetime, until: datetime, area_id: int | None) -> QuerySet[Any]:
@@ -125,7 +99,7 @@ def _reworks(since: datetime, until: datetime, area_id: int | None) -> QuerySet[
         order_id=F("matter_id"),
         moment=F("starts_at"),
         earlier=Coalesce(Subquery(times, output_field=IntegerField()), 0),
-        held_by=_held_at("matter_id", "starts_at"),
+        held_by=promises.held_at("matter_id", "starts_at"),
     )
 
 
@@ -149,27 +123,29 @@ def _granted(since: datetime, until: datetime, area_id: int | None) -> QuerySet[
 
 
 SOURCES: Mapping[str, Callable[[datetime, datetime, int | None], QuerySet[Any]]] = {
-    "answers": _answers, "past": _past, "accepts": _accepts, "reworks": _reworks, "ratings": _ratings,
+    "answers": _answers, "accepts": _accepts, "reworks": _reworks, "ratings": _ratings,
     "asked": _asked, "granted": _granted,
 }  # fmt: skip
 
 
 def _suspended(since: datetime, until: datetime) -> Q:
-    return Q(matter__state=SUSPENDED, paused_at__lte=F("due_at"))
+    return promises.OF_DUE_SUSPENDED
 
 
 def _closed(since: datetime, until: datetime) -> Q:
-    return Q(met_at__lt=until)
+    return promises.of_due_answered(until)
 
 
 def _on_time(since: datetime, until: datetime) -> Q:
+    return promises.OF_DUE_ON_TIME
+
+
+def _responded(since: datetime, until: datetime) -> Q:
     return Q(met_at__lte=F("due_at"))
 
 
 def _urgent(condition: Where) -> Where:
-    return lambda since, until: (
-        Q(matter__workorder__urgent=True) & ~_suspended(since, until) & condition(since, until)
-    )
+    return lambda since, until: Q(urgent=True) & promises.OF_DUE_OWED & condition(since, until)
 
 
 def _kind(code: str) -> Where:
@@ -180,9 +156,9 @@ def _one(code: str, label: str, source: str, where: Where, explained: str, good:
     return Counted(Figure(code, label, "span", explained, good), source, where)
 
 
-#: Every figure with its definition. ``due``, ``closed`` and ``on_time`` are also taken from orders of history.
+#: Every figure with its definition. Orders of history count by the dates of their file.
 COUNTED: tuple[Counted, ...] = (
-    _one("due", noop("应结"), "answers", _always, noop("答复期限在本月的工单。等居民补充而停着钟的不算；并单、撤回、不予受理和作废的不算。")),
+    _one("due", noop("应结"), "answers", _always, noop("答复期限在这段时间里、已经到期的。等居民补充、移交公安或应急暂停而停着钟的不算；并单、撤回、不予受理和作废的不算。")),
     _one("suspended", noop("挂账"), "answers", _suspended, noop("应结的里面，期限到以前就批准挂账、现在仍挂着的。算比率时从应结里减去。")),
     _one("closed", noop("结案"), "answers", _closed, noop("应结的里面，月底以前已经答复的。后来核查不过的另计返工。"), 1),
     _one("on_time", noop("按期结案"), "answers", _on_time, noop("应结的里面，在期限以前答复的。经同意延期的，看延后的期限。"), 1),
@@ -196,7 +172,7 @@ COUNTED: tuple[Counted, ...] = (
     _one("asked_extension", noop("申请延期"), "asked", _kind("extend"), noop("单位本月提出延期申请的。")),
     _one("extended", noop("延期"), "granted", _kind("extend"), noop("本月同意延期的。"), -1),
     _one("to_respond", noop("应响应"), "accepts", _always, noop("签收期限在本月的。执法、调解类不算。")),
-    _one("responded", noop("按时响应"), "accepts", _on_time, noop("应响应的里面，在期限以前签收的。"), 1),
+    _one("responded", noop("按时响应"), "accepts", _responded, noop("应响应的里面，在期限以前签收的。"), 1),
     _one("rated", noop("有评价"), "ratings", lambda since, until: Q(counts=True), noop("居民本月作了评价的，一次答复算一次。执法、调解类不算。")),
     _one("solved", noop("居民说解决了"), "ratings", lambda since, until: Q(counts=True, solved=True), noop("有评价的里面，居民说已经解决的。"), 1),
     _one("satisfied", noop("居民满意"), "ratings", lambda since, until: Q(counts=True, satisfied__gte=SATISFIED), noop("有评价的里面，评四分或五分的。"), 1),
@@ -204,8 +180,6 @@ COUNTED: tuple[Counted, ...] = (
     _one("not_rated_on", noop("不计的评价"), "ratings", lambda since, until: Q(counts=False), noop("执法、调解类的评价，只看不算。")),
 )  # fmt: skip
 BY_CODE = {one.said.code: one for one in COUNTED}
-#: What orders of history add to.
-OF_PAST: Mapping[str, Where] = {"due": _always, "closed": _closed, "on_time": _on_time}
 
 
 def names() -> list[Figure]:
@@ -220,13 +194,7 @@ def _rows(
     source: str, since: datetime, until: datetime, area_id: int | None, without: Iterable[Pair]
 ) -> QuerySet[Any]:
     rows = SOURCES[source](since, until, area_id)
-    key = (
-        "pk"
-        if source == "past"
-        else "matter_id"
-        if source in ("answers", "accepts", "reworks")
-        else "order_id"
-    )
+    key = "pk" if source == "answers" else "matter_id" if source in ("accepts", "reworks") else "order_id"
     by_unit: dict[int, list[int]] = {}
     for unit_id, order_id in without:
         by_unit.setdefault(unit_id, []).append(order_id)
@@ -238,7 +206,7 @@ def _rows(
 def unit_figures(
     since: datetime, until: datetime, *, area_id: int | None = None, without: Iterable[Pair] = ()
 ) -> dict[int | None, dict[str, int]]:
-    """unit → figure → count for a span, in an area. None stands for what no unit had. Seven statements.
+    """unit → figure → count for a span, in an area. None stands for what no unit had. Six statements.
 
     ``without`` are (unit, order) pairs that a decision on an appeal has taken out. For a month that still runs, give
     the present moment as ``until``.
@@ -246,10 +214,7 @@ def unit_figures(
     without = list(without)
     found: dict[int | None, dict[str, int]] = {}
     for source in SOURCES:
-        if source == "past":
-            wanted = OF_PAST
-        else:
-            wanted = {one.said.code: one.where for one in COUNTED if one.source == source}
+        wanted = {one.said.code: one.where for one in COUNTED if one.source == source}
         counts = {
             f"n_{code}": Count("pk", filter=where(since, until) or None) for code, where in wanted.items()
         }
@@ -267,18 +232,9 @@ def unit_orders(
 ) -> list[tuple[int, datetime]]:  # fmt: skip
     """The list behind a number: (order, moment) in the order of time; as long as the number. KeyError for no figure."""
     counted = BY_CODE[figure]
-    without = list(without)
-    found: list[tuple[int, datetime]] = []
-    parts = [(counted.source, counted.where)]
-    if figure in OF_PAST:
-        parts.append(("past", OF_PAST[figure]))
-    for source, where in parts:
-        rows = _rows(source, since, until, area_id, without).filter(where(since, until), held_by=unit_id)
-        if unit_id is None:
-            rows = _rows(source, since, until, area_id, without).filter(
-                where(since, until), held_by__isnull=True
-            )
-        found += rows.values_list("order_id", "moment")
+    rows = _rows(counted.source, since, until, area_id, list(without)).filter(counted.where(since, until))
+    held = {"held_by": unit_id} if unit_id is not None else {"held_by__isnull": True}
+    found = list(rows.filter(**held).values_list("order_id", "moment"))
     return sorted(found, key=lambda row: (row[1], row[0]))
 
 

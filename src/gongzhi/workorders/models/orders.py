@@ -211,6 +211,10 @@ class WorkOrder(models.Model):
     ``signing`` the joint units whose word is still missing, ``to_visit`` whether it is on the list of return visits,
     ``held`` whether its promises stand still for an emergency.
     ``history`` marks rows brought in with their own dates: no promises, no notices.
+
+    ``promised_at``, ``kept_at``, ``stood_still`` and ``owed_by`` are what is counted of the promise to answer (of history:
+    what its file says): its moment, when it was kept, whether its clock stood still before that moment, and the unit
+    that had the order then. ``figures.promises`` says what follows from them and derives them anew from the record.
     """
 
     matter = models.OneToOneField(
@@ -274,6 +278,13 @@ class WorkOrder(models.Model):
     answered_at = models.DateTimeField(null=True)
     reopened = models.PositiveSmallIntegerField(default=0)
 
+    promised_at = models.DateTimeField(null=True)
+    kept_at = models.DateTimeField(null=True)
+    stood_still = models.BooleanField(default=False)
+    owed_by = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
     solved = models.BooleanField(null=True)
     satisfied = models.PositiveSmallIntegerField(null=True)
 
@@ -327,8 +338,26 @@ class WorkOrder(models.Model):
             ),
             # The same for what a unit shares with others: no index has that in order, but much of the newest is theirs.
             models.Index(fields=["-opened_at", "-matter"], condition=Q(open=False), name="shut_newest"),
-            # Orders of history that were due in a month; those of our own are found by their deadlines.
-            models.Index(fields=["answer_due_at"], condition=Q(history=True), name="past_by_due"),
+            # What was promised for a span, and what was closed in one: boards, briefs and evaluations count these
+            # without opening a row.
+            *(
+                models.Index(
+                    fields=[area, "promised_at"],
+                    include=["kept_at", "owed_by", "state", "stood_still", "urgent"],
+                    condition=Q(promised_at__isnull=False),
+                    name=f"promised_{area}",
+                )
+                for area in ("street", "community")
+            ),
+            *(
+                models.Index(
+                    fields=[area, "closed_at"],
+                    include=["state", "solved", "satisfied", "matter"],
+                    condition=Q(closed_at__isnull=False),
+                    name=f"closed_{area}",
+                )
+                for area in ("street", "community")
+            ),
             # Open orders around a point: the neighbours of a new report.
             models.Index(
                 fields=["grid", "lon", "lat"],

@@ -15,13 +15,12 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db.models import Q
 
 from gongzhi.kit import clock
 from gongzhi.kit.names import ROOT
+from gongzhi.workorders.figures import tally
 from gongzhi.workorders.hot import hot_issues
 from gongzhi.workorders.models import Import, WorkOrder
-from gongzhi.workorders.punctuality import punctuality
 from tests.cast import settle
 
 
@@ -121,25 +120,9 @@ def test_real_messages_arrive_wait_for_their_place_and_group_into_issues(
     assert hottest.reporters <= hottest.count
 
 
-@pytest.mark.real
 @pytest.mark.django_db
-def test_real_service_requests_give_their_punctuality(real_data: Path, tmp_path: Path) -> None:
-    source = real_data / "text" / "baltimore311_dev.csv.gz"
-    path = sample(source, tmp_path / "requests.csv.gz", lambda number, row: number % 12 == 0)
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["DueDate"]]
-    closed = [row for row in rows if row["CloseDate"]]
-    on_time = [row for row in closed if row["CloseDate"] <= row["DueDate"]]
-    settle()
-    bring(path)
-    found = punctuality(Q(source="file:baltimore311"), now=clock.now())
-    assert (found.owed, found.finished, found.on_time) == (len(rows), len(closed), len(on_time))
-    assert not WorkOrder.objects.filter(open=True).exists()
-
-
-@pytest.mark.django_db
-def test_punctuality_counts_what_is_owed(tmp_path: Path) -> None:
-    settle()
+def test_history_owes_what_its_file_says(tmp_path: Path) -> None:
+    street = settle().street
     path = tmp_path / "history.csv"
     rows = [
         "编号,内容,反映时间,期限,办结时间",
@@ -151,11 +134,10 @@ def test_punctuality_counts_what_is_owed(tmp_path: Path) -> None:
     ]
     path.write_text("\n".join(rows), encoding="utf-8")
     bring(path, kind="history")
-    found = punctuality(now=datetime(2026, 3, 1, tzinfo=UTC))
-    assert (found.owed, found.finished, found.on_time) == (3, 2, 1)
-    assert (found.of_finished, found.of_owed) == (0.5, pytest.approx(1 / 3))
-    nothing = punctuality(Q(pk=0), now=datetime(2026, 3, 1, tzinfo=UTC))
-    assert nothing.of_owed is None
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    span = {"since": datetime(2025, 1, 1, tzinfo=UTC), "until": now + timedelta(days=90)}
+    found = tally(("due", "owed", "on_time", "late_done", "owing"), division_id=street.pk, at=now, **span)
+    assert found[()] == {"due": 3, "owed": 3, "on_time": 1, "late_done": 1, "owing": 1}
 
 
 @pytest.mark.django_db

@@ -13,8 +13,8 @@ from gongzhi.matters.actions import remind
 from gongzhi.matters.models import Deadline, Reminder
 from gongzhi.workorders.actions import requesting
 from gongzhi.workorders.actions.capping import set_cap
+from gongzhi.workorders.figures import tally
 from gongzhi.workorders.models import Asking, Request, WorkOrder
-from gongzhi.workorders.punctuality import punctuality
 from gongzhi.workorders.queries import counts, scopes
 from gongzhi.workorders.queries.ledger import entries, leaning, pending_counts
 from tests.cast import WEDNESDAY, Cast
@@ -103,7 +103,9 @@ def test_a_suspended_order_is_late_for_nobody(cast: Cast) -> None:
     after = due_at + timedelta(days=3)
     unit = next(s for s in scopes(cast.road_worker) if s.key.startswith("unit-"))
     assert (counts(unit, now=after).open, counts(unit, now=after).late) == (1, 0)
-    assert punctuality(now=after).owed == 0
+    span = {"since": WEDNESDAY, "until": after}
+    found = tally(("due", "owed"), division_id=cast.street.pk, at=after, **span)
+    assert found[()] == {"due": 1, "owed": 0}
     remind(by=NEWS, at=after, most=1000)
     assert running(order.pk)["answer"].missed_at is None
     left = due_at - LATER
