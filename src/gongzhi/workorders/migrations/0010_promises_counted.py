@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         ('matters', '0003_due_by_promise'),
         ('people', '0004_lines'),
         ('territory', '0001_initial'),
-        ('workorders', '0008_police_and_emergency'),
+        ('workorders', '0009_taken_messages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
