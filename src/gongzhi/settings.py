@@ -352,6 +352,14 @@ if POLICE_ADDRESS and not POLICE_ADDRESS.startswith(("https://", "http://")[: 2 
         "GONGZHI_POLICE_ADDRESS must begin with https:// (in development also http://)."
     )
 
+# ---- bodies outside the platform
+
+OUTSIDE_DAYS = _number(
+    "GONGZHI_OUTSIDE_DAYS",
+    "days for which the link of an outside body still takes an answer after its deadline; 0 means none",
+    14,
+)
+
 # ---- meetings
 
 VIDEO_ROOMS = _ask(

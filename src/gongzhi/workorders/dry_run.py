@@ -20,6 +20,7 @@ from gongzhi.workorders.conditions import conditions_in, read_conditions
 from gongzhi.workorders.models import Category, Hours, Lead, Responsibility, WorkOrder
 from gongzhi.workorders.questions import by_code, questions
 from gongzhi.workorders.tables import Line, Route, in_order, responsibilities, route
+from gongzhi.workorders.words.titles import told_by_tables
 
 #: Orders looked at, newest first.
 MOST_ORDERS = 20_000
@@ -159,7 +160,7 @@ def current(on: date | None = None) -> list[Responsibility]:
 
 @dataclass(frozen=True)
 class Moved:
-    """An order that would go elsewhere. ``after`` is empty when no line fits any more."""
+    """An order that would go elsewhere, called by category and place: whoever changes tables need not open it. ``after`` is empty when no line fits any more."""
 
     order_id: int
     number: str
@@ -208,14 +209,13 @@ def compare(wanted: Iterable[Wanted], *, at: datetime, days: int = 30) -> Outcom
         .exclude(category=None)
         .order_by("-opened_at")
         .values_list(
-            "pk", "number", "title", "category_id", "street_id", "community_id", "grid_id", "building_id",
+            "pk", "number", "category_id", "street_id", "community_id", "grid_id", "building_id",
             "lon", "lat", "opened_at", "answers",
         )[:MOST_ORDERS]
     )  # fmt: skip
     for (
         pk,
         number,
-        title,
         category_id,
         street,
         community,
@@ -237,7 +237,7 @@ def compare(wanted: Iterable[Wanted], *, at: datetime, days: int = 30) -> Outcom
         if (before and before.unit.id) == (after and after.unit.id):
             continue
         moved = Moved(
-            pk, number, title,
+            pk, number, told_by_tables(category_id, grid, community),
             before.unit.label if before else "", before.rule_code if before else "",
             after.unit.label if after else "", after.rule_code if after else "",
         )  # fmt: skip

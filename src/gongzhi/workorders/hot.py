@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from math import log2
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from civics.nearness import group
 from gongzhi.journal.models import Entry
@@ -21,8 +20,7 @@ from gongzhi.kit import clock
 from gongzhi.matters.models import Part, Party
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.police_partners import without_numbers
-from gongzhi.workorders.tables import tree
+from gongzhi.workorders.words.titles import topic_name
 
 #: So many orders are grouped at most, the newest: some seconds and some hundred megabytes.
 MOST = 10_000
@@ -32,8 +30,9 @@ MOST = 10_000
 class Issue:
     """A group of orders about the same thing.
 
-    ``title`` is that of its oldest order still open (or its oldest), of those that are not private: it is shown on walls
-    and printed in briefs. When all are private, it is the name of their category.
+    It is shown on walls and printed in briefs, so nothing of it was written by a reporter: ``title`` is the category that
+    most of the orders have, ``area`` the grid where most of them are, or the community. ``number`` is that of the oldest order still
+    open (or the oldest), of those that are not private.
     """
 
     orders: tuple[int, ...]
@@ -95,7 +94,6 @@ def _issue(members: Sequence[WorkOrder], authors: dict[int, str], now: datetime)
     told = [order for order in members if not order.private]
     face = next((order for order in told or members if order.open), (told or members)[0])
     days = {clock.local(order.opened_at).date() for order in members}
-    areas = Counter(order.community_id for order in members if order.community_id)
     topics = Counter(order.category_id for order in members if order.category_id)
     # a report whose author nobody can tell apart counts as one of its own
     reporters = len({authors.get(order.pk, f"order {order.pk}") for order in members})
@@ -103,20 +101,27 @@ def _issue(members: Sequence[WorkOrder], authors: dict[int, str], now: datetime)
     topic = topics.most_common(1)[0][0] if topics else None
     return Issue(
         orders=tuple(order.pk for order in members),
-        title=without_numbers(face.title)
-        if told
-        else tree().said_of(topic).split(" › ")[-1] or _("不公开的事"),
+        title=topic_name(topic),
         number=face.number,
         reporters=reporters,
         open=sum(order.open for order in members),
         days=len(days),
         first_at=members[0].opened_at,
         last_at=last_at,
-        area=ground().name_of(areas.most_common(1)[0][0]) if areas else "",
+        area=_area(members),
         category_id=topic,
         heat=round(heat_of(reporters, last_at, now) * (1 + log2(len(days)) / 10), 3),
         moments=tuple(order.opened_at for order in members),
     )
+
+
+def _area(members: Sequence[WorkOrder]) -> str:
+    """Where most of them are: a grid when two thirds lie in it, so that two issues of a category can be told apart."""
+    for field, above in (("grid_id", 1), ("community_id", 0)):
+        found = Counter(getattr(order, field) for order in members if getattr(order, field))
+        if found and (field == "community_id" or found.most_common(1)[0][1] * 3 >= len(members) * 2):
+            return ground().name_of(found.most_common(1)[0][0], above=above)
+    return ""
 
 
 def authors_of(order_ids: Sequence[int]) -> dict[int, str]:

@@ -121,6 +121,7 @@ PHRASES = {
     "take_back": Phrase(_("继续受理"), _("不再核实"), "undo", _STAFF),
     "forward": Phrase(_("已转请{body}办理"), _("转给{body}，{until}前答复"), "send", _ALL),
     "respond": Phrase(_("{body}已回复，继续办理"), _("{body}答复"), "reply", _STAFF),
+    "renew": Phrase(_("请{body}在{until}前答复"), _("{body}的链接延到{until}"), "calendar", _STAFF),
     "recall": Phrase(_("从{body}收回，继续办理"), _("从{body}收回"), "undo", _STAFF),
     "urge": Phrase(_("已催办"), _("催办"), "bell", Audience.PARTIES),
     "supervise": Phrase(_("街道正在督办这件事"), _("{level}"), "alarm", _STAFF),

@@ -46,15 +46,17 @@ def _page(request: HttpRequest, row: Outside, form: Reply | None, *, status: int
     order = row.order
     line = tree().line(order.category_id)
     area = order.grid_id or order.community_id
-    waits = row.answered_at is None and row.recalled_at is None
+    waits = forwarding.is_open(row, at=clock.now())
     centre = order_centre_of(order.street_id)
     context: dict[str, Any] = {
         "row": row,
         "waits": waits,
+        "expired": not waits and row.answered_at is None and row.recalled_at is None,
+        "ends_at": forwarding.link_ends_at(row),
         "late": waits and row.due_at < clock.now(),
         "form": form,
         "centre": centre,
-        # Of an order that is answered or taken back the link shows nothing any more.
+        # Of an order that is answered or taken back, or whose link has ended, it shows nothing any more.
         "number": order.number if waits else "",
         "topic": line[-1].said if line and waits else "",
         "area": ground().name_of(area, above=1 if order.grid_id else 0) if area and waits else "",
@@ -70,12 +72,15 @@ def _page(request: HttpRequest, row: Outside, form: Reply | None, *, status: int
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @throttled("outside", 30, 600, methods=("GET", "HEAD", "POST"))
+@throttled("outside.answer", 8, 600)
 def outside(request: HttpRequest, code: str) -> HttpResponse:
-    """What a link opens; POST answers. 404 for a code that never was, 409 for one that somebody has just used."""
+    """What a link opens; POST answers. 404 for a code that never was, 410 for one that has ended by itself, 409 for an
+    answer to one that is used up."""
     row = forwarding.opened_by(code[:60])
-    waits = row.answered_at is None and row.recalled_at is None
     if request.method != "POST":
-        return _page(request, row, Reply() if waits else None)
+        waits = forwarding.is_open(row, at=clock.now())
+        ended = not waits and row.answered_at is None and row.recalled_at is None
+        return _page(request, row, Reply() if waits else None, status=410 if ended else 200)
     form = Reply(request.POST)
     if not form.is_valid():
         return _page(request, row, form, status=400)

@@ -144,6 +144,8 @@ _ALL = (
               _with(verifying.verify, "found", "text", "photos")),
     StaffStep("take_back", "t", "arrow-back-up", gettext_lazy("不等网格员了，继续受理"), form.Nothing, gettext_lazy("继续受理"),
               _with(verifying.take_back)),
+    StaffStep("renew", "e", "calendar", gettext_lazy("给对方新的期限，同一个链接接着有效"), operation.Renew, gettext_lazy("链接已延长"),
+              _with(forwarding.renew, "until")),
     StaffStep("recall", "t", "arrow-back-up", gettext_lazy("不等了，链接同时作废"), operation.Aside, gettext_lazy("已收回"),
               _with(forwarding.recall, "note")),
     StaffStep("restore", "o", "refresh", gettext_lazy("重新受理，期限接着计时"), form.Nothing, gettext_lazy("已恢复"),

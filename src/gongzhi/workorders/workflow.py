@@ -107,6 +107,7 @@ STEPS = (
     Step("forward", _("转外单位"), {TRIAGE, ASSIGNED, IN_HAND}, OUTSIDE, "forwards", ("body", "until", "text"),
          clock={"dispatch": "meet", "accept": "cancel", "outside": "start"}),
     Step("respond", _("外单位答复"), {OUTSIDE}, IN_HAND, "outside", ("text",), clock={"outside": "meet"}),
+    Step("renew", _("延长外单位链接"), {OUTSIDE}, SAME, "forwards", ("until",), clock={"outside": "extend"}),
     Step("recall", _("收回"), {OUTSIDE}, IN_HAND, "clerk_or_unit", clock={"outside": "cancel"}, undo_of="forward"),
     Step("hand_to_police", _("移交公安"), {TRIAGE, VERIFYING, ASSIGNED, IN_HAND}, WITH_POLICE, "hands_to_police", ("text",),
          clock={"dispatch": "meet", "verify": "cancel", "accept": "cancel", "answer": "pause", "rework": "pause",

@@ -1,13 +1,15 @@
 """Orders in the hands of a body outside the platform: forward by a link, its answer, and taking back (转外单位).
 
-The link opens one order, until it is answered or taken back. What it shows was written for the outside body by a
+The link opens one order, until it is answered or taken back, or until some days after its deadline (``OUTSIDE_DAYS``); the
+centre can give it a new deadline, and then the same link goes on. What it shows was written for the outside body by a
 colleague: nothing of the reporter.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -55,6 +57,24 @@ def opened_by(code: str) -> Outside:
     return row
 
 
+def link_ends_at(row: Outside) -> datetime:
+    """When the link opens nothing any more, though nobody has answered: late answers are welcome, but not for ever."""
+    return row.due_at + timedelta(days=settings.OUTSIDE_DAYS)
+
+
+def is_open(row: Outside, *, at: datetime) -> bool:
+    """Whether the link still shows the order and takes an answer."""
+    return row.answered_at is None and row.recalled_at is None and at < link_ends_at(row)
+
+
+def _due(until: date, at: datetime) -> datetime:
+    due_at = end_of_work(until)
+    if due_at <= at:
+        sentence = _("请选择今天以后的日期。")
+        raise Invalid(sentence, code="until", fields={"until": [sentence]})
+    return due_at
+
+
 @transaction.atomic
 def forward(
     order_id: int,
@@ -73,10 +93,7 @@ def forward(
     if len(name) < 2:
         sentence = _("请写明转给哪个单位。")
         raise Invalid(sentence, code="body", fields={"body": [sentence]})
-    due_at = end_of_work(until)
-    if due_at <= at:
-        sentence = _("请选择今天以后的日期。")
-        raise Invalid(sentence, code="until", fields={"until": [sentence]})
+    due_at = _due(until, at)
     # whoever has the link reads it, without signing in: no numbers of people, as towards the police
     text = nobody_in(words_of_step(words, _("请写明请对方做什么。"), "words"), "words")
     where = nobody_in(place.strip()[:200], "place")
@@ -122,6 +139,10 @@ def respond(
             help=_("如需更正，请联系发给您的人。"),
             code="answered_already",
         )
+    if not is_open(found, at=at):
+        raise Conflict(
+            _("这个链接已经过期，不能再答复。"), help=_("请联系发给您的人，由他们延长。"), code="link_expired"
+        )
     said = words_of_step(text, _("请写明办了什么，或者为什么不能办。"))
     take(
         order, "respond", by=by, at=at, text=said,
@@ -130,6 +151,26 @@ def respond(
     )  # fmt: skip
     found.answered_at, found.declined, found.text = at, declined, said
     found.save(update_fields=["answered_at", "declined", "text"])
+    return order
+
+
+@transaction.atomic
+def renew(order_id: int, *, until: date, by: Actor, at: datetime, seen: int | None = None) -> WorkOrder:
+    """Give the body outside a new day, later than the one it has; the same link goes on, also when it had ended."""
+    order = locked(order_id, by=by, seen=seen)
+    row = outside_of(order)
+    due_at = _due(until, at)
+    if row is not None and due_at <= row.due_at:
+        sentence = _("新的日期要比原来的晚。")
+        raise Invalid(sentence, code="until", fields={"until": [sentence]})
+    take(
+        order, "renew", by=by, at=at,
+        detail={"body": row.body if row else "", "until": due_at.isoformat()},
+        until={"outside": due_at},
+    )  # fmt: skip
+    if row is not None:
+        row.due_at = due_at
+        row.save(update_fields=["due_at"])
     return order
 
 

@@ -250,6 +250,12 @@ class Forward(Nothing):
     place: Annotated[Text, Field(json_schema_extra={"maxLength": 200})] = ""
 
 
+class Renew(Nothing):
+    """Until which day the body outside may answer."""
+
+    until: date
+
+
 class HandToPolice(Nothing):
     """What the police should know: no names, no numbers."""
 

@@ -164,6 +164,7 @@ _ALL = (
     Step("take_back", "No longer wait for the grid", shapes.Nothing, _with(verifying.take_back)),
     Step("forward", "Ask a body outside, by a link", shapes.Forward,
          _with(forwarding.forward, "body", "until", "words", "place")),
+    Step("renew", "Give the body outside a new day; its link goes on", shapes.Renew, _with(forwarding.renew, "until")),
     Step("recall", "No longer wait for the body outside", shapes.Note, _with(forwarding.recall, "note")),
     Step("split", "Make several orders of it", shapes.Split, _split),
     Step("rejoin", "Take a split back", shapes.Nothing, _with(splitting.rejoin)),

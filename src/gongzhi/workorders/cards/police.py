@@ -12,6 +12,7 @@ from gongzhi.workorders.models import Channel, WorkOrder
 from gongzhi.workorders.models.police import HandOver, HandOverState, Way
 from gongzhi.workorders.policies import RULES
 from gongzhi.workorders.queries import police as queries
+from gongzhi.workorders.words.titles import title_for
 from gongzhi.workorders.workflow import HANDED, WITH_POLICE
 
 _TONES = {
@@ -32,7 +33,7 @@ def told(row: HandOver, *, by: Any = None) -> dict[str, Any]:
         "waits": row.state in WAITING,
         "partner": row.partner.organisation.name if row.partner else "",
         "url": reverse("workorders:desk_order", args=[row.order_id]) if open_ else "",
-        "title": row.order.title if open_ else "",
+        "title": title_for(row.order, by=by) if by is not None else "",
         "sheet": reverse("workorders:handover_sheet", args=[row.order_id]) if row.way == Way.OUT else "",
     }
 

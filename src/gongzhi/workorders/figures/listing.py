@@ -16,8 +16,8 @@ from gongzhi.people.roles import Role
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.figures.counting import counted, rows_counted
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.police_partners import without_numbers
 from gongzhi.workorders.policies import in_area
+from gongzhi.workorders.words.titles import topic_name
 
 #: Who may look at an area as a whole, number by number and row by row.
 OVERSEERS = (Role.CLERK, Role.LEADER, Role.AUDITOR)
@@ -63,7 +63,7 @@ def listed_issue(
 def rows_of(rows: QuerySet[WorkOrder], *, now: datetime, aloud: bool = False) -> list[Behind]:
     """Orders as rows of a list. One statement.
 
-    ``aloud``: for a wall that everybody in the room reads. What its reporter keeps private is named by its category.
+    ``aloud``: for a wall that everybody in the room reads: named by category and place, of private ones not even the place.
     """
     from gongzhi.workorders.cards.rows import row_of
 
@@ -71,9 +71,7 @@ def rows_of(rows: QuerySet[WorkOrder], *, now: datetime, aloud: bool = False) ->
     for order in rows.defer("description", "words", "suggestions", "facets"):
         row = row_of(order, now=now)
         hides = aloud and order.private
-        title = (
-            (row.category or _("不公开的事")) if hides else without_numbers(row.title) if aloud else row.title
-        )
+        title = topic_name(order.category_id) if aloud else row.title
         out.append(
             Behind(
                 row.id, row.number, title, reverse("workorders:desk_order", args=[row.id]), row.state, row.tone,

@@ -83,6 +83,14 @@ class Forward(forms.Form):
     place = forms.CharField(label=_("地点"), help_text=_("对方会看到。"), required=False, max_length=200)
 
 
+class Renew(forms.Form):
+    """Until when the body outside is to answer now."""
+
+    until = forms.DateField(
+        label=_("请对方在哪一天前答复"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
 class HandToPolice(forms.Form):
     """What the police should know; never the report itself, and no names."""
 

@@ -122,7 +122,8 @@ class SignOff(models.Model):
 
 
 class Outside(models.Model):
-    """An order in the hands of a body outside the platform, which answers by a link until it has answered.
+    """An order in the hands of a body outside the platform, which answers by a link until it has answered, or until
+    some days after ``due_at`` (``GONGZHI_OUTSIDE_DAYS``).
 
     ``words`` and ``place`` are what it reads: written for it by a colleague, without names or telephone numbers. Of
     the link's code only the keyed digest is kept.

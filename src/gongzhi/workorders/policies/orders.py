@@ -294,6 +294,7 @@ RULES = RuleTable(
         "take_back": CLERK,
         "forward": FORWARDS,
         "respond": OUTSIDE_BODY,
+        "renew": FORWARDS,
         "recall": CLERK_OR_UNIT,
         "urge": URGES,
         "supervise": SUPERVISES,

@@ -21,6 +21,7 @@ from gongzhi.workorders.models.callouts import Callout, CalloutKind
 from gongzhi.workorders.models.police import HandOver, HandOverState, Way
 from gongzhi.workorders.policies import RULES, standing
 from gongzhi.workorders.policies.callouts import CALLOUTS
+from gongzhi.workorders.words.titles import title_for
 from gongzhi.workorders.workflow import WORKFLOW
 
 #: Matters followed from one to the next, and how far.
@@ -95,13 +96,7 @@ def _of_matter(
     mine = RULES.may(by, "see", order)
     side = standing(by, order) if mine else "public"
     shown = mine or not order.private
-    title = ""
-    if mine and side != "public":
-        title = order.title
-    elif shown:
-        from gongzhi.workorders.words.resident import public_title
-
-        title = public_title(order)
+    title = title_for(order, by=by) if shown else ""
     name = "workorders:desk_order" if side == "staff" else "workorders:order"
     url = reverse(name, args=[order.pk]) if mine and order.pk != current.pk else ""
     word = _("公安移交来的事") if order.channel == "police" else _("反映")

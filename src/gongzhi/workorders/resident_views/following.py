@@ -20,6 +20,7 @@ from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES
 from gongzhi.workorders.resident_views import shown
 from gongzhi.workorders.words import resident as resident_words
+from gongzhi.workorders.words import titles
 
 
 def _public_order(pk: int) -> WorkOrder:
@@ -44,8 +45,8 @@ def follow(request: HttpRequest, pk: int) -> HttpResponse:
     unit = resident_words.unit_of(order)
     context = {
         "order": order,
-        "title": resident_words.public_title(order),
-        "topic": resident_words.topic_name(order.category_id),
+        "title": titles.public_title(order),
+        "topic": titles.topic_name(order.category_id),
         "place": resident_words.place_name(order),
         "state": resident_words.state_word(order.state),
         "tone": resident_words.TONES.get(order.state, "plain"),

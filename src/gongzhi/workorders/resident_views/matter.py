@@ -37,6 +37,7 @@ from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES, standing
 from gongzhi.workorders.questions import told_answers
 from gongzhi.workorders.words import resident as resident_words
+from gongzhi.workorders.words import titles
 from gongzhi.workorders.workflow import ACTIVE, MERGED
 from gongzhi.workorders.workflow import possible as possible_steps
 
@@ -195,8 +196,8 @@ def page(
         "outside": outside,
         "staff": stands == "staff",
         "following": outside,
-        "title": resident_words.public_title(order) if outside else order.title,
-        "topic": resident_words.topic_name(order.category_id),
+        "title": titles.public_title(order) if outside else order.title,
+        "topic": titles.topic_name(order.category_id),
         "state": resident_words.state_word(order.state),
         "tone": resident_words.TONES.get(order.state, "plain"),
         "next": (resident_words.next_step_for_others if outside else resident_words.next_step)(order, name),

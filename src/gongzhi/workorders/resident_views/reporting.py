@@ -33,6 +33,7 @@ from gongzhi.workorders.resident_views import again, shown
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.understanding import classify, locate, neighbours
 from gongzhi.workorders.words import resident as resident_words
+from gongzhi.workorders.words import titles
 
 JUST_REPORTED = "just_reported"
 CONSENT_VERSION = "2026-1"
@@ -165,7 +166,7 @@ def _receipt(request: HttpRequest, order: WorkOrder, key: str, **more: Any) -> H
             "code_url": request.build_absolute_uri(reverse("workorders:code", args=[code])),
             "unit": unit,
             "promises": resident_words.running_promises(order, now=clock.now()),
-            "topic": resident_words.topic_name(order.category_id),
+            "topic": titles.topic_name(order.category_id),
             "place": resident_words.place_name(order) or order.place_text,
             "unplaced": order.community_id is None,
             **more,
@@ -251,7 +252,7 @@ def _public(near_ones: list[Any], branches: set[str]) -> list[dict[str, Any]]:
     return [
         {
             "id": one.order_id,
-            "title": resident_words.topic_name(rows[one.order_id].category_id),
+            "title": titles.topic_name(rows[one.order_id].category_id),
             "place": resident_words.place_name(rows[one.order_id]),
             "state": resident_words.state_word(one.state),
             "tone": resident_words.TONES.get(one.state, "plain"),

@@ -1,9 +1,14 @@
-"""Giving a tip without a name, and seeing by code what became of it. Nothing here asks or keeps who it was."""
+"""Giving a tip without a name, and seeing by code what became of it. Nothing here asks or keeps who it was.
+
+Between the form and the page that shows it once, the code travels in a cookie of the giver's own browser: in a session it
+would lie in the database beside the account of whoever is signed in.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,8 +22,8 @@ from gongzhi.workorders.actions import tips as actions
 from gongzhi.workorders.forms.tips import TipForm
 from gongzhi.workorders.queries import tips as queries
 
-#: Key in the session for the code between the form and the page that shows it once.
-_SHOWN = "tip_code"
+#: The cookie of the code between the form and the page that shows it once, its address, and its life in seconds.
+_SHOWN, _SHOWN_AT, _LIFE = "gongzhi_tip", "/tip/", 300
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,8 +49,12 @@ def give(request: HttpRequest) -> HttpResponse:
             for name, sentences in refusal.fields.items():
                 form.add_error(name if name in form.fields else None, sentences)
         else:
-            request.session[_SHOWN] = given.code
-            return HttpResponseRedirect(reverse("workorders:tip_done"))
+            there = HttpResponseRedirect(reverse("workorders:tip_done"))
+            there.set_signed_cookie(
+                _SHOWN, given.code, salt=_SHOWN, max_age=_LIFE, path=_SHOWN_AT,
+                secure=settings.HTTPS, httponly=True, samesite="Strict",
+            )  # fmt: skip
+            return there
     context = {"form": form, "alarm": alarm}
     status = 422 if alarm else 400 if form.errors else 200
     return render(request, "workorders/resident/tip.html", context, status=status)
@@ -54,12 +63,14 @@ def give(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def done(request: HttpRequest) -> HttpResponse:
-    """The code, shown once."""
-    code = request.session.pop(_SHOWN, "")
+    """The code, shown once, within minutes of giving the tip."""
+    code = request.get_signed_cookie(_SHOWN, default="", salt=_SHOWN, max_age=_LIFE)
     if not code:
         return HttpResponseRedirect(reverse("workorders:tip_code"))
     shown = "-".join(code[i : i + 4] for i in range(0, len(code), 4))
-    return render(request, "workorders/resident/tip_done.html", {"code": shown})
+    answer = render(request, "workorders/resident/tip_done.html", {"code": shown})
+    answer.delete_cookie(_SHOWN, path=_SHOWN_AT, samesite="Strict")
+    return answer
 
 
 @never_cache

@@ -22,6 +22,7 @@ from gongzhi.workorders.models import Batch, BatchItem, WorkOrder
 from gongzhi.workorders.policies import standing
 from gongzhi.workorders.policies.desk import require
 from gongzhi.workorders.staff_views.asking import asked
+from gongzhi.workorders.words.titles import title_for
 
 
 @never_cache
@@ -122,6 +123,7 @@ def done(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         "rows": [
             {
                 "order": item.order,
+                "title": title_for(item.order, by=by),  # a step may have taken it out of one's hands
                 "item": item,
                 "word": BatchItem.State(item.state).label,
                 "tone": {"waiting": "waiting", "done": "done", "refused": "late"}[item.state],

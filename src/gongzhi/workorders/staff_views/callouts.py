@@ -33,6 +33,7 @@ from gongzhi.workorders.policies.callouts import CALLING, CALLOUTS
 from gongzhi.workorders.policies.desk import DESK, require
 from gongzhi.workorders.queries import callouts as queries
 from gongzhi.workorders.queries.one import get_order
+from gongzhi.workorders.words.titles import public_title, title_for
 from gongzhi.workorders.workflow import WORKFLOW
 
 _ROLES = tuple(dict.fromkeys(role for roles in CALLING.values() for role in roles))
@@ -108,7 +109,8 @@ def _first(request: HttpRequest, by: Person) -> dict[str, Any]:
     if number.isdecimal() and len(number) < 12:
         order = get_order(int(number), by=by)
         first |= {
-            "title": order.title,
+            # what all who are called will read: whoever calls may word it, the reporter's words stay with the order
+            "title": public_title(order)[:60],
             "division": order.community_id or order.street_id,
             "place": order.place_text,
             "orders": order.number,
@@ -193,9 +195,9 @@ def _line(row: CalloutOrder, by: Person) -> dict[str, Any]:
     return {
         "order": order,
         "number": order.number,
-        # whoever is called to a place need not be concerned with the order: title and state, but no door
+        # whoever is called to a place need not be concerned with the order: what it is about and its state, but no door
         "url": reverse("workorders:desk_order", args=[order.pk]) if RULES.may(by, "see", order) else "",
-        "title": order.title if not order.private or RULES.may(by, "see", order) else "",
+        "title": title_for(order, by=by),
         "state": _(WORKFLOW.states[order.state].label),
         "open": order.open,
         "unit": unit_label(order.unit_id),

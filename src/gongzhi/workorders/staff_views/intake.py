@@ -30,7 +30,7 @@ from gongzhi.workorders.queries import get_order
 from gongzhi.workorders.questions import questions
 from gongzhi.workorders.tables import emergencies, route, tree
 from gongzhi.workorders.understanding import Neighbour, classify, neighbours, understand
-from gongzhi.workorders.words.resident import public_title
+from gongzhi.workorders.words.titles import title_for
 
 SOURCE = "desk"
 #: Key in the session of the last report taken in: its order and the code for the resident, until the next one.
@@ -220,7 +220,7 @@ def _told(around: list[Neighbour], *, by: Person) -> list[dict[str, Any]]:
         found.append(
             {
                 "number": n.number,
-                "title": n.title if mine else public_title(row),
+                "title": title_for(row, by=by),
                 "reason": n.reason,
                 "state": state_label(n.state),
                 "url": reverse("workorders:desk_order", args=[n.order_id]),

@@ -9,8 +9,9 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from gongzhi.kit import clock
 from gongzhi.people.actor import Person
-from gongzhi.workorders.actions.forwarding import code_of, outside_of
+from gongzhi.workorders.actions.forwarding import code_of, link_ends_at, outside_of
 from gongzhi.workorders.actions.requesting import pending
 from gongzhi.workorders.models import Asking, WorkOrder
 from gongzhi.workorders.policies import CLERK_OR_UNIT
@@ -55,4 +56,12 @@ def outside_told(order: WorkOrder, *, by: Person) -> dict[str, Any] | None:
         return None
     waits = row.answered_at is None and row.recalled_at is None
     path = reverse("workorders:outside", args=[code_of(order.pk, row.asked_at)])
-    return {"row": row, "waits": waits, "path": path if waits and CLERK_OR_UNIT.holds(by, order) else ""}
+    ends_at = link_ends_at(row)
+    ended = waits and clock.now() >= ends_at
+    return {
+        "row": row,
+        "waits": waits,
+        "ends_at": ends_at,
+        "ended": ended,
+        "path": path if waits and CLERK_OR_UNIT.holds(by, order) else "",
+    }

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from civics.emergency import emergency_in
 from gongzhi.journal.queries import timeline
 from gongzhi.kit.clock import local
-from gongzhi.matters.models import How
+from gongzhi.matters.kinds import kind_of
+from gongzhi.matters.models import How, Matter
 from gongzhi.matters.queries import deadlines_of, links_of
 from gongzhi.people.actor import Person
 from gongzhi.people.models import Account
@@ -54,6 +55,7 @@ from gongzhi.workorders.staff_steps import (
 from gongzhi.workorders.staff_views.standing_open import outside_told, requested
 from gongzhi.workorders.tables import Route, emergencies, responsibilities, tree
 from gongzhi.workorders.understanding import POLICE_NUMBER, neighbours
+from gongzhi.workorders.words.titles import title_for
 from gongzhi.workorders.workflow import BEFORE_ANSWER
 
 #: Steps that are the natural next one, in this order; the first possible one is drawn large.
@@ -178,7 +180,7 @@ def told_order(
         "running": running,
         "kept_promises": [c for c, row in zip(clocks, deadlines, strict=True) if row.met_at is not None],
         "links": links,
-        "near": _near(order, now=now) if "merge" in offered else [],
+        "near": _near(order, by=by, now=now) if "merge" in offered else [],
         "may_merge": "merge" in offered,
         "may_relocate": "relocate" in offered,
         "unit": organisations().get(order.unit_id or 0),
@@ -309,7 +311,7 @@ def _links(order: WorkOrder, by: Person) -> list[dict[str, Any]]:
             {
                 "how": words.get((How(link.how), out), link.how),
                 "number": other.number,
-                "title": other.title,
+                "title": title_for(known[other.pk], by=by) if other.pk in known else _of_elsewhere(other),
                 "state": state_label(other.state) if other.pk in known else "",
                 "tone": TONES.get(other.state, "plain"),
                 "unit": unit_label(other.answerable_id),
@@ -324,13 +326,22 @@ def _links(order: WorkOrder, by: Person) -> list[dict[str, Any]]:
     return rows
 
 
-def _near(order: WorkOrder, *, now: datetime) -> list[dict[str, Any]]:
-    """Open reports that are probably about the same thing, with the reason. One statement."""
+def _of_elsewhere(matter: Matter) -> str:
+    """The title of another room's matter, if that room tells it to everybody."""
+    return matter.title if not kind_of(matter.kind).sealed and matter.audience == "everyone" else ""
+
+
+def _near(order: WorkOrder, *, by: Person, now: datetime) -> list[dict[str, Any]]:
+    """Open reports that are probably about the same thing, of those this person may open, with the reason. Two statements."""
     spot = Spot(order.street_id, order.community_id, order.grid_id, order.building_id, order.lon, order.lat)
     topic = tree().topics.get(order.category_id or 0)
     found = neighbours(
         order.title, order.description, spot=spot, topic=topic, at=now, words=order.words, but=order.pk
     )
+    if found:  # a neighbour beyond the border belongs to colleagues of elsewhere
+        rows = WorkOrder.objects.filter(pk__in=[n.order_id for n in found])
+        mine = set(RULES.which(by, "see", rows).values_list("pk", flat=True))
+        found = [n for n in found if n.order_id in mine]
     return [
         {
             "id": n.order_id,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time as time_module
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import connection
@@ -122,7 +124,29 @@ def test_what_happens_now_is_for_the_telephone(cast: Cast) -> None:
     assert answer.status_code == 302
     assert "只显示这一次" in page.get("/tip/done/").content.decode()
     assert page.get("/tip/done/").status_code == 302
+    assert page.get("/tip/done/")["Location"] == "/tip/code/"
     assert page.post("/tip/", {"kind": "fire", "words": "短"}).status_code == 400
+
+
+def test_the_code_of_somebody_signed_in_lies_in_no_session_and_does_not_wait_for_ever(cast: Cast) -> None:
+    page = Client()
+    page.force_login(cast.accounts["resident"])
+    before = dict(page.session)
+    said = {"kind": "theft", "words": "楼下单车棚常有人半夜剪锁。", "place": ""}
+    answer = page.post("/tip/", said)
+    cookie = answer.cookies["gongzhi_tip"]
+    assert cookie["httponly"] and (cookie["max-age"], cookie["path"]) == (300, "/tip/")
+    assert dict(page.session) == before, "nothing beside the account tells that a tip was given"
+    kept = cookie.value
+    with clock.stopped(WEDNESDAY):
+        shown = page.get("/tip/done/")
+    assert "只显示这一次" in shown.content.decode() and "no-store" in shown["Cache-Control"]
+    assert shown.cookies["gongzhi_tip"]["max-age"] == 0 and page.get("/tip/done/").status_code == 302
+    page.cookies["gongzhi_tip"] = kept[:-2] + ("AA" if kept[-2:] != "AA" else "BB")
+    assert page.get("/tip/done/").status_code == 302, "not one that we made"
+    page.cookies["gongzhi_tip"] = kept
+    with mock.patch("django.core.signing.time.time", return_value=time_module.time() + 301):
+        assert page.get("/tip/done/").status_code == 302, "too late"
 
 
 def test_published_counts_hide_the_few(cast: Cast) -> None:

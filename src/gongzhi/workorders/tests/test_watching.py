@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 
+from gongzhi.kit import clock
 from gongzhi.kit.clock import stopped
-from gongzhi.kit.errors import Conflict, Invalid, NotFound
+from gongzhi.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from gongzhi.matters.actions import remind
 from gongzhi.matters.models import Deadline
 from gongzhi.workorders.actions import forwarding, watching
@@ -168,6 +170,47 @@ def test_an_order_without_a_unit_comes_back_to_the_centre(cast: Cast) -> None:
     act(cast, "forward", order.pk, at=LATER + timedelta(days=2))
     act(cast, "recall", order.pk, at=LATER + timedelta(days=2))
     assert WorkOrder.objects.get(pk=order.pk).state == "triage"
+
+
+def test_a_link_ends_some_days_after_its_deadline_until_the_centre_renews_it(
+    cast: Cast, settings: Any
+) -> None:
+    settings.OUTSIDE_DAYS = 3
+    order = bring(cast, "in_hand")
+    act(cast, "forward", order.pk, at=LATER)
+    row, link = order.outsides.get(), link_of(order)
+    late, over = row.due_at + timedelta(days=2, hours=23), row.due_at + timedelta(days=3)
+    with stopped(late):
+        page = Client().get(link)
+        assert page.status_code == 200 and "仍然可以答复" in page.content.decode()
+    with stopped(over):
+        page = Client().get(link)
+        text = page.content.decode()
+        assert page.status_code == 410 and "已经过期" in text
+        assert order.number not in text and "请检修" not in text and "<form method" not in text
+        answer = Client().post(link, {"outcome": "done", "text": "主管道已疏通"})
+        assert answer.status_code == 409
+        assert "对方打不开" in client_of(cast, "clerk").get(f"/desk/{order.pk}/").content.decode()
+    with pytest.raises(Conflict) as told:
+        act(cast, "respond", order.pk, at=over)
+    assert told.value.code == "link_expired"
+    with pytest.raises(Forbidden):
+        act(cast, "renew", order.pk, at=over, by=cast.road_worker)
+    with pytest.raises(Invalid):
+        act(cast, "renew", order.pk, at=LATER, until=clock.local(row.due_at).date())
+    until = clock.local(over).date() + timedelta(days=7)
+    with stopped(over):
+        said = {"until": until.isoformat(), "seen": ""}
+        assert client_of(cast, "clerk").post(f"/desk/{order.pk}/renew/", said).status_code == 302
+        assert Client().get(link).status_code == 200  # the same link goes on
+    row.refresh_from_db()
+    assert clock.local(row.due_at).date() == until
+    assert running(order.pk)["outside"].due_at == row.due_at
+    act(cast, "respond", order.pk, at=over + timedelta(days=1))
+    order.refresh_from_db()
+    assert order.state == "in_hand"
+    with pytest.raises(Conflict):
+        act(cast, "renew", order.pk, at=over + timedelta(days=1))
 
 
 def test_a_link_ends_with_its_recall_and_nobody_guesses_one(cast: Cast) -> None:

@@ -152,6 +152,7 @@ def test_a_step_that_asks_for_words_is_not_taken_without_them(cast: Cast) -> Non
         "verify": ("verifying", {"text": ""}),
         "forward": ("assigned", {"body": " "}),
         "respond": ("outside", {"text": ""}),
+        "renew": ("outside", {"until": WEDNESDAY.date() - timedelta(days=1)}),
         "supervise": ("assigned", {"level": "purple"}),
         "hand_to_police": ("assigned", {"text": "请打 13800138000"}),
         "taken_by_police": ("with_police", {"receipt": " "}),

@@ -23,12 +23,13 @@ from gongzhi.matters import clocks
 from gongzhi.matters import queries as matters
 from gongzhi.matters.models import Deadline
 from gongzhi.people.queries import organisations
-from gongzhi.territory.ground import calendar_for, ground
+from gongzhi.territory.ground import calendar_for
 from gongzhi.workorders import workflow as w
 from gongzhi.workorders.kind import PHRASES, PROMISES
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.tables import tree
+from gongzhi.workorders.words import titles
 from gongzhi.workorders.words.acts import fills
+from gongzhi.workorders.words.titles import public_title
 
 #: State → tone of its chip, as a resident reads it: amber asks them to do something.
 TONES = {
@@ -110,21 +111,9 @@ def unit_of(order: WorkOrder) -> Any:
     return organisations().get(order.unit_id or 0)
 
 
-def topic_name(category_id: int | None) -> str:
-    """The name of the category, without those above it."""
-    line = tree().line(category_id)
-    return line[-1].said if line else _("还没有分类")
-
-
 def place_name(order: WorkOrder) -> str:
     """Community and grid in words; empty while nobody knows."""
-    area = order.grid_id or order.community_id
-    return ground().name_of(area, above=1 if order.grid_id else 0) if area else ""
-
-
-def public_title(order: WorkOrder) -> str:
-    """What others read instead of the reporter's title."""
-    return " · ".join(part for part in (topic_name(order.category_id), place_name(order)) if part)
+    return titles.place_name(order.grid_id, order.community_id)
 
 
 def next_step(order: WorkOrder, unit: str) -> str:
