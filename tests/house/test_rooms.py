@@ -188,6 +188,7 @@ MORE = {
         "conditions": "what a rule asks of answers", "questions": "what else is asked of a category",
         "wordings": "texts to start from", "editions": "versions of the category tree", "comparing": "what a version changes, as a page shows it", "terms": "how long promises are", "codes": "what others call it",
         "emergencies": "which are on, and what is counted of one afterwards",
+        "device_register": "devices that may speak, and how they sign",
         "police_partners": "the adapter to the police: keys, signatures, posting",
     },
 }  # fmt: skip

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from civics import chain
 from gongzhi.journal.models import Attachment, Audience, Blob, Entry, Thread
@@ -125,11 +125,7 @@ def attach(
     """Keep checked pictures with an entry. Their bytes go into the same transaction."""
     if not pictures:
         return []
-    blobs: list[Blob] = []
-    for picture in pictures:
-        for content in (picture.content, picture.thumbnail):
-            blobs.append(Blob(content=content, digest=hashlib.sha256(content).digest()))
-    Blob.objects.bulk_create(blobs)
+    kept = _keep([content for picture in pictures for content in (picture.content, picture.thumbnail)])
     attachments = [
         Attachment(
             thread_id=entry.thread_id,
@@ -142,12 +138,44 @@ def attach(
             purpose=purpose,
             audience=audience,
             digest=hashlib.sha256(picture.content).digest(),
-            blob=blobs[2 * number],
-            thumbnail=blobs[2 * number + 1],
+            blob_id=kept[picture.content],
+            thumbnail_id=kept[picture.thumbnail],
         )
-        for number, picture in enumerate(pictures)
+        for picture in pictures
     ]
     return Attachment.objects.bulk_create(attachments)
+
+
+_NEW = """
+INSERT INTO journal_blob (digest, content)
+SELECT digest, content FROM unnest(%s::bytea[], %s::bytea[]) AS new(digest, content)
+ON CONFLICT (digest) DO NOTHING RETURNING id, digest
+"""
+#: Whoever forgets these bytes at this moment waits until our files are written, and then leaves them alone.
+_KNOWN = "SELECT id, digest FROM journal_blob WHERE digest = ANY(%s::bytea[]) FOR KEY SHARE"
+
+
+def _keep(contents: Sequence[bytes]) -> dict[bytes, int]:
+    """Content → the key under which it is kept. One statement when all of it is new, two when some was there."""
+    wanted = {hashlib.sha256(content).digest(): content for content in contents}
+    keys: dict[bytes, int] = {}
+    while left := sorted(wanted.keys() - keys.keys()):  # always in one order, so that nobody waits crosswise
+        with connection.cursor() as cursor:
+            cursor.execute(_NEW, [left, [wanted[digest] for digest in left]])
+            keys |= {bytes(digest): key for key, digest in cursor.fetchall()}
+            if known := [digest for digest in left if digest not in keys]:
+                cursor.execute(_KNOWN, [known])
+                keys |= {bytes(digest): key for key, digest in cursor.fetchall()}
+    return {content: keys[digest] for digest, content in wanted.items()}
+
+
+def _forget(blobs: Sequence[int]) -> None:
+    """Delete bytes that no file needs any more. Whoever adds such a file at this moment goes first, or waits."""
+    list(Blob.objects.select_for_update().filter(pk__in=blobs).order_by("digest").values_list("pk"))
+    for used in ("blob_id", "thumbnail_id"):
+        needed = set(Attachment.objects.filter(**{f"{used}__in": blobs}).values_list(used, flat=True))
+        blobs = [key for key in blobs if key not in needed]
+    Blob.objects.filter(pk__in=blobs).delete()
 
 
 @transaction.atomic(savepoint=False)
@@ -162,6 +190,6 @@ def erase_words(thread_id: int, *, reason: str, by: Actor, at: datetime) -> int:
     files = Attachment.objects.filter(thread=thread, erased_at=None)
     blobs = [pk for pair in files.values_list("blob_id", "thumbnail_id") for pk in pair if pk]
     files.update(blob=None, thumbnail=None, name="", erased_at=at)
-    Blob.objects.filter(pk__in=blobs).delete()
+    _forget(blobs)
     write(thread, [Said("journal.erase", detail={"reason": reason, "entries": count})], by=by, at=at)
     return count

@@ -62,10 +62,14 @@ class Entry(models.Model):
 
 
 class Blob(models.Model):
-    """The bytes of a file, kept in the database: written and forgotten in the same transaction as its act."""
+    """The bytes of a file, kept in the database: written and forgotten in the same transaction as its act. The same bytes
+    are kept once, however many files they are; they go with the last of them."""
 
     digest = models.BinaryField(max_length=32)
     content = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest"], name="one_blob_per_digest")]
 
 
 class Attachment(models.Model):

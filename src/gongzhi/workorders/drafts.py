@@ -36,6 +36,8 @@ class Draft:
     ``answers`` are what was answered to the questions of the category (question id → value), ``asked`` the questions
     that the door has shown.
 
+    ``unit_id`` is who answers for the thing itself, as the owner of a device does; it goes before the table.
+
     ``origin`` are facts about where a row of a file comes from, without personal words; they go into the record.
     """
 
@@ -49,6 +51,7 @@ class Draft:
     crs: str = "WGS84"
     place_text: str = ""
     area_id: int | None = None
+    unit_id: int | None = None
     answers: Mapping[int, Any] = field(default_factory=dict)
     asked: tuple[int, ...] = ()
     name: str = ""

@@ -1,4 +1,5 @@
-"""The room's clockwork: versions of the category tree, hand-overs to the police, orders held in an emergency."""
+"""The room's clockwork: versions of the category tree, hand-overs to the police, orders held in an emergency,
+silent devices."""
 
 from __future__ import annotations
 
@@ -7,8 +8,9 @@ from procrastinate.contrib.django import app
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.people.actor import person_for
-from gongzhi.workorders.actions import batching, correcting, holding, police, remembering, taxonomy
+from gongzhi.workorders.actions import batching, correcting, device_events, holding, police, remembering, taxonomy
 from gongzhi.workorders.models import Batch, HandOver, Hold
+from gongzhi.workorders.policies.doors import DEVICES_SERVICE
 
 
 @app.periodic(cron="*/10 * * * *")
@@ -105,3 +107,21 @@ def run_batch(batch_id: int) -> int:
     person = person_for(batch.by)
     with acting(person):
         return batching.work(batch_id, by=person, at=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="workorders.notice_silence", queue="promises", queueing_lock="workorders.notice_silence")
+def notice_silence(timestamp: int) -> int:
+    """Notice devices that have fallen silent."""
+    by = Actor.for_service(DEVICES_SERVICE)
+    with acting(by):
+        return device_events.notice_silence(by=by, at=clock.now())
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(name="workorders.fold_events", queue="housekeeping", queueing_lock="workorders.fold_events")
+def fold_events(timestamp: int) -> int:
+    """Keep only the sum of old storms."""
+    by = Actor.for_service(DEVICES_SERVICE)
+    with acting(by):
+        return device_events.fold_events(by=by, at=clock.now())

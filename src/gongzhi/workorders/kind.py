@@ -189,6 +189,7 @@ PHRASES = {
     "missed": Phrase(_("办理超过了承诺时间"), _("“{promise}”超时（{mark}%），已上报"), "alarm", _ALL),
     "ran_out": Phrase(_("等待的时间到了"), _("“{promise}”等待期满"), "clock", _STAFF),
     "import": Phrase(_("历史记录"), _("从文件导入"), "file", _STAFF),
+    "device_back": Phrase(_("设备已恢复正常"), _("设备“{device}”恢复正常"), "check-circle", _STAFF),
     "erase": Phrase(_("按要求删除了个人信息"), _("个人信息已删除"), "erase", Audience.PARTIES),
 }
 

@@ -70,6 +70,12 @@ def register_all() -> None:
             ),
         )
     )  # fmt: skip
+    register(
+        NavItem(
+            "devices", _("设备"), "workorders:devices", "bell-ringing", order=48, group="overview", who=at_desk,
+            within=("workorders:device", "workorders:device_new", "workorders:device_change", "workorders:device_test"),
+        )
+    )  # fmt: skip
     register(NavItem("police", _("警民共治"), "workorders:police", "shield", place="footer", order=60))
     register(NavItem("tip", _("我有线索"), "workorders:tip", "eye", place="footer", order=61))
     register(

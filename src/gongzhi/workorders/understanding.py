@@ -16,6 +16,7 @@ from civics.language import bigrams
 from civics.nearness import WORTH_SHOWING, compare
 from civics.territory import box_around
 from gongzhi.kit.db.prepared import fetch
+from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import Spot, ground
 from gongzhi.territory.models import Level
 from gongzhi.workorders.drafts import Draft, emergency
@@ -194,7 +195,10 @@ def understand(draft: Draft, *, at: datetime) -> Understanding:
     if alarm is not None and alarm[0] == POLICE_NUMBER:
         why.append("police")
     answers = by_code({str(key): value for key, value in draft.answers.items()})
-    found = route(topic.id, spot, at, answers=answers) if topic is not None and not why else None
+    owner = organisations().get(draft.unit_id or 0)
+    found: Route | None = None
+    if topic is not None and not why:
+        found = Route(owner, (), None, "") if owner else route(topic.id, spot, at, answers=answers)
     if not why and found is None:
         why.append("unit")
     return Understanding(spot, known_by, guesses, topic, confidence, found, tuple(why))

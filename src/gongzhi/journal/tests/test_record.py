@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import threading
 from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import ProgrammingError, connection, transaction
+from django.db import ProgrammingError, connection, connections, transaction
 from PIL import Image
 
 from civics import chain
@@ -198,3 +199,68 @@ def test_the_first_link_depends_on_the_thread() -> None:
 def test_opening_costs_two_statements_whatever_is_said(statements: list[str]) -> None:
     journal.open_thread("toy", [Said(f"toy.{n}") for n in range(9)], by=CLERK, at=WEDNESDAY)
     assert len(statements) == 2
+
+
+def side_by_side(*tasks: Any) -> list[Any]:
+    """Run tasks in threads that start at the same instant; what they raised, or None."""
+    gate, found = threading.Barrier(len(tasks)), []
+
+    def run(task: Any) -> None:
+        try:
+            gate.wait(timeout=30)
+            found.append(task())
+        except Exception as fault:
+            found.append(fault)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(task,)) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    return found
+
+
+def test_the_same_photograph_a_thousand_times_is_kept_once() -> None:
+    [entry] = Entry.objects.filter(thread=story(), position=1)
+    same = picture()
+
+    def send() -> None:
+        for _again in range(125):
+            journal.attach(entry, [same])
+
+    before = Attachment.objects.count()
+    assert side_by_side(*[send] * 8) == [None] * 8
+    assert Attachment.objects.count() == before + 1000
+    assert (
+        Blob.objects.count() == 2
+    )  # the picture and its thumbnail, shared with the one the story began with
+
+
+def test_a_photograph_goes_with_the_last_thread_that_has_it() -> None:
+    first, second = story(), story()
+    assert Blob.objects.count() == 2
+    journal.erase_words(first.pk, reason="按本人要求", by=CLERK, at=WEDNESDAY + timedelta(days=1))
+    assert Blob.objects.count() == 2
+    journal.erase_words(second.pk, reason="按本人要求", by=CLERK, at=WEDNESDAY + timedelta(days=1))
+    assert Blob.objects.count() == 0
+
+
+def test_sending_and_forgetting_the_same_photograph_at_once_breaks_neither() -> None:
+    threads = [story() for _number in range(4)]
+    entry = Entry.objects.get(thread=story(), position=1)
+    Attachment.objects.filter(entry__thread_id=entry.thread_id).update(blob=None, thumbnail=None)
+    same = picture()
+
+    def forget() -> None:
+        for thread in threads:
+            journal.erase_words(thread.pk, reason="按本人要求", by=CLERK, at=WEDNESDAY + timedelta(days=1))
+
+    def send() -> None:
+        for _again in range(10):
+            journal.attach(entry, [same])
+
+    assert side_by_side(forget, send, send) == [None] * 3
+    assert Attachment.objects.exclude(blob=None).count() == 20
+    assert Blob.objects.count() == 2

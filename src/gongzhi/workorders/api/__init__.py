@@ -1,16 +1,17 @@
 """The JSON door of work orders: report, list, read, take steps. Addresses, tokens and limits: docs/how-to/api.md.
 
 ``reports`` takes reports in, ``orders`` lists and shows, ``steps`` takes steps, ``tables`` gives what programs need to
-fill in (categories, divisions, units), ``police`` is the police's own side, ``shapes`` are the bodies, ``speaking`` reads requests.
+fill in (categories, divisions, units), ``police`` is the police's own side, ``devices`` that of
+devices, ``shapes`` are the bodies, ``speaking`` reads requests.
 """
 
 from ninja import Router
 
 from gongzhi.kit.throttle import Declared
-from gongzhi.workorders.api import orders, police, reports, steps, tables
+from gongzhi.workorders.api import devices, orders, police, reports, steps, tables
 
 router = Router(tags=["work orders"])
-for _part in (reports, orders, steps, tables, police):
+for _part in (reports, orders, steps, tables, police, devices):
     _part.offer(router)
 
 _READ = Declared("api.read", 300, 60, "account", frozenset({"GET"}), account_limit=1200)

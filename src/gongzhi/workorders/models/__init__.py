@@ -11,6 +11,14 @@ from gongzhi.workorders.models.callouts import (
     CalloutOrder,
     Found,
 )
+from gongzhi.workorders.models.devices import (
+    Device,
+    DeviceEvent,
+    DeviceKind,
+    DeviceNonce,
+    Episode,
+    EpisodeKind,
+)
 from gongzhi.workorders.models.emergencies import (
     Bulletin,
     Emergency,
@@ -69,4 +77,4 @@ from gongzhi.workorders.models.taxonomies import (
 )
 from gongzhi.workorders.models.tips import Tip, TipKind, TipOutcome, TipState
 
-__all__ = ["AnswerKind", "Appeal", "Asking", "Batch", "BatchItem", "Bulletin", "CallKind", "Callout", "CalloutKind", "CalloutLimit", "CalloutObject", "CalloutOrder", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "DutyDay", "Edition", "EditionState", "Emergency", "EmergencyKind", "Found", "HandOver", "HandOverState", "Hold", "Hours", "Import", "Keyword", "Lead", "Outside", "OutsideCode", "Pair", "Partner", "PoliceCalls", "PromiseRule", "Question", "Rating", "Receipt", "Request", "Responsibility", "Shelter", "Shift", "SignOff", "Supervision", "Supply", "TakenMessage", "Tip", "TipKind", "TipOutcome", "TipState", "TrainedModel", "Visit", "Way", "What", "Wording", "WorkOrder"]  # fmt: skip
+__all__ = ["AnswerKind", "Appeal", "Asking", "Batch", "BatchItem", "Bulletin", "CallKind", "Callout", "CalloutKind", "CalloutLimit", "CalloutObject", "CalloutOrder", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "Device", "DeviceEvent", "DeviceKind", "DeviceNonce", "DutyDay", "Edition", "EditionState", "Emergency", "EmergencyKind", "Episode", "EpisodeKind", "Found", "HandOver", "HandOverState", "Hold", "Hours", "Import", "Keyword", "Lead", "Outside", "OutsideCode", "Pair", "Partner", "PoliceCalls", "PromiseRule", "Question", "Rating", "Receipt", "Request", "Responsibility", "Shelter", "Shift", "SignOff", "Supervision", "Supply", "TakenMessage", "Tip", "TipKind", "TipOutcome", "TipState", "TrainedModel", "Visit", "Way", "What", "Wording", "WorkOrder"]  # fmt: skip

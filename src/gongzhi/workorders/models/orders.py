@@ -45,6 +45,10 @@ class Channel(models.TextChoices):
     FILE = "file", _("导入")
     PART = "part", _("拆单")
     POLICE = "police", _("公安移交")
+    DEVICE = "device", _("设备")
+    EMAIL = "email", _("电子邮件")
+    GROUP_CHAT = "chat", _("群聊")
+    PAPER = "paper", _("纸质表")
 
 
 class Category(models.Model):

@@ -16,7 +16,7 @@ from gongzhi.people.actor import Person
 from gongzhi.people.roles import GRID_ROLES, Role
 
 
-def _posts(name: str, label: str, *roles: str, below: bool = True) -> Rule:
+def posts(name: str, label: str, *roles: str, below: bool = True) -> Rule:
     """Holders of these roles (any when none is named). With a path, only for areas that theirs contains."""
 
     def holds(actor: Actor, path: str | None = None) -> bool:
@@ -31,16 +31,16 @@ def _posts(name: str, label: str, *roles: str, below: bool = True) -> Rule:
     return Rule(name, label, holds, lambda actor: Q() if holds(actor) else NO_ROWS)
 
 
-ANY = _posts("any_post", _("所有工作人员"), below=False)
-KEEPS_PAIRS = _posts(
+ANY = posts("any_post", _("所有工作人员"), below=False)
+KEEPS_PAIRS = posts(
     "keeps_pairs", _("本街道的受理员、街道领导和系统管理员"), Role.CLERK, Role.LEADER, Role.ADMIN
 )
-ADMIN = _posts("admin", _("系统管理员"), Role.ADMIN, below=False)
-COUNTS = _posts("counts", _("受理员和审计员"), Role.CLERK, Role.AUDITOR, below=False)
-CLERK = _posts("clerk", _("工单中心的受理员"), Role.CLERK, below=False)
-LEADER = _posts("leader", _("本辖区的领导"), Role.LEADER)
-RUNS = _posts("runs", _("本辖区的领导和受理员"), Role.LEADER, Role.CLERK)
-TENDS = _posts("tends", _("本辖区的领导、受理员和网格人员"), Role.LEADER, Role.CLERK, *GRID_ROLES)
+ADMIN = posts("admin", _("系统管理员"), Role.ADMIN, below=False)
+COUNTS = posts("counts", _("受理员和审计员"), Role.CLERK, Role.AUDITOR, below=False)
+CLERK = posts("clerk", _("工单中心的受理员"), Role.CLERK, below=False)
+LEADER = posts("leader", _("本辖区的领导"), Role.LEADER)
+RUNS = posts("runs", _("本辖区的领导和受理员"), Role.LEADER, Role.CLERK)
+TENDS = posts("tends", _("本辖区的领导、受理员和网格人员"), Role.LEADER, Role.CLERK, *GRID_ROLES)
 
 POLICE = RuleTable(
     {

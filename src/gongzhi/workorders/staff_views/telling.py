@@ -26,6 +26,7 @@ from gongzhi.territory.ground import Spot, ground
 from gongzhi.workorders import wordings
 from gongzhi.workorders.actions import signing
 from gongzhi.workorders.actions.dispatching import proposed
+from gongzhi.workorders.cards.devices import of_order as device_of
 from gongzhi.workorders.cards.owed import WORDED, asked_and_owed
 from gongzhi.workorders.cards.police import of_order
 from gongzhi.workorders.cards.rows import (
@@ -163,6 +164,7 @@ def told_order(
         "order": order,
         "pair": pair,
         "police": of_order(order),
+        "device": device_of(order),
         "police_first": sooner,
         "way": ways.way_of(order, by=by) if links or order.channel == Channel.POLICE else [],
         "seen": order.matter.thread.length,
