@@ -8,7 +8,15 @@ from procrastinate.contrib.django import app
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.people.actor import person_for
-from gongzhi.workorders.actions import batching, correcting, device_events, holding, police, remembering, taxonomy
+from gongzhi.workorders.actions import (
+    batching,
+    correcting,
+    device_events,
+    holding,
+    police,
+    remembering,
+    taxonomy,
+)
 from gongzhi.workorders.models import Batch, HandOver, Hold
 from gongzhi.workorders.policies.doors import DEVICES_SERVICE
 
