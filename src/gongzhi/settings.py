@@ -315,6 +315,24 @@ EMAIL_HOST_USER = _ask("EMAIL_HOST_USER", "account at the mail server")
 EMAIL_HOST_PASSWORD = _ask("EMAIL_HOST_PASSWORD", "password at the mail server")
 EMAIL_USE_TLS = _yes("EMAIL_USE_TLS", "whether to speak TLS to the mail server (default True)", True)
 EMAIL_TIMEOUT = 10
+#: address → code of the street that reports sent to it are for
+MAIL_ADDRESSES = {
+    address.strip().lower(): code.strip()
+    for address, _is, code in (
+        part.partition("=")
+        for part in _list(
+            "GONGZHI_MAIL_ADDRESSES",
+            "addresses that reports may be sent to, such as report@street.example=449001001, comma-separated",
+        )
+    )
+}
+IMAP_HOST = _ask(
+    "GONGZHI_IMAP_HOST",
+    "mailbox that reports are fetched from every two minutes, over TLS; none means no fetching",
+)
+IMAP_USER = _ask("GONGZHI_IMAP_USER", "account at that mailbox")
+IMAP_PASSWORD = _ask("GONGZHI_IMAP_PASSWORD", "password at that mailbox")
+IMAP_FOLDER = _ask("GONGZHI_IMAP_FOLDER", "folder that is read there", "INBOX")
 DEFAULT_FROM_EMAIL = _ask("GONGZHI_MAIL_FROM", "sender of e-mails", "gongzhi@localhost")
 
 # ---- understanding reports

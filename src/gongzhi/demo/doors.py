@@ -1,4 +1,5 @@
-"""What comes to the invented town by other doors: devices with a storm and a silence.
+"""What comes to the invented town by other doors: devices with a storm and a silence, a thread of
+e-mail.
 
 Played through the actions of the work orders, shortly before the town's last moment.
 """
@@ -11,15 +12,17 @@ from random import Random
 from django.db import transaction
 
 from gongzhi.demo.gatherings import Town
+from gongzhi.demo.geometry import STREET_CODE
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.territory.ground import ground
-from gongzhi.workorders.actions import device_events, devices
+from gongzhi.workorders.actions import device_events, devices, mailing
 from gongzhi.workorders.actions.device_events import Event
 from gongzhi.workorders.actions.devices import Plan
 from gongzhi.workorders.device_register import devices as known_devices
 from gongzhi.workorders.tables import tree
 
+_MAIL = Actor.for_service("mail")
 _DEVICES = Actor.for_service("devices")
 #: number, name, kind, place it is named after, owner, category, serious category, measure, alarm, serious, falling, minutes
 _REGISTER: tuple[
@@ -42,14 +45,34 @@ def _place(word: str, rng: Random) -> tuple[str, float, float, int]:
     return str(row[1]), float(row[3]), float(row[4]), spot.grid_id or row[5]
 
 
-def other_doors(seed: int, at: datetime) -> tuple[int, int]:
-    """Play it all. (devices, alarms counted)"""
+def other_doors(seed: int, at: datetime) -> tuple[int, int, int]:
+    """Play it all. (devices, alarms counted, messages)"""
     town, rng = Town(seed, at), Random(f"doors {seed}")
     with transaction.atomic():
         entered = _register(town, rng, at)
     with transaction.atomic():
         alarms = _storm(rng, at)
-    return entered, alarms
+    return entered, alarms, _mail(at)
+
+
+_LETTERS: tuple[tuple[float, str], ...] = (
+    (50, "From: 何小姐 <ho@mail.example>\nTo: report@wanglan.example\nSubject: 路灯\nMessage-ID: <l1@mail.example>\n\n"
+         "海棠路 6 号门口的路灯三天不亮了，晚上老人走路很危险。\n\n-- \n何小姐\n发自我的iPhone"),
+    (44, "From: 何小姐 <ho@mail.example>\nTo: report@wanglan.example\nSubject: Re: 路灯\nMessage-ID: <l2@mail.example>\n"
+         "In-Reply-To: <l1@mail.example>\n\n旁边那一盏今天也不亮了。\n\n> 海棠路 6 号门口的路灯三天不亮了"),
+    (30, "From: auto@mail.example\nTo: report@wanglan.example\nSubject: Auto\nAuto-Submitted: auto-replied\n\nOut of office"),
+    (6, "From: 麦先生 <mak@mail.example>\nTo: report@wanglan.example\nMessage-ID: <l4@mail.example>\n\n."),
+)  # fmt: skip
+
+
+def _mail(at: datetime) -> int:
+    """A report with an answer in its thread, a machine, and one that a clerk has to look at."""
+    street = ground().by_code[STREET_CODE].id
+    for hours, text in _LETTERS:
+        moment = at - timedelta(hours=hours)
+        with clock.stopped(moment), acting(_MAIL):
+            mailing.take_letter(text.encode(), street_id=street, by=_MAIL, at=moment)
+    return len(_LETTERS)
 
 
 def _register(town: Town, rng: Random, at: datetime) -> int:

@@ -117,6 +117,8 @@ def main(arguments: list[str]) -> int:
     try:
         if name in own:
             return own[name](rest)
+        if name == "mail-in":
+            return manage(["mail_in", *rest])
         if name in MANAGED:
             return manage([name, *rest])
     except ClusterFault as fault:

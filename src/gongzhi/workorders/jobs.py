@@ -1,24 +1,30 @@
 """The room's clockwork: versions of the category tree, hand-overs to the police, orders held in an emergency,
-silent devices."""
+silent devices, mail that comes in."""
 
 from __future__ import annotations
 
+import imaplib
+from contextlib import suppress
+
+from django.conf import settings
 from procrastinate.contrib.django import app
 
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.people.actor import person_for
+from gongzhi.workorders import mail_sources
 from gongzhi.workorders.actions import (
     batching,
     correcting,
     device_events,
     holding,
+    mailing,
     police,
     remembering,
     taxonomy,
 )
 from gongzhi.workorders.models import Batch, HandOver, Hold
-from gongzhi.workorders.policies.doors import DEVICES_SERVICE
+from gongzhi.workorders.policies.doors import DEVICES_SERVICE, MAIL_SERVICE
 
 
 @app.periodic(cron="*/10 * * * *")
@@ -133,3 +139,23 @@ def fold_events(timestamp: int) -> int:
     by = Actor.for_service(DEVICES_SERVICE)
     with acting(by):
         return device_events.fold_events(by=by, at=clock.now())
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="workorders.fetch_mail", queue="housekeeping", queueing_lock="workorders.fetch_mail")
+def fetch_mail(timestamp: int) -> int:
+    """Take in what lies unseen in the mailbox that is set up; nothing where none is."""
+    if not settings.IMAP_HOST:
+        return 0
+    by = Actor.for_service(MAIL_SERVICE)
+
+    def take(raw: bytes) -> None:
+        with acting(by):
+            mailing.take_letter(raw, by=by, at=clock.now())
+
+    box = mail_sources.open_mailbox()
+    try:
+        return mail_sources.fetch_unseen(box, take)
+    finally:
+        with suppress(OSError, imaplib.IMAP4.error):
+            box.logout()

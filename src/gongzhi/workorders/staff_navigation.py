@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gongzhi.kit.navigation import NavItem, register
 from gongzhi.workorders.policies.desk import DESK
+from gongzhi.workorders.policies.doors import DOORS
 from gongzhi.workorders.policies.police import POLICE
 
 
@@ -30,6 +31,16 @@ def register_all() -> None:
             within=("workorders:desk_taken",),
         )
     )  # fmt: skip
+    register(
+        NavItem(
+            "letters",
+            _("来信"),
+            "workorders:letters",
+            "mail",
+            order=25,
+            who=lambda actor: DOORS.may(actor, "see_letters", None),
+        )
+    )
     register(NavItem("desk_map", _("地图"), "workorders:desk_map", "map-2", order=30, who=at_desk))
     register(
         NavItem(

@@ -29,6 +29,7 @@ from gongzhi.workorders.models.emergencies import (
     Shift,
     Supply,
 )
+from gongzhi.workorders.models.letters import LetterIn, LetterState
 from gongzhi.workorders.models.operations import (
     Asking,
     Cap,
@@ -77,4 +78,4 @@ from gongzhi.workorders.models.taxonomies import (
 )
 from gongzhi.workorders.models.tips import Tip, TipKind, TipOutcome, TipState
 
-__all__ = ["AnswerKind", "Appeal", "Asking", "Batch", "BatchItem", "Bulletin", "CallKind", "Callout", "CalloutKind", "CalloutLimit", "CalloutObject", "CalloutOrder", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "Device", "DeviceEvent", "DeviceKind", "DeviceNonce", "DutyDay", "Edition", "EditionState", "Emergency", "EmergencyKind", "Episode", "EpisodeKind", "Found", "HandOver", "HandOverState", "Hold", "Hours", "Import", "Keyword", "Lead", "Outside", "OutsideCode", "Pair", "Partner", "PoliceCalls", "PromiseRule", "Question", "Rating", "Receipt", "Request", "Responsibility", "Shelter", "Shift", "SignOff", "Supervision", "Supply", "TakenMessage", "Tip", "TipKind", "TipOutcome", "TipState", "TrainedModel", "Visit", "Way", "What", "Wording", "WorkOrder"]  # fmt: skip
+__all__ = ["AnswerKind", "Appeal", "Asking", "Batch", "BatchItem", "Bulletin", "CallKind", "Callout", "CalloutKind", "CalloutLimit", "CalloutObject", "CalloutOrder", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "Device", "DeviceEvent", "DeviceKind", "DeviceNonce", "DutyDay", "Edition", "EditionState", "Emergency", "EmergencyKind", "Episode", "EpisodeKind", "Found", "HandOver", "HandOverState", "Hold", "Hours", "Import", "Keyword", "Lead", "LetterIn", "LetterState", "Outside", "OutsideCode", "Pair", "Partner", "PoliceCalls", "PromiseRule", "Question", "Rating", "Receipt", "Request", "Responsibility", "Shelter", "Shift", "SignOff", "Supervision", "Supply", "TakenMessage", "Tip", "TipKind", "TipOutcome", "TipState", "TrainedModel", "Visit", "Way", "What", "Wording", "WorkOrder"]  # fmt: skip

@@ -32,6 +32,10 @@ GRID: dict[tuple[str, str], dict[str, int]] = {
         "staff": 403, "clerk": 302, "gardener": 302, "resident": 403, "": 401,
     },
     ("get", "/house/devices/water-01/revoke/"): {"clerk": 405},
+    ("get", "/desk/mail/"): {"staff": 403, "clerk": 200, "resident": 403, "": 401},
+    ("get", "/desk/mail/?view=all"): {"staff": 403, "clerk": 200, "resident": 403, "": 401},
+    ("post", "/desk/mail/1/take/?words=x"): {"staff": 403, "clerk": 404, "resident": 403, "": 401},
+    ("post", "/desk/mail/1/drop/"): {"staff": 403, "clerk": 404, "resident": 403, "": 401},
 }  # fmt: skip
 
 
