@@ -1,5 +1,5 @@
 """What comes to the invented town by other doors: devices with a storm and a silence, a thread of
-e-mail.
+e-mail, a pasted chat.
 
 Played through the actions of the work orders, shortly before the town's last moment.
 """
@@ -11,14 +11,16 @@ from random import Random
 
 from django.db import transaction
 
+from civics.chat import cards_of
 from gongzhi.demo.gatherings import Town
 from gongzhi.demo.geometry import STREET_CODE
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.territory.ground import ground
-from gongzhi.workorders.actions import device_events, devices, mailing
+from gongzhi.workorders.actions import device_events, devices, mailing, pasting
 from gongzhi.workorders.actions.device_events import Event
 from gongzhi.workorders.actions.devices import Plan
+from gongzhi.workorders.actions.pasting import Pasted
 from gongzhi.workorders.device_register import devices as known_devices
 from gongzhi.workorders.tables import tree
 
@@ -46,13 +48,13 @@ def _place(word: str, rng: Random) -> tuple[str, float, float, int]:
 
 
 def other_doors(seed: int, at: datetime) -> tuple[int, int, int]:
-    """Play it all. (devices, alarms counted, messages)"""
+    """Play it all. (devices, alarms counted, messages of mail and chat)"""
     town, rng = Town(seed, at), Random(f"doors {seed}")
     with transaction.atomic():
         entered = _register(town, rng, at)
     with transaction.atomic():
         alarms = _storm(rng, at)
-    return entered, alarms, _mail(at)
+    return entered, alarms, _mail(at) + _chat(town, at)
 
 
 _LETTERS: tuple[tuple[float, str], ...] = (
@@ -73,6 +75,31 @@ def _mail(at: datetime) -> int:
         with clock.stopped(moment), acting(_MAIL):
             mailing.take_letter(text.encode(), street_id=street, by=_MAIL, at=moment)
     return len(_LETTERS)
+
+
+_CHAT = """陈姐 08:12
+早上好
+陈姐 08:13
+海棠路 6 号楼下的垃圾桶三天没人收了，味道很大
+老李 08:15
+我们这边也是
+老李 08:20
+另外，海棠路 9 号门口的窨井盖松了，车一过就响
+林太 08:31
+辛苦了
+"""
+
+
+def _chat(town: Town, at: datetime) -> int:
+    """A clerk pastes what was said in the residents' group this morning."""
+    cards = [
+        Pasted(f"c{number:02d}", card.text, name=card.name, echoes=card.echoes)
+        for number, card in enumerate(cards_of(_CHAT))
+    ]
+    moment = at - timedelta(hours=3)
+    with clock.stopped(moment):
+        pasting.take_pasted("demo-group-of-this-morning", cards, by=town.person("clerk"), at=moment)
+    return len(cards)
 
 
 def _register(town: Town, rng: Random, at: datetime) -> int:

@@ -182,7 +182,7 @@ def near(request: HttpRequest) -> HttpResponse:
         "why": seen.why,
         "appeal": str(Appeal(seen.topic.default_appeal).label) if seen.topic else "",
         "alarm": alarm,
-        "near": _told(around, by=by),
+        "near": told_near(around, by=by),
         "may_open": bool(by.holding(Role.CLERK)),
     }
     return render(request, "workorders/staff/_near.html", context)
@@ -203,7 +203,7 @@ def asked(request: HttpRequest) -> HttpResponse:
     return render(request, "workorders/_questions.html", {"asked": fields, "topic": tree().topics[key or 0]})
 
 
-def _told(around: list[Neighbour], *, by: Person) -> list[dict[str, Any]]:
+def told_near(around: list[Neighbour], *, by: Person) -> list[dict[str, Any]]:
     """Neighbours as this person may read them: of others' areas no words but the category, of private ones nothing."""
     if not around:
         return []

@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.workorders.actions import mailing
@@ -39,5 +39,5 @@ def test_one_message_from_six_programs_at_once() -> None:
     for thread in threads:
         thread.join(timeout=60)
     assert len(found) == 6 and len(set(found)) == 1, found
-    with acting(MAIL):
+    with acting(MAIL), transaction.atomic():
         assert LetterIn.objects.count() == WorkOrder.objects.count() == 1
