@@ -223,7 +223,7 @@ USE_TZ = True
 
 # ---- signing in, sessions, cookies
 
-AUTHENTICATION_BACKENDS = ("django.contrib.auth.backends.ModelBackend",)
+AUTHENTICATION_BACKENDS = ("gongzhi.people.accounts.AccountBackend",)
 PASSWORD_HASHERS = (
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -234,6 +234,7 @@ AUTH_PASSWORD_VALIDATORS = tuple(
 )
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
+SESSION_ENGINE = "gongzhi.kit.sessions"
 SESSION_COOKIE_NAME = "gongzhi_session"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_HTTPONLY = True

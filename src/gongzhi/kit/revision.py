@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 
 from django.db import connection
 
+from gongzhi.kit.db.prepared import fetch
+
 T = TypeVar("T")
 
 _kept: dict[str, tuple[int, Any]] = {}
@@ -26,9 +28,7 @@ _look: ContextVar[dict[str, int] | None] = ContextVar("gongzhi_revisions", defau
 
 
 def _stamps() -> dict[str, int]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name, stamp FROM kit_revision")
-        return dict(cursor.fetchall())
+    return dict(fetch("SELECT name, stamp FROM kit_revision", ()))  # type: ignore[arg-type]
 
 
 def stamps() -> dict[str, int]:

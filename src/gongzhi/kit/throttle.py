@@ -23,14 +23,17 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from gongzhi.kit import clock, secrets
+from gongzhi.kit.db.prepared import fetch
 from gongzhi.kit.errors import TooMany
 
 _UPSERT = """
-INSERT INTO kit_throttle AS t (key, free_at) VALUES (%(key)s, %(at)s + %(step)s)
-ON CONFLICT (key) DO UPDATE SET free_at = greatest(t.free_at, %(at)s) + %(step)s
-WHERE greatest(t.free_at, %(at)s) + %(step)s <= %(at)s + %(span)s
+INSERT INTO kit_throttle AS t (key, free_at) VALUES ($1, $2::timestamptz + $3::float8 * interval '1 second')
+ON CONFLICT (key) DO UPDATE SET free_at = greatest(t.free_at, $2::timestamptz) + $3::float8 * interval '1 second'
+WHERE greatest(t.free_at, $2::timestamptz) + $3::float8 * interval '1 second'
+      <= $2::timestamptz + $4::float8 * interval '1 second'
 RETURNING free_at
 """
+_FREE_AT = "SELECT free_at FROM kit_throttle WHERE key = $1"
 
 _mine = threading.local()
 
@@ -38,17 +41,15 @@ _mine = threading.local()
 asked = 0
 
 
-def _run(sql: str, values: dict[str, Any]) -> Any:
+def _run(sql: str, values: list[Any]) -> Any:
     """Execute one statement in a transaction of its own, whatever the caller has open; the first row or None."""
     if not connection.in_atomic_block:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            return cursor.fetchone()
+        return next(iter(fetch(sql, values)), None)
     pool = connection.pool  # type: ignore[attr-defined]
     if pool is not None:
         pool.open()
         with pool.connection() as aside:
-            return aside.execute(sql, values).fetchone()
+            return psycopg.RawCursor(aside).execute(sql, values).fetchone()
     for last in (False, True):
         aside = getattr(_mine, "connection", None)
         if aside is None or aside.closed or _mine.name != connection.settings_dict["NAME"]:
@@ -57,7 +58,7 @@ def _run(sql: str, values: dict[str, Any]) -> Any:
             aside = _mine.connection = psycopg.connect(**params, autocommit=True)
             _mine.name = connection.settings_dict["NAME"]
         try:
-            return aside.execute(sql, values).fetchone()
+            return psycopg.RawCursor(aside).execute(sql, values).fetchone()
         except psycopg.OperationalError:
             with suppress(psycopg.Error):
                 aside.close()
@@ -86,17 +87,13 @@ def throttle(
     asked += 1
     moment = at or clock.now()
     span = timedelta(seconds=per_seconds)
-    values = {
-        "key": secrets.digest("throttle", f"{kind}\0{key}"),
-        "at": moment,
-        "step": span / limit,
-        "span": span,
-    }
+    key_digest = secrets.digest("throttle", f"{kind}\0{key}")
+    values = [key_digest, moment, per_seconds / limit, float(per_seconds)]
     counted = _run(_UPSERT, values)
     if counted is not None:
         used = max(timedelta(0), counted[0] - moment)
         return Allowance(limit, int((span - used) / (span / limit)), ceil(used.total_seconds()))
-    row = _run("SELECT free_at FROM kit_throttle WHERE key = %(key)s", values)
+    row = _run(_FREE_AT, [key_digest])
     wait = max(1, round(((row[0] if row else moment) + span / limit - moment - span).total_seconds()))
     raise TooMany(
         _("操作太频繁，请在 %(wait)s 后再试。") % {"wait": _spoken(wait)},
@@ -108,7 +105,7 @@ def spent(kind: str, key: object, limit: int, per_seconds: int, *, at: datetime 
     """Whether the next use would be refused. Counts nothing: for what is counted only when it fails."""
     moment, span = at or clock.now(), timedelta(seconds=per_seconds)
     digest = secrets.digest("throttle", f"{kind}\0{key}")
-    row = _run("SELECT free_at FROM kit_throttle WHERE key = %(key)s", {"key": digest})
+    row = _run(_FREE_AT, [digest])
     return row is not None and max(row[0], moment) + span / limit > moment + span
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from django.db.models import F, Q
 from django.http import HttpRequest
@@ -99,8 +100,9 @@ def posts_of(account_id: int) -> tuple[PostHeld, ...]:
 
 
 def person_for(account: Account) -> Person:
-    """The actor of a signed-in account."""
-    posts = posts_of(account.pk)
+    """The actor of a signed-in account, with the posts that were read with it."""
+    rows: list[list[Any]] | None = getattr(account, "posts_today", None)
+    posts = posts_of(account.pk) if rows is None else tuple(PostHeld(*row) for row in rows)
     part = posts[0].role if posts else RESIDENT
     return Person(account_id=account.pk, part=part, name=account.name, posts=posts)
 

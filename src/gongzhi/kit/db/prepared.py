@@ -1,8 +1,8 @@
 """Statements that PostgreSQL has prepared: for the few that run with every report.
 
 `insert(rows)` writes new rows of one plain model as `bulk_create` does, at about a quarter of its cost: the SQL is
-made once per process, the plan once per connection, and only the values travel. `fetch(sql, values)` reads by a
-statement with `$1 …`. Both pass Django's execute wrappers, run in the caller's transaction and identity, and raise
+made once per process, the plan once per connection, and only the values travel. `fetch(sql, values)` reads and
+`change(sql, values)` alters by a statement with `$1 …`. All pass Django's execute wrappers, run in the caller's transaction and identity, and raise
 Django's exceptions. Not for models with parents or fields that answer `pre_save` with SQL.
 
 Behind PgBouncer in transaction mode this needs version 1.21 or newer with `max_prepared_statements` set.
@@ -89,6 +89,11 @@ def _execute(sql: str, values: Sequence[Any], connection: Any) -> CursorWrapper:
 def fetch(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """All rows of a SELECT; `$1 …` stand for the values, whose types PostgreSQL finds out from the statement."""
     return _execute(sql, values, connections[DEFAULT_DB_ALIAS]).fetchall()
+
+
+def change(sql: str, values: Sequence[Any]) -> int:
+    """How many rows an UPDATE or DELETE with `$1 …` has met."""
+    return _execute(sql, values, connections[DEFAULT_DB_ALIAS]).rowcount
 
 
 @lru_cache(maxsize=200)

@@ -10,6 +10,8 @@ from gongzhi.kit.acting import Actor
 from gongzhi.kit.clock import stopped
 from gongzhi.kit.errors import Invalid, TooMany
 from gongzhi.people import actions, queries
+from gongzhi.people.accounts import AccountBackend
+from gongzhi.people.actor import person_for
 from gongzhi.people.addresses import address_digest, keyed, normal_address, normal_phone
 from gongzhi.people.models import Account, OneTimeCode, Token
 from tests.cast import START, WEDNESDAY, Cast
@@ -152,6 +154,23 @@ def test_a_post_cannot_end_before_it_began(cast: Cast) -> None:
     actions.end_post(post, on=date(2026, 11, 18), by=TESTS, at=WEDNESDAY)
     with stopped(WEDNESDAY):
         assert cast.clerk.posts == () and not cast.clerk.is_staff
+
+
+def test_a_session_brings_the_posts_of_today_along(cast: Cast, statements: list[str]) -> None:
+    account = cast.accounts["clerk"]
+    statements.clear()
+    with stopped(WEDNESDAY):
+        found = AccountBackend().get_user(account.pk)
+        assert found is not None and (found.name, found.since) == (account.name, account.since)
+        assert person_for(found).posts and len(statements) == 1
+        assert person_for(found) == person_for(Account.objects.get(pk=account.pk))
+        actions.end_post(account.posts.get(), on=date(2026, 11, 19), by=TESTS, at=WEDNESDAY)
+        assert person_for(AccountBackend().get_user(account.pk)).posts  # type: ignore[arg-type]
+    with stopped(WEDNESDAY + timedelta(days=1)):
+        assert not person_for(AccountBackend().get_user(account.pk)).posts  # type: ignore[arg-type]
+    Account.objects.filter(pk=account.pk).update(is_active=False)
+    assert AccountBackend().get_user(account.pk) is None
+    assert AccountBackend().get_user(0) is None
 
 
 def test_vacancies_are_shown(cast: Cast) -> None:

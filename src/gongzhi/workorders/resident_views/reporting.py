@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from gongzhi.kit import clock
 from gongzhi.kit.errors import Conflict, NotFound, Refusal, Unprocessable
+from gongzhi.kit.sessions import keep
 from gongzhi.kit.throttle import throttled
 from gongzhi.people import actions as people
 from gongzhi.people.actor import Person
@@ -104,17 +104,7 @@ def report(request: HttpRequest) -> HttpResponse:
     if first is not None:
         return _receipt(request, *first, again=form, **more)
     try:
-        with transaction.atomic():
-            receipt = reporting.report(form.draft(), by=by, at=now)
-            if not receipt.repeated and (form.cleaned_data["name"] or form.cleaned_data["phone"]):
-                people.agree(
-                    "workorders.answer",
-                    CONSENT_VERSION,
-                    get_language() or "",
-                    by=by,
-                    at=now,
-                    thread_id=receipt.order.pk,
-                )
+        receipt = reporting.report(form.draft(), by=by, at=now)
     except Unprocessable as refusal:
         if refusal.code == "emergency":
             more["alarm"] = {"number": refusal.fields["emergency"][0], "sentence": str(refusal.help)}
@@ -135,10 +125,20 @@ def report(request: HttpRequest) -> HttpResponse:
             more["answer_errors"] = refusal.fields
         form.take_refusal(refusal)
         return _page(request, form, **more)
+    if not receipt.repeated and (form.cleaned_data["name"] or form.cleaned_data["phone"]):
+        people.agree(
+            "workorders.answer",
+            CONSENT_VERSION,
+            get_language() or "",
+            by=by,
+            at=now,
+            thread_id=receipt.order.pk,
+        )
     shown.remember(request, receipt.order.pk, "reporter")
     again.remember(request, receipt.order, **told)
     # The key, not the code: the code is made from it again, and is kept nowhere.
     request.session[JUST_REPORTED] = [receipt.order.pk, str(form.cleaned_data["key"])]
+    keep(request)
     return HttpResponseRedirect(reverse("workorders:report_done"))
 
 

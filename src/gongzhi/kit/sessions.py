@@ -1,0 +1,56 @@
+"""Where sessions are kept: Django's table, by statements that PostgreSQL has prepared.
+
+A view that has written into its session may call :func:`keep` as its last act: the session is then written in the
+view's own transaction, with what the view has done, and the middleware finds nothing more to write. What is never
+changed is never written.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import UpdateError
+from django.http import HttpRequest
+from django.utils import timezone
+
+from gongzhi.kit.db.prepared import change, fetch
+
+
+class SessionStore(db.SessionStore):
+    """Django's session in the database. A session that has gone raises UpdateError when it is written, as there."""
+
+    _written: bytes | None = None
+
+    def load(self) -> dict[str, Any]:
+        """What is kept under this key; of an unknown or expired one nothing, and the key is given up."""
+        rows = fetch(
+            "SELECT session_data FROM django_session WHERE session_key = $1 AND expire_date > $2",
+            [self.session_key, timezone.now()],
+        )
+        if not rows:
+            self._session_key = None  # type: ignore[attr-defined]
+            return {}
+        return self.decode(rows[0][0])
+
+    def save(self, must_create: bool = False) -> None:
+        """Write it, unless this very content has just been written."""
+        content = self.serializer().dumps(self._get_session(no_load=must_create))  # type: ignore[attr-defined]
+        if self.session_key is None or must_create:
+            super().save(must_create)
+        elif content != self._written:
+            row = self.create_model_instance(self._get_session())  # type: ignore[attr-defined]
+            if not change(
+                "UPDATE django_session SET session_data = $1, expire_date = $2 WHERE session_key = $3",
+                [row.session_data, row.expire_date, row.session_key],
+            ):
+                raise UpdateError
+        self._written = content
+
+
+def keep(request: HttpRequest) -> None:
+    """Write the session now, in the caller's transaction. A session that has gone is left to the middleware to tell."""
+    try:
+        request.session.save()
+    except UpdateError:
+        request.session.modified = True
