@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
@@ -26,7 +26,7 @@ from gongzhi.workorders.cards.rows import queue_item
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import standing
 from gongzhi.workorders.policies.desk import DESK, require
-from gongzhi.workorders.queries import Page, counts, get_order, get_order_by_number, list_orders
+from gongzhi.workorders.queries import Counts, Page, counts, get_order, get_order_by_number, list_orders
 from gongzhi.workorders.staff_views.asking import (
     COOKIE,
     MOST_KEPT,
@@ -38,7 +38,6 @@ from gongzhi.workorders.staff_views.asking import (
     kept_filters,
 )
 from gongzhi.workorders.staff_views.telling import told_order
-from gongzhi.workorders.workflow import ACTIVE
 
 _NUMBER = re.compile(r"([A-Za-z])?(\d{6})-?(\d{6})")
 MOST_REMINDERS = 20
@@ -108,22 +107,60 @@ def show_order(
 def queue_context(
     request: HttpRequest, ask: Asked, *, by: Person, now: datetime, chosen: int = 0
 ) -> dict[str, Any]:
-    """The queue with its counts, tabs and filters. At most six statements, however long the queue.
+    """The queue with its tabs and ready filters. At most six statements, however long the queue.
 
-    Looking something up among closed orders costs the list up to six by itself: then the pills go without numbers.
-    The bell is fetched when the page stands.
+    How the queue stands and the bell are fetched when the page stands (``bell``), further filters when they are opened.
     """
     if ask.scope is None:
         return {"ask": ask, "page": None, "may_take_in": DESK.may(by, "take_in", None)}
     page = list_orders(ask.scope, ask.filters, by=by, now=now)
     f, params = ask.filters, ask.params
-    narrowed = bool(set(params) - {"scope", "status", "sort"})
-    looked_up = narrowed and f.status not in ("open", "late", "soon", *ACTIVE)
-    stands = None if looked_up else counts(ask.scope, now=now)
+    # What the queue itself says need not stand in every row.
+    with_unit = not ask.scope.key.startswith("unit-")
+    with_place = all(ask.scope.key != f"area-{p.division_id}" for p in by.holding(*GRID_ROLES))
+    batches = offered(by)
+    sign = int(ask.scope.key.removeprefix("joint-")) if ask.scope.key.startswith("joint-") else 0
+    rows = [
+        queue_item(
+            order,
+            url,
+            now=now,
+            chosen=order.pk == chosen,
+            with_place=with_place,
+            with_unit=with_unit,
+            tick=bool(batches),
+            sign=sign,
+        )
+        for order, url in zip(page.orders, ask.orders(page.orders), strict=True)
+    ]
+    return {
+        "ask": ask,
+        "page": page,
+        "rows": rows,
+        "batches": batches,
+        "batch_back": ask.query(after=f.after),
+        "plain_url": reverse("workorders:desk") + (f"?scope={params['scope']}" if "scope" in params else ""),
+        "shown": _shown(page, after=bool(f.after)),
+        "newest_url": ask.desk() if f.after else "",
+        "older_url": ask.desk(after=page.older) if page.older else "",
+        "pills": [*_pills(ask, by), *kept_filters(request, ask)],
+        "tabs": [
+            {"label": s.label, "url": ask.desk(scope=s.key, after=""), "current": s == ask.scope}
+            for s in ask.scopes
+        ]
+        if len(ask.scopes) > 1
+        else [],
+        "applied": applied(ask),
+        "may_take_in": DESK.may(by, "take_in", None),
+    }
+
+
+def _pills(ask: Asked, by: Person, stands: Counts | None = None) -> list[dict[str, Any]]:
+    """Ready filters for the posts of this person; with their numbers once it is known how the queue stands."""
+    shown = {k: v for k, v in ask.params.items() if k not in ("scope", "sort")}
 
     def pill(label: str, number: int | None = None, *, late: bool = False, **only: str) -> dict[str, Any]:
         clean = {name: "" for name in NAMES if name != "scope"}
-        shown = {k: v for k, v in params.items() if k not in ("scope", "sort")}
         return {
             "label": label,
             "url": ask.desk(**{**clean, **only}),
@@ -147,51 +184,9 @@ def queue_context(
         pills.append(pill(_("待核实"), status="verifying"))
     if by.holding(Role.CLERK):
         pills.append(pill(_("待回访"), visit="1", status="all"))
-    if stands is None or stands.supervised:
-        pills.append(pill(_("督办"), stands.supervised if stands else None, supervised="any"))
+    pills.append(pill(_("督办"), stands.supervised if stands else None, supervised="any"))
     pills.append(pill(_("我经办的"), mine="1"))
-    # What the queue itself says need not stand in every row.
-    with_unit = not ask.scope.key.startswith("unit-")
-    with_place = all(ask.scope.key != f"area-{p.division_id}" for p in by.holding(*GRID_ROLES))
-    batches = offered(by)
-    sign = int(ask.scope.key.removeprefix("joint-")) if ask.scope.key.startswith("joint-") else 0
-    rows = [
-        queue_item(
-            order,
-            url,
-            now=now,
-            chosen=order.pk == chosen,
-            with_place=with_place,
-            with_unit=with_unit,
-            tick=bool(batches),
-            sign=sign,
-        )
-        for order, url in zip(page.orders, ask.orders(page.orders), strict=True)
-    ]
-    kept = kept_filters(request, ask)
-    return {
-        "ask": ask,
-        "page": page,
-        "rows": rows,
-        "batches": batches,
-        "batch_back": ask.query(after=f.after),
-        "plain_url": reverse("workorders:desk") + (f"?scope={params['scope']}" if "scope" in params else ""),
-        "counts": stands,
-        "shown": _shown(page, after=bool(f.after)),
-        "newest_url": ask.desk() if f.after else "",
-        "older_url": ask.desk(after=page.older) if page.older else "",
-        "pills": [*pills, *kept],
-        "kept": kept,
-        "tabs": [
-            {"label": s.label, "url": ask.desk(scope=s.key, after=""), "current": s == ask.scope}
-            for s in ask.scopes
-        ]
-        if len(ask.scopes) > 1
-        else [],
-        "applied": applied(ask),
-        "options": choices_for(ask),
-        "may_take_in": DESK.may(by, "take_in", None),
-    }
+    return pills
 
 
 def _reminders(by: Person) -> list[Reminder]:
@@ -203,9 +198,16 @@ def _reminders(by: Person) -> list[Reminder]:
 
 @require_GET
 def bell(request: HttpRequest) -> HttpResponse:
-    """The reminders alone (a fragment): the queue does not wait for them."""
+    """What the queue does not wait for (a fragment): the reminders, and how the queue stands in numbers.
+
+    ``beside`` in the address: an order is open, so that there is no overview to fill.
+    """
     by = require(request.actor, "open_desk")  # type: ignore[attr-defined]
-    context = {"reminders": _reminders(by), "most_reminders": MOST_REMINDERS}
+    ask = asked(request, by)
+    context: dict[str, Any] = {"reminders": _reminders(by), "most_reminders": MOST_REMINDERS}
+    if ask.scope is not None:
+        pills = _pills(ask, by, counts(ask.scope, now=clock.now()))
+        context |= {"pills": [*pills, *kept_filters(request, ask)], "beside": "beside" in request.GET}
     return _whole(request, "workorders/staff/_bell_menu.html", context)
 
 
@@ -226,10 +228,25 @@ def _whole(
     return response
 
 
-@require_POST
-def keep_filter(request: HttpRequest) -> HttpResponse:
-    """Keep the present filters under a name on this device, or drop one."""
+@require_http_methods(["GET", "HEAD", "POST"])
+def filters(request: HttpRequest) -> HttpResponse:
+    """All filters of a queue: a fragment for the fold above it, or a page of its own. Sent back: keep those in force."""
     by = require(request.actor, "open_desk")  # type: ignore[attr-defined]
+    if request.method == "POST":
+        return _keep_filter(request, by)
+    ask = asked(request, by)
+    context = {
+        "ask": ask,
+        "applied": applied(ask),
+        "options": choices_for(ask),
+        "kept": kept_filters(request, ask),
+    }
+    whole = not request.headers.get("HX-Request")
+    return _whole(request, f"workorders/staff/{'' if whole else '_'}filters.html", context)
+
+
+def _keep_filter(request: HttpRequest, by: Person) -> HttpResponse:
+    """Keep the present filters under a name on this device, or drop one."""
     ask = asked(request.POST.get("query", ""), by)
     rows = [[row["label"], row["query"]] for row in kept_filters(request, ask)]
     drop = request.POST.get("drop", "")

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from gongzhi.kit import clock as kit_clock
 from gongzhi.people import actions as people
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES
-from gongzhi.workorders.queries import Filters, list_orders, scopes
+from gongzhi.workorders.queries import Filters, counts, list_orders, scopes
 from gongzhi.workorders.tests.staff_scene import DRAIN, LAMP_NOWHERE, in_state, reported
 from tests.cast import IN_GRID_3, START, WEDNESDAY, Cast, settle
 
@@ -315,6 +316,35 @@ def test_reminders_are_on_the_bell(desk: Client, cast: Cast, clock: Any) -> None
     assert one.matter_id == order.pk
     assert one.mark == max(Reminder.objects.filter(matter=order.pk).values_list("mark", flat=True))
     assert "1 条提醒" in answer.content.decode()
+
+
+def test_how_the_queue_stands_comes_after_the_queue(desk: Client, cast: Cast, statements: Any) -> None:
+    for _number in range(2):
+        reported(cast)
+    page = desk.get("/desk/").content.decode()
+    assert 'hx-get="/desk/bell/"' in page and 'id="standing"></div>' in page
+    statements.clear()
+    late = desk.get("/desk/bell/?q=小区").content.decode()
+    assert len(statements) <= 6, statements
+    stands = counts(scopes(cast.clerk)[0], now=kit_clock.now())
+    assert stands.open > 1
+    for place in ("pills", "standing"):
+        assert f'id="{place}" hx-swap-oob' in late
+    assert (
+        f'<span class="count">{stands.open}</span>' in late
+        and f">{stands.open}<" in late.split('id="standing"')[1]
+    )
+    assert 'id="standing"' not in desk.get("/desk/bell/?beside=1").content.decode()
+
+
+def test_all_filters_come_when_they_are_asked_for(desk: Client) -> None:
+    fold = desk.get("/desk/?urgent=1").content.decode()
+    assert 'hx-get="/desk/filters/?urgent=1"' in fold and 'name="category"' not in fold
+    part = desk.get("/desk/filters/?urgent=1", headers={"HX-Request": "true"}).content.decode()
+    assert 'name="category"' in part and "<html" not in part
+    whole = desk.get("/desk/filters/?urgent=1").content.decode()
+    assert 'name="category"' in whole and "<html" in whole
+    assert 'id="f-urgent" name="urgent" value="1" checked' in whole
 
 
 def test_the_order_page_says_everything_at_once(desk: Client, cast: Cast) -> None:
