@@ -102,6 +102,39 @@ def _administrator() -> Any:
     return psycopg.connect(**Cluster(HOME).parameters(dbname=DATABASE))
 
 
+def _defaults(*, kept: bool) -> list[str]:
+    """Statements that let the database fill in what a copy does not name, as the application would; or forget it."""
+    from django.db.models import NOT_PROVIDED
+
+    from gongzhi.journal.models import Thread
+    from gongzhi.matters.models import Matter
+    from gongzhi.workorders.models import WorkOrder
+
+    told = {
+        bool: str,
+        int: str,
+        str: lambda text: f"'{text}'",
+        list: lambda _empty: "'{}'",
+        dict: lambda _empty: "'{}'",
+    }
+    made = []
+    for model in (Thread, Matter, WorkOrder):
+        for field in model._meta.concrete_fields:
+            if (
+                field.null
+                or field.generated
+                or field.default is NOT_PROVIDED
+                or type(field.get_default()) not in told
+            ):
+                continue
+            value = field.get_default()
+            column = f'ALTER TABLE {model._meta.db_table} ALTER COLUMN "{field.column}"'
+            made.append(
+                f"{column} SET DEFAULT {told[type(value)](value)}" if kept else f"{column} DROP DEFAULT"
+            )
+    return made
+
+
 def fill(orders: int) -> int:
     """Multiply the demo town's orders until there are ``orders``. Gives how many there are."""
     have = count()
@@ -120,6 +153,8 @@ def fill(orders: int) -> int:
         kept = cursor.fetchall()
         for name, _definition in kept:
             cursor.execute(f"DROP INDEX {name}")
+        for statement in _defaults(kept=True):
+            cursor.execute(statement)
         so_far, total = 0, orders - have
         while so_far < total:
             more = min(total - so_far, 100_000)
@@ -136,6 +171,8 @@ def fill(orders: int) -> int:
         cursor.execute(
             "SELECT setval(pg_get_serial_sequence('journal_thread', 'id'), max(id) + 500000) FROM journal_thread"
         )
+        for statement in _defaults(kept=False):
+            cursor.execute(statement)
         for name, definition in kept:
             print(f"· index {name}", flush=True)
             cursor.execute(definition)

@@ -190,14 +190,19 @@ class Import(models.Model):
 
 
 #: What a list can be narrowed to, as one array beside the words: any combination is one scan of the search index.
-#: Letters before the keys say what they are; see ``queries.lists._facets``. Bare numbers are the joint units.
+#: Letters before the keys say what they are; see ``queries.lists._facets``. Bare numbers are the joint units. The day (d)
+#: and the thirty days (p) in which a report came, counted from 1970 in UTC, keep a search of the newest from reading
+#: the matches of all years: the index meets both sides where they are, whatever lies behind.
 _FACETS = (
     "ARRAY[appeal::text, channel::text, state::text, CASE WHEN open THEN 'open' ELSE 'shut' END,"
     " CASE WHEN urgent THEN 'urgent' END, CASE WHEN community_id IS NULL THEN 'unplaced' END,"
     " 'm' || community_id::text, 'g' || grid_id::text, 'b' || building_id::text, 'u' || unit_id::text,"
     " 'h' || handler_id::text, CASE WHEN asked <> '' THEN 'asked' END,"
     " CASE WHEN asked <> '' THEN 'ask:' || asked END, CASE WHEN supervised <> '' THEN 'supervised' END,"
-    " CASE WHEN supervised <> '' THEN 'sup:' || supervised END, CASE WHEN urged > 0 THEN 'urged' END] || joint::text[] || category_line"
+    " CASE WHEN supervised <> '' THEN 'sup:' || supervised END, CASE WHEN urged > 0 THEN 'urged' END,"
+    " 'd' || floor(extract(epoch FROM opened_at AT TIME ZONE 'UTC') / 86400)::int::text,"
+    " 'p' || floor(extract(epoch FROM opened_at AT TIME ZONE 'UTC') / 2592000)::int::text]"
+    " || joint::text[] || category_line"
 )
 
 

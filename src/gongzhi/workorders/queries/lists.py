@@ -11,15 +11,16 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection
-from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import JSONObject
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from civics.language import lone_characters, query_bigrams
+from gongzhi.kit.db.prepared import fetch
 from gongzhi.kit.errors import Invalid
 from gongzhi.matters.models import Deadline
 from gongzhi.people.actor import Person
@@ -38,10 +39,12 @@ SOON = timedelta(hours=24)
 #: Counting stops here: nobody needs to know whether there are 10,001 or 400,000. In a narrowed list every row that is
 #: counted has to be opened, so that counting stops earlier.
 MOST_COUNTED, MOST_COUNTED_NARROW = 1000, 200
-#: So many rows of a queue are read in its order before the search index is asked.
-READ_IN_ORDER = 1200
-#: The search index is asked for the rows of so many days, then of so many, then for all: enough matches are recent.
-WINDOWS = (timedelta(days=30), timedelta(days=100), timedelta(days=300))
+#: So many rows of a queue are read in its order before the search index is asked: by promise, and by age.
+READ_IN_ORDER, READ_BY_AGE = 1200, 400
+#: The search index is asked for the rows of so many days, then of more, then for all: enough matches are recent. The
+#: widest goes by spans of thirty days, so that a year is not four hundred words.
+WINDOWS = (3, 14, 60, 390)
+_SPAN = 30
 #: The end of a number, as people read it out: 003404, w-3404. It is the order's key, of which it shows six digits.
 _TAIL = re.compile(r"[A-Za-z]?-?(\d{3,6})")
 _TAILS, _ROUNDS = 1_000_000, 20
@@ -280,8 +283,7 @@ def list_orders(
         further = len(ids) > most
     else:
         ids, further = _narrow_ids(scope, filters, narrow, rows, fields, now, size, most)
-    wanted = WorkOrder.objects.filter(pk__in=ids[:size]).defer(*_HEAVY)
-    kept: dict[int, WorkOrder] = {order.pk: order for order in wanted.annotate(counted_in=_counted_in())}
+    kept = _rows(ids[:size])
     found, more = [kept[pk] for pk in ids[:size] if pk in kept], len(ids) > size
     return Page(
         found,
@@ -293,15 +295,33 @@ def list_orders(
     )
 
 
-def _counted_in() -> Subquery:
-    """How the nearest promise of an order is counted ({"unit", "jurisdiction"}), so that a row can say what is left
-    in the words of the order's page. Part of the statement that reads the rows."""
-    nearest = Deadline.objects.filter(
-        matter=OuterRef("pk"), due_at=OuterRef("next_due_at"), met_at=None, cancelled_at=None, paused_at=None
-    )
-    return Subquery(
-        nearest.order_by("pk").values(said=JSONObject(unit="unit", jurisdiction="jurisdiction"))[:1]
-    )
+@lru_cache(maxsize=1)
+def _reading() -> tuple[str, list[str]]:
+    """(SQL that reads orders by their keys, the fields in its order); behind them how the nearest promise is counted."""
+    name, table = connection.ops.quote_name, WorkOrder._meta.db_table
+    fields = [field for field in WorkOrder._meta.concrete_fields if field.name not in _HEAVY]
+    columns = ", ".join(f"o.{name(str(field.column))}" for field in fields)
+    sql = f"""
+        SELECT {columns}, (
+            SELECT json_build_object('unit', d.unit, 'jurisdiction', d.jurisdiction) FROM {Deadline._meta.db_table} d
+            WHERE d.matter_id = o.matter_id AND d.due_at = o.next_due_at
+              AND d.met_at IS NULL AND d.cancelled_at IS NULL AND d.paused_at IS NULL ORDER BY d.id LIMIT 1)
+        FROM {table} o WHERE o.matter_id = ANY($1::bigint[])"""
+    return sql, [field.attname for field in fields]
+
+
+def _rows(ids: list[int]) -> dict[int, WorkOrder]:
+    """Orders by their keys, without what no list shows. ``counted_in`` of an order says how its nearest promise is
+    counted ({"unit", "jurisdiction"} or None), so that a row can say what is left in the words of the order's page.
+
+    Prepared, because each page of each queue asks it: the statement is made once per process."""
+    sql, names = _reading()
+    kept = {}
+    for row in fetch(sql, [ids]) if ids else ():
+        order = WorkOrder.from_db(DEFAULT_DB_ALIAS, names, row[:-1])
+        order.counted_in = row[-1]  # type: ignore[attr-defined]
+        kept[order.pk] = order
+    return kept
 
 
 def _in_order(rows: QuerySet[WorkOrder], fields: tuple[str, ...]) -> QuerySet[WorkOrder]:
@@ -324,11 +344,11 @@ def _narrow_ids(
     What is frequent stands among the first rows of the queue; what is not, the search index knows. No estimate of
     the planner decides, because filters of real queues depend on one another.
     """
-    seen = READ_IN_ORDER
     # what a unit shares with others no index has in order, but it may be much of the newest of everything
     by_age = fields[0].lstrip("-") == "opened_at" and filters.status in ("closed", "all")
     if scope.ordered or by_age:
-        first = _in_order(rows.filter(scope.where) if scope.ordered else rows, fields)[:READ_IN_ORDER]
+        reach = READ_BY_AGE if fields[0].lstrip("-") == "opened_at" else READ_IN_ORDER
+        first = _in_order(rows.filter(scope.where) if scope.ordered else rows, fields)[:reach]
         # an array is made once; an IN (…) the planner may turn around and ask for each match of the rest
         one_of = Func(
             F("pk"),
@@ -341,14 +361,16 @@ def _narrow_ids(
         found = list(_in_order(among, fields).values_list("pk", flat=True)[: most + 1])
         if len(found) > size:
             return found, True
-        seen = len(found)
     hits = searched(rows.filter(narrow or Q()), scope, only_open=_standing(filters.status) == "open")
-    # the fewer there were among the first rows, the wider the window that is worth a try
-    windows = _windows(scope, filters, fields, now)
-    for window in windows[0 if seen >= 10 else 1 if seen > 1 else -2 if seen else -1 :]:
-        found = _fenced_ids(hits.filter(window), fields, most + 1)
+    start = _start(scope, filters, fields, now)
+    days = WINDOWS[0] if start is not None else None
+    while start is not None and days is not None:
+        span = _span(start, days, back=fields[0].startswith("-"))
+        found = _fenced_ids(hits.filter(facets__overlap=span), fields, most + 1)
         if len(found) > most:
-            break
+            return found, True
+        days = _wider(days, len(found), most)
+    found = _fenced_ids(hits, fields, most + 1)
     return found, len(found) > most
 
 
@@ -374,17 +396,29 @@ def _fenced_ids(rows: QuerySet[WorkOrder], fields: tuple[str, ...], most: int) -
         return [key for (key,) in cursor.fetchall()]
 
 
-def _windows(scope: Scope, filters: Filters, fields: tuple[str, ...], now: datetime) -> list[Q]:
-    """Conditions to try one after another; open orders are few and need no windows."""
+def _start(scope: Scope, filters: Filters, fields: tuple[str, ...], now: datetime) -> datetime | None:
+    """From when on the search index is asked window by window; None for open orders, which are few, and other sorts."""
     if _standing(filters.status) == "open" or fields[0].lstrip("-") != "opened_at":
-        return [Q()]
-    falls = fields[0].startswith("-")
-    start = _position(filters.after)[0] if filters.after else (now if falls else _oldest(scope))
-    if start is None:
-        return [Q()]
-    if falls:
-        return [*(Q(opened_at__gte=start - window) for window in WINDOWS), Q()]
-    return [*(Q(opened_at__lte=start + window) for window in WINDOWS), Q()]
+        return None
+    if filters.after:
+        return _position(filters.after)[0]
+    return now if fields[0].startswith("-") else _oldest(scope)
+
+
+def _wider(days: int, found: int, most: int) -> int | None:
+    """The window after one that had too few: the first that could have enough by the same measure; None for all."""
+    wanted = days * most / max(found, 1)
+    further = [window for window in WINDOWS if window > days]
+    return next((window for window in further if window >= wanted / 2), further[-1] if further else None)
+
+
+def _span(start: datetime, days: int, *, back: bool) -> list[str]:
+    """The facets of so many days from a moment on, or back from it; whole spans where there are many."""
+    day = int(start.timestamp() // 86400)
+    first, last = (day - days, day + 1) if back else (day, day + days)
+    if days <= 2 * _SPAN:
+        return [f"d{number}" for number in range(first, last + 1)]
+    return [f"p{number}" for number in range(first // _SPAN, last // _SPAN + 1)]
 
 
 def _oldest(scope: Scope) -> datetime | None:

@@ -86,6 +86,7 @@ def test_every_filter_finds_what_a_plain_look_at_the_rows_finds(
     )
     for read_in_order in (0, 1200):
         monkeypatch.setattr(lists, "READ_IN_ORDER", read_in_order)
+        monkeypatch.setattr(lists, "READ_BY_AGE", read_in_order)
         for words in ("噪音", "小区", "小区 施工", "没有的词"):
             truth = [o.pk for o in WorkOrder.objects.order_by("-opened_at", "-pk")
                      if all(w in f"{o.title}{o.description}" for w in words.split())]  # fmt: skip
@@ -95,6 +96,36 @@ def test_every_filter_finds_what_a_plain_look_at_the_rows_finds(
         assert [o.pk for o in page.orders] == list(
             WorkOrder.objects.filter(urgent=True).order_by("opened_at", "pk").values_list("pk", flat=True)
         )
+
+
+def test_windows_of_days_leave_nothing_out(clerk: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    scope = scopes(clerk)[0]
+    monkeypatch.setattr(lists, "READ_BY_AGE", 0)
+    # around the edges of every window, some at the first and last moment of a day
+    days = [0, 1, 2, 3, 4, 13, 14, 15, 59, 60, 61, 89, 389, 390, 391, 420, 800]
+    rows = list(WorkOrder.objects.order_by("pk"))
+    for number, order in enumerate(rows):
+        moment = LATER - timedelta(days=days[number % len(days)])
+        order.opened_at = moment.replace(hour=0, minute=0, second=number) if number % 2 else moment
+        order.opened_at = min(order.opened_at, LATER)
+        order.save(update_fields=["opened_at"])
+    for size in (2, 7, 50):
+        for sort, falls in (("new", True), ("old", False)):
+            truth = [
+                o.pk
+                for o in sorted(rows, key=lambda o: (o.opened_at, o.pk), reverse=falls)
+                if "小区" in o.description
+            ]
+            seen: list[int] = []
+            after = ""
+            for _page in range(len(truth) + 1):
+                filters = Filters(words="小区", status="all", sort=sort, after=after)
+                page = _asked(scope, filters, clerk, size=size)
+                seen += [order.pk for order in page.orders]
+                after = page.older
+                if not after:
+                    break
+            assert seen == truth, (size, sort)
 
 
 @pytest.mark.parametrize("sort", list(queries.SORTS))
@@ -145,5 +176,6 @@ def test_what_a_unit_shares_is_found_by_age_among_the_newest_of_all(
     )
     for read_in_order in (5, 1200):
         monkeypatch.setattr(lists, "READ_IN_ORDER", read_in_order)
+        monkeypatch.setattr(lists, "READ_BY_AGE", read_in_order)
         page = _asked(shared, Filters(status="all", sort="new"), clerk, size=4)
         assert [o.pk for o in page.orders] == truth[:4]
