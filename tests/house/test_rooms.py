@@ -189,6 +189,7 @@ MORE = {
         "wordings": "texts to start from", "editions": "versions of the category tree", "comparing": "what a version changes, as a page shows it", "terms": "how long promises are", "codes": "what others call it",
         "emergencies": "which are on, and what is counted of one afterwards",
         "device_register": "devices that may speak, and how they sign",
+        "sheet_paper": "the paper form as PDF", "typst": "how it is set",
         "mail_sources": "where e-mail lies before it is taken in",
         "police_partners": "the adapter to the police: keys, signatures, posting",
     },

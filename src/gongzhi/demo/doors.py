@@ -1,27 +1,31 @@
 """What comes to the invented town by other doors: devices with a storm and a silence, a thread of
-e-mail, a pasted chat.
+e-mail, a pasted chat, paper forms.
 
 Played through the actions of the work orders, shortly before the town's last moment.
 """
 
 from __future__ import annotations
 
+import io
 from datetime import datetime, timedelta
 from random import Random
 
 from django.db import transaction
+from PIL import Image
 
 from civics.chat import cards_of
 from gongzhi.demo.gatherings import Town
 from gongzhi.demo.geometry import STREET_CODE
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
+from gongzhi.kit.images import check_picture
 from gongzhi.territory.ground import ground
-from gongzhi.workorders.actions import device_events, devices, mailing, pasting
+from gongzhi.workorders.actions import device_events, devices, mailing, pasting, sheets
 from gongzhi.workorders.actions.device_events import Event
 from gongzhi.workorders.actions.devices import Plan
 from gongzhi.workorders.actions.pasting import Pasted
 from gongzhi.workorders.device_register import devices as known_devices
+from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.tables import tree
 
 _MAIL = Actor.for_service("mail")
@@ -48,13 +52,13 @@ def _place(word: str, rng: Random) -> tuple[str, float, float, int]:
 
 
 def other_doors(seed: int, at: datetime) -> tuple[int, int, int]:
-    """Play it all. (devices, alarms counted, messages of mail and chat)"""
+    """Play it all. (devices, alarms counted, messages of mail and chat, forms)"""
     town, rng = Town(seed, at), Random(f"doors {seed}")
     with transaction.atomic():
         entered = _register(town, rng, at)
     with transaction.atomic():
         alarms = _storm(rng, at)
-    return entered, alarms, _mail(at) + _chat(town, at)
+    return entered, alarms, _mail(at) + _chat(town, at) + _paper(town, rng, at)
 
 
 _LETTERS: tuple[tuple[float, str], ...] = (
@@ -100,6 +104,34 @@ def _chat(town: Town, at: datetime) -> int:
     with clock.stopped(moment):
         pasting.take_pasted("demo-group-of-this-morning", cards, by=town.person("clerk"), at=moment)
     return len(cards)
+
+
+_FORMS = (
+    ("码头边的长椅断了一块板，老人坐着会夹手。", "林伯"),
+    ("谢谢网格员帮我们把楼道的灯修好了。", ""),
+    ("菜市场门口的地砖松了，下雨踩到一脚水。", "何婆婆"),
+)
+
+
+def _paper(town: Town, rng: Random, at: datetime) -> int:
+    """Twenty forms for Haitang: twelve given out, three back, one lost."""
+    clerk, printed = town.person("clerk"), at - timedelta(days=6)
+    with clock.stopped(printed):
+        batch = sheets.print_batch(
+            town.area(f"{STREET_CODE[:9]}001"), 20, place="社区服务站", by=clerk, at=printed
+        )
+        sheets.count_batch(batch.pk, given=12, missing=0, by=clerk, at=printed)
+    for number, (words, name) in enumerate(_FORMS):
+        moment = at - timedelta(days=2 - number / 2)
+        code = sheets.code_of(STREET_CODE[:9], batch.first + 2 * number)
+        file = io.BytesIO()
+        Image.new("RGB", (620, 877), (250, 249, 244 - 4 * rng.randrange(4))).save(file, "JPEG")
+        file.seek(0)
+        draft = Draft(words, name=name, pictures=(check_picture(file, name="表.jpg"),))
+        with clock.stopped(moment):
+            sheets.take_sheet(code, draft, by=clerk, at=moment)
+    sheets.count_batch(batch.pk, given=12, missing=1, by=clerk, at=at)
+    return len(_FORMS)
 
 
 def _register(town: Town, rng: Random, at: datetime) -> int:

@@ -20,28 +20,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gongzhi.kit.errors import Invalid, Unavailable
+from gongzhi.kit.typesetting import faces
 from gongzhi.observation import sentences
 
 HERE = Path(__file__).parent / "typst"
-#: Chinese letters for paper, the first that is installed.
-FACES = (
-    "Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "HarmonyOS Sans SC", "PingFang SC", "Microsoft YaHei",
-    "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "SimHei", "SimSun", "Droid Sans Fallback",
-)  # fmt: skip
 #: A form is a few pages of Word; what unpacks to more is not one.
 MOST_FORM_BYTES, MOST_UNPACKED = 5_000_000, 60_000_000
 #: Which chart stands under which section.
 CHARTS = {"whole": "series", "topics": "topics", "areas": "areas", "pace": "units"}
 MOST_BARS = 8
-
-
-@lru_cache(maxsize=1)
-def faces() -> tuple[str, ...]:
-    """The Chinese letters that typst finds on this machine and in GONGZHI_FONTS, best first."""
-    import typst
-
-    found = set(typst.Fonts(font_paths=[settings.FONTS] if settings.FONTS else []).families())
-    return tuple(face for face in FACES if face in found)
 
 
 def require_faces() -> tuple[str, ...]:

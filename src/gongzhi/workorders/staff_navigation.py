@@ -28,7 +28,7 @@ def register_all() -> None:
     register(
         NavItem(
             "desk_new", _("登记"), "workorders:desk_new", "headset", order=20, who=_may("take_in"),
-            within=("workorders:desk_taken", "workorders:desk_paste", "workorders:pasted"),
+            within=("workorders:desk_taken", "workorders:desk_paste", "workorders:pasted", "workorders:desk_paper", "workorders:paper_done", "workorders:paper_batches"),
         )
     )  # fmt: skip
     register(

@@ -22,6 +22,7 @@ from gongzhi.workorders.staff_views import (
     pasting,
     police,
     rules,
+    sheet_forms,
     tips,
 )
 
@@ -37,6 +38,12 @@ urlpatterns = [
     path("desk/new/near/", intake.near, name="desk_near"),
     path("desk/new/questions/", intake.asked, name="desk_questions"),
     path("desk/new/done/", intake.taken, name="desk_taken"),
+    path("desk/paper/", sheet_forms.paper, name="desk_paper"),
+    path("desk/paper/state/", sheet_forms.state, name="paper_state"),
+    path("desk/paper/done/", sheet_forms.done, name="paper_done"),
+    path("desk/paper/batches/", sheet_forms.batches, name="paper_batches"),
+    path("desk/paper/batches/<int:batch_id>/forms.pdf", sheet_forms.forms, name="paper_forms"),
+    path("desk/paper/batches/<int:batch_id>/count/", sheet_forms.count, name="paper_count"),
     path("desk/paste/", pasting.paste, name="desk_paste"),
     path("desk/paste/done/", pasting.pasted, name="pasted"),
     path("desk/mail/", letters.letters, name="letters"),

@@ -122,7 +122,7 @@ def take_events(device: DeviceRow, events: Sequence[Event], *, nonce: str, by: A
         return Taken(0, 0, paused=True)
     if alarms and episode is None:
         kept, episode, order_id, number = _first_alarm(device, alarms, by=by, at=at)
-    elif alarms and recovered and not well:
+    elif alarms and recovered and not well and episode is not None:
         Episode.objects.filter(pk=episode, recovered_at__isnull=False).update(recovered_at=None)
     if well and episode is not None and (not recovered or alarms):
         _recovers(episode, by=by, at=at)
@@ -160,7 +160,7 @@ def _sorted(
 def _hear(
     device: DeviceRow, alarms: Sequence[Event], *, nonce: str, value: float | None, tested: datetime | None, at: datetime
 ) -> tuple[int, int, int, int | None, int | None, str | None, bool | None]:  # fmt: skip
-    values = {
+    values: dict[str, Any] = {
         "device": device.id, "nonce": nonce, "at": at, "silent_at": device.silent_from(at), "value": value,
         "tested": tested, "merged": MERGED,
     }  # fmt: skip

@@ -18,7 +18,7 @@ from gongzhi.workorders.policies.police import ANY, posts
 #: The services that take in what comes by these doors.
 DEVICES_SERVICE, MAIL_SERVICE = "devices", "mail"
 
-KEEPS = posts("keeps_devices", _("本街道的受理员和系统管理员"), Role.CLERK, Role.ADMIN)
+KEEPS = posts("keeps_doors", _("本街道的受理员和系统管理员"), Role.CLERK, Role.ADMIN)
 CLERKS = posts("takes_letters", _("本街道工单中心的受理员"), Role.CLERK)
 
 DOORS = RuleTable(
@@ -26,11 +26,13 @@ DOORS = RuleTable(
         "see_devices": ANY,
         "change_devices": KEEPS,
         "see_letters": CLERKS,
+        "print_sheets": KEEPS,
     }
 )
 
 _DENIED = {
     "see_devices": _("设备台账只对工作人员开放。"),
+    "print_sheets": _("纸质表由本街道的受理员或系统管理员印。"),
     "see_letters": _("来信只对工单中心的受理员开放。"),
     "change_devices": _("设备由本街道的受理员或系统管理员管理。"),
 }

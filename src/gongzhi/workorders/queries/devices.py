@@ -62,8 +62,8 @@ def one(code: str, *, path: str, by: Person) -> Device:
 def storms(episodes: Iterable[Episode]) -> dict[int, Storm]:
     """Count, first, last and worst of episodes (with their devices): from the index alone, one statement."""
     kept = {episode.pk: episode for episode in episodes}
-    told = {
-        row["episode_id"]: row
+    told: dict[int, dict[str, object]] = {
+        row["episode_id"]: dict(row)
         for row in DeviceEvent.objects.filter(episode_id__in=kept)
         .values("episode_id")
         .annotate(n=Count("pk"), first=Min("at"), last=Max("at"), high=Max("value"), low=Min("value"))

@@ -191,7 +191,11 @@ def pause(request: HttpRequest, code: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("workorders:device", args=[code]))
     form = PauseForm(request.POST)
     if not form.is_valid():
-        raise Invalid(_("请选择暂停多久，并写为什么。"), code="pause", fields=dict(form.errors))
+        raise Invalid(
+            _("请选择暂停多久，并写为什么。"),
+            code="pause",
+            fields={name: [str(one) for one in said] for name, said in form.errors.items()},
+        )
     said = form.cleaned_data
     devices.pause_device(code, until=now + timedelta(hours=said["hours"]), why=said["why"], by=by, at=now)
     toast(request, _("已暂停，到时自动恢复"))

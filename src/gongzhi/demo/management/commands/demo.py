@@ -104,7 +104,7 @@ class Command(BaseCommand):
         self.stderr.write(f"· {len(stories)} 件反映，{history.taken} 件历史记录，{inflow.taken} 件今早的来信")
         self.stderr.write(f"· {meetings} 个会议，{callouts} 次吹哨和联合行动")
         self.stderr.write(f"· {pairs} 对民警和书记，{handovers} 次公安移交，{tips} 条线索，一次台风应急")
-        self.stderr.write(f"· {entered} 台设备，{alarms} 次报警，{letters} 封来信和群聊")
+        self.stderr.write(f"· {entered} 台设备，{alarms} 次报警，{letters} 件来信、群聊和纸质表")
 
     def _part(self, told: dict[str, Any]) -> None:
         from datetime import datetime
