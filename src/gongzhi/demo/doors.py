@@ -123,7 +123,7 @@ def _paper(town: Town, rng: Random, at: datetime) -> int:
         sheets.count_batch(batch.pk, given=12, missing=0, by=clerk, at=printed)
     for number, (words, name) in enumerate(_FORMS):
         moment = at - timedelta(days=2 - number / 2)
-        code = sheets.code_of(STREET_CODE[:9], batch.first + 2 * number)
+        code = sheets.code_of(STREET_CODE, batch.first + 2 * number)
         file = io.BytesIO()
         Image.new("RGB", (620, 877), (250, 249, 244 - 4 * rng.randrange(4))).save(file, "JPEG")
         file.seek(0)

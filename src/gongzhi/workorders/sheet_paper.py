@@ -5,12 +5,10 @@ The form is the same whatever language the clerk reads: it is for people on the 
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
-import segno
-
+from gongzhi.kit.components.drawings import qr_picture
 from gongzhi.kit.typesetting import set_pages
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.actions.sheets import code_of
@@ -36,7 +34,7 @@ def told(batch: SheetBatch, *, address: str) -> dict[str, Any]:
     sheets = []
     for serial in range(batch.first, batch.first + batch.count):
         code = code_of(street.code, serial)
-        sheets.append({"code": code, "short": code.partition("-")[2], "qr": _qr(f"{address}{code}")})
+        sheets.append({"code": code, "short": code.partition("-")[2], "qr": qr_picture(f"{address}{code}")})
     return {
         "title": "居民反映表",
         "others": "Tell your neighbourhood · Comunicação de moradores",
@@ -53,12 +51,6 @@ def told(batch: SheetBatch, *, address: str) -> dict[str, Any]:
         "foot": "姓名和电话只用来答复您。 Name and telephone are used only to answer you. Nome e telefone servem apenas para lhe responder.",
         "sheets": sheets,
     }
-
-
-def _qr(text: str) -> str:
-    out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="svg", border=2, scale=4, xmldecl=False)
-    return out.getvalue().decode()
 
 
 def pdf(batch: SheetBatch, *, address: str) -> bytes:

@@ -32,6 +32,13 @@ def qr_svg(text: str, label: str) -> SafeString:
     return format_html('{}<span class="hidden-visually">{}</span>', mark_safe(drawn), label)
 
 
+def qr_picture(text: str) -> str:
+    """A QR code of ``text`` as an SVG file, for paper."""
+    out = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(out, kind="svg", border=2, scale=4, xmldecl=False)
+    return out.getvalue().decode()
+
+
 def spark_bars(values: Iterable[Any], *, label: str = "", late: Sequence[int] = ()) -> SafeString:
     """A row of small bars, the last one in the lead colour. ``late`` holds positions to mark."""
     numbers = [float(v or 0) for v in values]
