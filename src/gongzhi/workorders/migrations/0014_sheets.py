@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('territory', '0001_initial'),
-        ('workorders', '0012_letters'),
+        ('workorders', '0013_days_in_facets'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
