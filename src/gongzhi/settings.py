@@ -335,6 +335,32 @@ IMAP_USER = _ask("GONGZHI_IMAP_USER", "account at that mailbox")
 IMAP_PASSWORD = _ask("GONGZHI_IMAP_PASSWORD", "password at that mailbox")
 IMAP_FOLDER = _ask("GONGZHI_IMAP_FOLDER", "folder that is read there", "INBOX")
 DEFAULT_FROM_EMAIL = _ask("GONGZHI_MAIL_FROM", "sender of e-mails", "gongzhi@localhost")
+MAILBOX = _yes(
+    "GONGZHI_MAILBOX",
+    "True keeps messages out on the mailbox page instead of sending them; only in development",
+    DEVELOPMENT,
+)
+if MAILBOX and not DEVELOPMENT:
+    raise ImproperlyConfigured(
+        "GONGZHI_MAILBOX must not be True in production: the page shows sign-in codes."
+    )
+PUBLIC_ADDRESS = _ask(
+    "GONGZHI_PUBLIC_ADDRESS",
+    "address under which people reach the site, such as https://city.example; messages carry links only when it is set",
+).rstrip("/")
+SMS_ADDRESS = _ask(
+    "GONGZHI_SMS_ADDRESS", "address of the SMS gateway, which takes signed JSON; none means no SMS"
+)
+SMS_KEY = _ask("GONGZHI_SMS_KEY", "name by which the SMS gateway knows us", "gongzhi")
+SMS_SECRET = _ask("GONGZHI_SMS_SECRET", "secret shared with the SMS gateway, to sign what both sides say")
+NOTICE_HOSTS = _list(
+    "GONGZHI_NOTICE_HOSTS", "further hosts (or host:port) that robots and browsers' push services may have"
+)
+if SMS_ADDRESS and not SMS_SECRET:
+    raise ImproperlyConfigured("GONGZHI_SMS_SECRET must be set when GONGZHI_SMS_ADDRESS is.")
+for _name, _address in (("GONGZHI_SMS_ADDRESS", SMS_ADDRESS), ("GONGZHI_PUBLIC_ADDRESS", PUBLIC_ADDRESS)):
+    if _address and not _address.startswith(("https://", "http://")[: 2 if DEVELOPMENT else 1]):
+        raise ImproperlyConfigured(f"{_name} must begin with https:// (in development also http://).")
 
 # ---- understanding reports
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+
 from django.db.models import Q, QuerySet
 
 from gongzhi.matters.models import Deadline, Link, Matter, Part, Party, Reminder
 from gongzhi.people.actor import Person
+from gongzhi.people.queries import accounts_holding
 from gongzhi.people.roles import AREA_ROLES, Role
 
 
@@ -63,3 +67,19 @@ def reminders_for(person: Person) -> QuerySet[Reminder]:
                 matter__answerable_id=post.organisation_id,
             )
     return Reminder.objects.filter(mine, settled_at=None).select_related("matter", "deadline").order_by("-at")
+
+
+def people_of(reminders: Iterable[Reminder], on: date) -> list[int]:
+    """The accounts that some reminders are for: the other side of :func:`reminders_for`. One statement for each.
+
+    Of an area role, those whose area is the nearest above: the street's clerk is told and not the district's as well.
+    """
+    found: dict[int, None] = {}
+    for reminder in reminders:
+        if reminder.role in AREA_ROLES:
+            path = reminder.division.path if reminder.division else ""
+            found |= dict.fromkeys(accounts_holding([reminder.role], on, above=path))
+        elif reminder.organisation_id:
+            roles = [role for role in Role.values if reminder.role in STANDS_FOR.get(role, (role,))]
+            found |= dict.fromkeys(accounts_holding(roles, on, organisations=[reminder.organisation_id]))
+    return list(found)

@@ -13,8 +13,10 @@ class MeetingsConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from gongzhi.kit.navigation import NavItem, register
+        from gongzhi.meetings import readers
         from gongzhi.meetings.policies import is_staff
 
+        readers.register_all()
         register(
             NavItem(
                 "meetings",

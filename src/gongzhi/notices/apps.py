@@ -8,3 +8,16 @@ class NoticesConfig(AppConfig):
     label = "notices"
     verbose_name = "Notices"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from gongzhi.kit.navigation import NavItem, register
+
+        def signed_in(actor: object) -> bool:
+            return getattr(actor, "account_id", None) is not None
+
+        register(
+            NavItem("notices", _("通知"), "notices:inbox", "bell", place="account", order=20, who=signed_in,
+                    within=("notices:choices",))
+        )  # fmt: skip

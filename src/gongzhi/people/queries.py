@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -141,3 +142,19 @@ def colleagues(organisation_id: int, on: date) -> list[tuple[int, str, str]]:
         .order_by("role", "account__name")
         .values_list("account_id", F("account__name"), "role")
     )
+
+
+def accounts_holding(
+    roles: Sequence[str], on: date, *, organisations: Sequence[int] | None = None, above: str | None = None
+) -> list[int]:
+    """Accounts that hold one of these roles on a day, in one of these organisations, or for the nearest area at or
+    above a path (``/1/4/17/``) for which somebody does. One statement."""
+    posts = Post.objects.filter(role__in=list(roles), starts_on__lte=on, account__is_active=True)
+    posts = posts.filter(Q(ends_on=None) | Q(ends_on__gt=on))
+    if organisations is not None:
+        posts = posts.filter(organisation_id__in=list(organisations))
+        return list(dict.fromkeys(posts.order_by("pk").values_list("account_id", flat=True)))
+    rows = list(posts.exclude(division=None).order_by("pk").values_list("account_id", "division__path"))
+    fits = [(account, path) for account, path in rows if (above or "").startswith(path)]
+    nearest = max((len(path) for _account, path in fits), default=0)
+    return list(dict.fromkeys(account for account, path in fits if len(path) == nearest))

@@ -18,9 +18,11 @@ class WorkOrdersConfig(AppConfig):
         from gongzhi.workorders.staff_loads import open_in_areas, open_of_people
         from gongzhi.workorders.tables import told_topics
         from gongzhi.workorders.words import callouts as callout_words
+        from gongzhi.workorders.words import messages
 
         staff_navigation.register_all()
         callout_words.register()
+        messages.register_all()
         topics.register(told_topics)
         banners.register("workorders", emergency_modes.banners)
         loads.register("workorders", of_people=open_of_people, in_areas=open_in_areas)

@@ -85,7 +85,7 @@ def test_an_address_that_is_none_is_said_beside_the_field(client: Client) -> Non
 
 def test_where_no_message_can_go_out_the_page_says_so(client: Client, settings: Any) -> None:
     settle()
-    settings.DEVELOPMENT = False
+    settings.MAILBOX = False
     page = client.post("/sign-in/", {"address": PHONE})
     assert page.status_code == 503
     assert "这里还不能发验证码" in page.content.decode() and "/q/" in page.content.decode()
