@@ -52,5 +52,11 @@ class CounterConfig(AppConfig):
             )
         )
         register(
+            NavItem(
+                "follow", _("我关注的"), "counter:follow", "eye", place="account", order=25, who=signed_in
+            )
+        )
+        register(NavItem("follow", _("关注与订阅"), "counter:follow", "world", place="footer", order=20))
+        register(
             NavItem("code", _("用查询码看进度"), "workorders:enter_code", "search", place="footer", order=10)
         )

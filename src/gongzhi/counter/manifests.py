@@ -50,6 +50,17 @@ def marks(
     return sorted(rows, key=lambda row: row["at"], reverse=True)[:most]
 
 
+def topics() -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """What can be followed, by board: (code, name, [(code, name) …])."""
+    return [row for _kind, ask in _each("public_topics") for row in ask()]
+
+
+def dates(since: datetime) -> list[dict[str, Any]]:
+    """Days that are open to residents, from a moment on, the next first."""
+    rows = [row for _kind, ask in _each("public_dates") for row in ask(since)]
+    return sorted(rows, key=lambda row: (row["begins"], row["key"]))
+
+
 def numbers(since: datetime) -> dict[str, int]:
     """Received since a moment, and of those closed, over all rooms. Kept for a minute."""
     key = f"counter.numbers.{since:%Y%m%d%H}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gongzhi.counter.views import account, desk, entrance, reading
+from gongzhi.counter.views import account, desk, entrance, following, reading
 
 app_name = "counter"
 
@@ -11,6 +11,10 @@ urlpatterns = [
     path("my/", desk.mine, name="mine"),
     path("map/", desk.public_map, name="map"),
     path("map/marks.json", desk.marks, name="marks"),
+    path("follow/", following.follow, name="follow"),
+    path("follow/<int:pk>/drop/", following.unfollow, name="unfollow"),
+    path("feeds/news.atom", following.news_feed, name="news_feed"),
+    path("feeds/dates.ics", following.dates_feed, name="dates_feed"),
     path("sign-in/", entrance.sign_in, name="sign_in"),
     path("sign-in/code/", entrance.enter_code, name="enter_code"),
     path("sign-in/staff/", entrance.staff, name="sign_in_staff"),

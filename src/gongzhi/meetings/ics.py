@@ -5,6 +5,7 @@ Values in, text out; who may fetch one is asked by the door. No attendees: their
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -59,12 +60,25 @@ def _folded(line: str) -> str:
 
 
 def calendar_file(event: Event) -> str:
-    """The text of the file, with CRLF line ends."""
+    """The text of a file with one event, with CRLF line ends."""
+    return _file([event], [f"METHOD:{'CANCEL' if event.cancelled else 'PUBLISH'}"])
+
+
+def calendar(events: Sequence[Event], *, name: str) -> str:
+    """The text of a calendar that others subscribe to; they are asked to look again every six hours (RFC 7986)."""
+    head = ["METHOD:PUBLISH", f"NAME:{_text(name)}", f"X-WR-CALNAME:{_text(name)}"]
+    return _file(events, [*head, "REFRESH-INTERVAL;VALUE=DURATION:PT6H", "X-PUBLISHED-TTL:PT6H"])
+
+
+def _file(events: Sequence[Event], head: Sequence[str]) -> str:
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Gongzhi//Meetings//ZH", *head]
+    for event in events:
+        lines += _event(event)
+    return "\r\n".join(_folded(line) for line in [*lines, "END:VCALENDAR", ""])
+
+
+def _event(event: Event) -> list[str]:
     lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//Gongzhi//Meetings//ZH",
-        f"METHOD:{'CANCEL' if event.cancelled else 'PUBLISH'}",
         "BEGIN:VEVENT",
         f"UID:{_text(event.uid)}",
         f"SEQUENCE:{event.sequence}",
@@ -77,5 +91,4 @@ def calendar_file(event: Event) -> str:
     lines += [f"LOCATION:{_text(event.place)}"] if event.place else []
     lines += [f"DESCRIPTION:{_text(event.words)}"] if event.words else []
     lines += [f"URL:{event.url}"] if event.url else []
-    lines += ["END:VEVENT", "END:VCALENDAR", ""]
-    return "\r\n".join(_folded(line) for line in lines)
+    return [*lines, "END:VEVENT"]

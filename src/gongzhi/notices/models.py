@@ -160,12 +160,16 @@ class Stop(models.Model):
 
 
 class Follow(models.Model):
-    """An account follows what becomes public in an area, about a topic (a code of the category tree), or both."""
+    """An account follows what becomes public in an area, about a topic (a code of a category or a board), or both.
+
+    ``told_until`` is the moment up to which it has been told.
+    """
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     division = models.ForeignKey(Division, on_delete=models.CASCADE, null=True, related_name="+")
     topic = models.CharField(max_length=24, blank=True)
     since = models.DateTimeField()
+    told_until = models.DateTimeField()
 
     class Meta:
         ordering = ["since"]

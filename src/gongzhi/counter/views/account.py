@@ -25,6 +25,7 @@ from gongzhi.kit.errors import NotFound, SignInFirst
 from gongzhi.kit.navigation import type_size
 from gongzhi.kit.throttle import throttled
 from gongzhi.notices import actions as notices
+from gongzhi.notices.queries import export as told_notices
 from gongzhi.people import actions as people
 from gongzhi.people.actor import Person
 from gongzhi.people.models import Account, Consent, Token
@@ -153,6 +154,7 @@ def download(request: HttpRequest) -> HttpResponse:
             "purpose", "version", "language", "given_at", "withdrawn_at")),
         "tokens": list(Token.objects.filter(account=account).order_by("since").values(
             "name", "scopes", "since", "expires_at", "revoked_at")),
+        "notices": told_notices(by),
         "matters": manifests.export(by),
     }  # fmt: skip
     body = json.dumps(told, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)

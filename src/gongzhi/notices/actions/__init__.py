@@ -10,6 +10,7 @@ from gongzhi.notices.actions.choosing import (
     start_again,
     stop,
     stop_address,
+    told_follower,
     unfollow,
 )
 from gongzhi.notices.actions.delivering import deliver, gather, receipt
@@ -34,5 +35,6 @@ __all__ = [
     "stop",
     "stop_address",
     "tell",
+    "told_follower",
     "unfollow",
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
@@ -119,7 +120,9 @@ def follow(division_id: int | None, topic: str = "", *, by: Actor, at: datetime)
         raise TooMany(_("最多关注 {most} 个，请先取消一个。").format(most=MOST_FOLLOWS))
     try:
         with transaction.atomic():
-            Follow.objects.create(account_id=account, division_id=division_id, topic=topic[:24], since=at)
+            Follow.objects.create(
+                account_id=account, division_id=division_id, topic=topic[:24], since=at, told_until=at
+            )
     except IntegrityError:
         return False
     return True
@@ -129,6 +132,24 @@ def follow(division_id: int | None, topic: str = "", *, by: Actor, at: datetime)
 def unfollow(follow_id: int, *, by: Actor, at: datetime) -> bool:
     """Follow it no more. False when they did not."""
     return bool(Follow.objects.filter(pk=follow_id, account_id=_account(by)).delete()[0])
+
+
+@transaction.atomic
+def told_follower(
+    account_id: int, news: Callable[[list[Follow]], Mapping[str, Any]], *, by: Actor, at: datetime
+) -> bool:
+    """Tell somebody what is new in what they follow, once: ``news`` makes the sentence's fills from their follows, or
+    nothing when there is none. False when nobody was told. Only the sending service can."""
+    from gongzhi.notices.actions.writing import tell
+
+    rows = list(
+        Follow.objects.select_for_update(of=("self",))
+        .filter(account_id=account_id, told_until__lt=at)
+        .order_by("pk")
+    )
+    fills = news(rows) if rows else {}
+    Follow.objects.filter(pk__in=[row.pk for row in rows]).update(told_until=at)
+    return bool(fills) and bool(tell("follows.news", [account_id], fills=fills, url="/follow/", by=by, at=at))
 
 
 @transaction.atomic

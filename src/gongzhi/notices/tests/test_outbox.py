@@ -48,6 +48,40 @@ def test_only_the_sending_service_sees_it(message: Message, raw_as: Callable[...
             who.execute("SET LOCAL row_security = off; SELECT * FROM notices_message")
 
 
+def test_each_sees_their_own_page_and_no_address(raw_as: Callable[..., Any]) -> None:
+    from tests.cast import settle
+
+    cast = settle()
+    mine, other = cast.grid_worker, cast.gardener
+    with acting(mine):
+        actions.add_outlet(
+            "wecom", "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=a", {}, by=mine, at=WEDNESDAY
+        )
+        actions.follow(cast.street.pk, by=mine, at=WEDNESDAY)
+        actions.choose("orders", ["wecom"], "now", by=mine, at=WEDNESDAY)
+    fills = {"number": "W261118-000001"}
+    actions.tell(
+        "workorders.urge", [mine.account_id, other.account_id], fills=fills, by=NOTICES, at=WEDNESDAY
+    )
+    channels = "SELECT channel FROM notices_message"
+    assert raw_as(mine.account_id).execute(channels).fetchall() == [("in_app",)], "not even one's own robot's"
+    for table in ("outlet", "follow", "choice"):
+        count = f"SELECT count(*) FROM notices_{table}"
+        assert raw_as(mine.account_id).execute(count).fetchone() == (1,)
+        assert raw_as(service="notices").execute(count).fetchone() == (1,)
+        for who in (raw_as(), raw_as(other.account_id), raw_as(service="news")):
+            assert who.execute(count).fetchone() == (0,)
+            assert who.execute(f"DELETE FROM notices_{table}").rowcount == 0
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        raw_as(other.account_id).execute(
+            "INSERT INTO notices_outlet (account_id, channel, address, keys, label, since) "
+            "VALUES (%s, 'wecom', 'https://x', '{}', '', now())",
+            [mine.account_id],
+        )
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        raw_as(mine.account_id).execute("UPDATE notices_message SET account_id = %s", [other.account_id])
+
+
 def test_at_every_depth(message: Message) -> None:
     with transaction.atomic():
         assert Message.objects.count() == 0

@@ -11,11 +11,13 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from gongzhi.kit import clock
 from gongzhi.people.actor import Person
+from gongzhi.territory.ground import ground
 from gongzhi.workorders import figures, queries
 from gongzhi.workorders.figures import units as unit_figures
 from gongzhi.workorders.models import Rating, WorkOrder
@@ -109,11 +111,53 @@ def public_marks(
             "lon": mark.lon,
             "lat": mark.lat,
             "at": mark.opened_at,
+            "closed_at": mark.closed_at,
+            "id": mark.order_id,
+            "topics": _topics_of(mark.category_id),
             "url": reverse("workorders:follow", args=[mark.order_id]),
         }
         for mark in marks
         if not board or mark.category in wanted
     ][:most]
+
+
+def _topics_of(category_id: int | None) -> frozenset[str]:
+    """Codes under which a matter can be followed: its category, those above, and its board."""
+    line = tree().line(category_id)
+    boards = {BOARDS[topic.board][0] for topic in line if topic.board in BOARDS}
+    return frozenset({topic.code for topic in line} | boards)
+
+
+def public_topics() -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """What can be followed: of each board its code and name, and its categories with theirs."""
+    return [
+        (code, _(name), [(topic.code, topic.said) for topic in leaves_of(name)])
+        for name, (code, _icon) in BOARDS.items()
+        if leaves_of(name)
+    ]
+
+
+def public_dates(since: datetime) -> list[dict[str, Any]]:
+    """Days on which residents find a community's constable and secretary together. No names. No statement of its own."""
+    from gongzhi.workorders.queries.police import pairs
+
+    found = []
+    for pair in pairs().values():
+        area = ground().areas.get(pair.division_id)
+        for on, begins, ends, place in pair.duty:
+            if area is None or on < clock.local(since).date():
+                continue
+            found.append(
+                {
+                    "key": f"duty-{pair.id}-{on:%Y%m%d}",
+                    "division_id": area.id,
+                    "title": _("{area}：民警和书记一起值守，居民可以来").format(area=area.name),
+                    "begins": datetime.combine(on, begins, timezone.get_default_timezone()),
+                    "ends": datetime.combine(on, ends, timezone.get_default_timezone()),
+                    "place": place,
+                }
+            )
+    return sorted(found, key=lambda row: (row["begins"], row["key"]))
 
 
 def numbers(since: datetime) -> dict[str, int]:
@@ -186,6 +230,8 @@ CARDS: dict[str, Callable[..., Any]] = {
     "boards": boards,
     "mine": mine,
     "public_marks": public_marks,
+    "public_topics": public_topics,
+    "public_dates": public_dates,
     "numbers": numbers,
     "export": export,
     "holdings": holdings,

@@ -27,6 +27,8 @@ class PublicMark:
     lat: float
     opened_at: datetime
     order_id: int
+    category_id: int | None = None
+    closed_at: datetime | None = None
 
 
 def public_marks(*, since: datetime, grid_id: int | None = None, most: int = 500) -> list[PublicMark]:
@@ -37,9 +39,9 @@ def public_marks(*, since: datetime, grid_id: int | None = None, most: int = 500
         rows = rows.filter(grid_id=grid_id)
     land, topics = ground(), tree()
     out = []
-    for pk, number, category_id, state, grid, opened_at in rows.order_by("-opened_at", "-pk").values_list(
-        "pk", "number", "category_id", "state", "grid_id", "opened_at"
-    )[:most]:
+    for pk, number, category_id, state, grid, opened_at, closed_at in rows.order_by(
+        "-opened_at", "-pk"
+    ).values_list("pk", "number", "category_id", "state", "grid_id", "opened_at", "closed_at")[:most]:
         area = land.areas.get(grid)
         if area is None or area.lon is None or area.lat is None:
             continue
@@ -55,6 +57,8 @@ def public_marks(*, since: datetime, grid_id: int | None = None, most: int = 500
                 area.lat,
                 opened_at,
                 pk,
+                category_id,
+                closed_at,
             )
         )
     return out

@@ -19,6 +19,7 @@ from gongzhi.kit.components.toast import toast
 from gongzhi.kit.errors import NotFound
 from gongzhi.matters.models import Reminder
 from gongzhi.matters.queries import reminders_for
+from gongzhi.notices.queries import unread
 from gongzhi.people.actor import Person
 from gongzhi.people.roles import GRID_ROLES, Role
 from gongzhi.workorders.batch_steps import offered
@@ -204,7 +205,11 @@ def bell(request: HttpRequest) -> HttpResponse:
     """
     by = require(request.actor, "open_desk")  # type: ignore[attr-defined]
     ask = asked(request, by)
-    context: dict[str, Any] = {"reminders": _reminders(by), "most_reminders": MOST_REMINDERS}
+    context: dict[str, Any] = {
+        "reminders": _reminders(by),
+        "most_reminders": MOST_REMINDERS,
+        "new_notices": unread(by),
+    }
     if ask.scope is not None:
         pills = _pills(ask, by, counts(ask.scope, now=clock.now()))
         context |= {"pills": [*pills, *kept_filters(request, ask)], "beside": "beside" in request.GET}

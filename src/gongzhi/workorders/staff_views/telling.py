@@ -18,6 +18,7 @@ from gongzhi.kit.clock import local
 from gongzhi.matters.kinds import kind_of
 from gongzhi.matters.models import How, Matter
 from gongzhi.matters.queries import deadlines_of, links_of
+from gongzhi.notices.queries import Way, preview, sent_about, way_to
 from gongzhi.people.actor import Person
 from gongzhi.people.models import Account
 from gongzhi.people.queries import colleagues, organisations
@@ -56,11 +57,20 @@ from gongzhi.workorders.staff_steps import (
 from gongzhi.workorders.staff_views.standing_open import outside_told, requested
 from gongzhi.workorders.tables import Route, emergencies, responsibilities, tree
 from gongzhi.workorders.understanding import POLICE_NUMBER, neighbours
+from gongzhi.workorders.words.messages import TOLD_RESIDENT
 from gongzhi.workorders.words.titles import title_for
 from gongzhi.workorders.workflow import BEFORE_ANSWER
 
 #: Steps that are the natural next one, in this order; the first possible one is drawn large.
 _FIRST = ("grant_return", "grant_extension", "grant_suspension", "grant_void", "dispatch", "verify", "accept", "answer", "pass_check", "take_up", "supply", "resume_work", "taken_by_police", "sign_off", "visit")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tells:
+    """What the reporter would be sent by a step, by which way, or why not."""
+
+    words: str
+    way: Way
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,7 @@ class Offer:
     first: bool
     asks: bool
     map: bool
+    tells: Tells | None = None
 
 
 def photo_address(key: UUID, *, small: bool = False) -> str:
@@ -216,6 +227,7 @@ def told_order(
         "asides": [offer for offer in offers if offer.step.verb in ASIDE],
         "why_not_check": why_not_check(order, by=by),
         "may_see_contact": CONTACT.holds(by, order),
+        "sent": sent_about(order.pk, TOLD_RESIDENT),
         **asked_and_owed(order, by=by, offered=offered),
         "desk_order_url": reverse("workorders:desk_order", args=[order.pk]),
     }
@@ -238,6 +250,9 @@ def _offers(
         (name for name in _FIRST if name in verbs), ""
     )
     offers = []
+    # what a step would send is shown before it is sent; nobody is told of what was imported as history
+    sends = verbs & {code.removeprefix("workorders.") for code in TOLD_RESIDENT}
+    way = way_to(order.pk, order.reporter_id) if sends and not order.history else None
     for step, rule in steps:
         form = (
             wrong
@@ -254,9 +269,14 @@ def _offers(
                 step.verb == first,
                 bool(form.fields),
                 "lon" in form.fields,
+                _tells(order, step.verb, way) if way and step.verb in sends else None,
             )
         )
     return offers
+
+
+def _tells(order: WorkOrder, verb: str, way: Way) -> Tells:
+    return Tells(preview(f"workorders.{verb}", {"number": order.number}, way.language), way)
 
 
 def _suggestions(order: WorkOrder) -> list[dict[str, Any]]:
