@@ -19,10 +19,12 @@ from gongzhi.people.actor import Person
 from gongzhi.people.models import Account, Contact
 
 
-def mailbox(*, most: int = 50, everything: bool = False) -> list[Message]:
+def mailbox(*, most: int = 50, everything: bool = False, channel: str = "") -> list[Message]:
     """The newest messages, for the mailbox page of a development installation; ``everything``: those in-app too."""
     with acting(Actor.for_service("notices")), transaction.atomic():
         rows = Message.objects.order_by("-created_at")
+        if channel:
+            return list(rows.filter(channel=channel)[:most])
         return list((rows if everything else rows.exclude(channel=Channel.IN_APP))[:most])
 
 

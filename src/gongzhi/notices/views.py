@@ -271,9 +271,7 @@ def mailbox(request: HttpRequest) -> HttpResponse:
         raise Http404
     wanted = request.GET.get("by", "")
     letters = []
-    for message in queries.mailbox(most=200, everything=True):
-        if wanted and message.channel != wanted:
-            continue
+    for message in queries.mailbox(most=60, everything=True, channel=wanted):
         code = _CODE.search(message.body) if message.purpose == "sign_in" else None
         letters.append(
             {
@@ -285,4 +283,4 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     tabs = [{"label": _("全部"), "url": "?", "current": not wanted}] + [
         {"label": label, "url": f"?by={code}", "current": wanted == code} for code, label in Channel.choices
     ]
-    return render(request, "notices/mailbox.html", {"letters": letters[:60], "tabs": tabs})
+    return render(request, "notices/mailbox.html", {"letters": letters, "tabs": tabs})

@@ -22,10 +22,16 @@ from gongzhi.workorders.kind import PROMISES
 from gongzhi.workorders.models import Bulletin, Shift, WorkOrder
 from gongzhi.workorders.workflow import RELEASED, WAITING
 
+#: What is older is history: nobody is rung up for it (a town that was imported, a worker that stood still for days).
+#: A resident who waits for an answer is told later than colleagues, who have their lists.
+LATEST, FRESH = timedelta(days=14), timedelta(days=2)
+
 
 def tell_reporter(entry: Entry) -> None:
     """Send the reporter a short message: something happened that needs them. No words of the matter in it."""
     order = WorkOrder.objects.filter(pk=entry.thread_id).first()
+    if clock.now() - entry.at >= LATEST:
+        return
     if order is not None and not order.history:
         _tell(order, entry.verb)
     if entry.verb == "workorders.pass_check":
@@ -58,9 +64,6 @@ def _tell(order: WorkOrder, purpose: str) -> None:
 
 
 # ---- colleagues
-
-#: What is older is history: nobody is rung up for it (a town that was imported, a worker that stood still for days).
-FRESH = timedelta(days=2)
 
 
 def _tell_staff(entry: Entry, accounts: Sequence[int], **fills: Any) -> None:
@@ -128,7 +131,7 @@ def tell_bulletin(entry: Entry) -> None:
         list(bulletin.receipts.filter(read_at=None).values_list("account_id", flat=True)),
         fills={"title": bulletin.title},
         thread_id=entry.thread_id,
-        url=reverse("workorders:bulletin", args=[entry.thread_id, bulletin.pk]),
+        url=reverse("workorders:emergency", args=[entry.thread_id]),
         by=current(),
         at=clock.now(),
     )

@@ -10,9 +10,11 @@ from gongzhi.demo import laying
 from gongzhi.demo.days import ZONE, plan
 from gongzhi.demo.policing import police_and_people
 from gongzhi.demo.replay import Replay
+from gongzhi.demo.telling import tell_around
 from gongzhi.journal.queries import holds
 from gongzhi.kit import clock
 from gongzhi.kit.acting import acting
+from gongzhi.notices.queries import mailbox
 from gongzhi.workorders.models import DutyDay, Emergency, HandOver, Hold, Pair
 from gongzhi.workorders.queries import tips
 from gongzhi.workorders.queries.police import overlaps
@@ -29,6 +31,11 @@ def test_police_and_people_are_played() -> None:
             Replay(town, people, stories).run()
         pairs, handovers, given = police_and_people(7, UNTIL)
         months, published = overlaps(), tips.published()
+        assert tell_around(7, UNTIL) > 0
+    told = mailbox(most=2000, everything=True)
+    assert {message.channel for message in told} >= {"in_app", "sms", "email", "feishu", "push"}
+    assert not any(word in message.body for message in told for word in ("下水道", "路灯"))
+    assert told and all(message.group != "follows" or "：" in message.body for message in told)
     assert (pairs, Pair.objects.count(), given) == (16, 16, 16)
     assert Pair.objects.filter(constable=None).count() == 1 and DutyDay.objects.count() == 14 * 5
     assert handovers >= 52 and HandOver.objects.filter(way="out", state="taken").exists()

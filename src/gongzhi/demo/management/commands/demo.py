@@ -23,6 +23,7 @@ from gongzhi.demo.gatherings import gather
 from gongzhi.demo.laying import RESIDENT_PHONE, SHOWN, People
 from gongzhi.demo.policing import police_and_people
 from gongzhi.demo.replay import Replay, parts
+from gongzhi.demo.telling import tell_around
 from gongzhi.kit import clock
 from gongzhi.kit.acting import acting
 from gongzhi.kit.names import ROOT
@@ -101,8 +102,10 @@ class Command(BaseCommand):
         entered, alarms, letters = other_doors(seed, at)
         history, inflow = bring_in(seed, at)
         evaluate(days=days, at=at)
+        heard = tell_around(seed, at)
         self.stderr.write(f"· {len(stories)} 件反映，{history.taken} 件历史记录，{inflow.taken} 件今早的来信")
         self.stderr.write(f"· {meetings} 个会议，{callouts} 次吹哨和联合行动")
+        self.stderr.write(f"· {heard} 条消息已通知（见 /mailbox/）")
         self.stderr.write(f"· {pairs} 对民警和书记，{handovers} 次公安移交，{tips} 条线索，一次台风应急")
         self.stderr.write(f"· {entered} 台设备，{alarms} 次报警，{letters} 件来信、群聊和纸质表")
 
