@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -73,7 +74,5 @@ def tell_all(*, by: Actor, at: datetime) -> int:
         with override(language):
             marks = manifests.marks(at - BACK, most=MOST_MARKS)
             for account in accounts:
-                told += notices.told_follower(
-                    account, lambda follows, marks=marks: _news(follows, marks), by=by, at=at
-                )
+                told += notices.told_follower(account, partial(_news, marks=marks), by=by, at=at)
     return told

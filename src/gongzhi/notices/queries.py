@@ -145,7 +145,7 @@ class Chosen:
 
 def choices_of(person: Person) -> list[Chosen]:
     """What somebody wants of each group that concerns them."""
-    kept = {row.group: row for row in Choice.objects.filter(account_id=person.account_id)}
+    kept = {row.group: row for row in Choice.objects.filter(account_id=person.account_id or 0)}
     return [
         Chosen(
             group,
@@ -159,12 +159,12 @@ def choices_of(person: Person) -> list[Chosen]:
 
 def outlets_of(person: Actor) -> QuerySet[Outlet]:
     """Robots and browsers of an account."""
-    return Outlet.objects.filter(account_id=person.account_id).order_by("since")
+    return Outlet.objects.filter(account_id=person.account_id or 0).order_by("since")
 
 
 def hours_of(person: Actor) -> Hours | None:
     """The hours an account has chosen, if it has."""
-    return Hours.objects.filter(account_id=person.account_id).first()
+    return Hours.objects.filter(account_id=person.account_id or 0).first()
 
 
 def follows_of(person: Actor) -> list[Follow]:
