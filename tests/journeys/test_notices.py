@@ -29,7 +29,9 @@ def told(cast: Cast) -> int:
     draft = Draft(words, lon=lon, lat=lat, name="王先生", phone="19900000101")
     order = reporting.report(draft, by=cast.resident, at=now - timedelta(hours=3)).order
     handling.accept(order.pk, by=cast.road_worker, at=now - timedelta(hours=2))
-    handling.answer(order.pk, text="已经疏通。", why="不用会签", by=cast.road_worker, at=now - timedelta(hours=1))
+    handling.answer(
+        order.pk, text="已经疏通。", why="不用会签", by=cast.road_worker, at=now - timedelta(hours=1)
+    )
     fills = {"number": order.number}
     for purpose in ("workorders.ask_resident", "workorders.grant_extension"):
         notices.tell(
@@ -77,7 +79,7 @@ def test_notices_are_read_chosen_and_followed(visit: Visit, live_server: Any, si
     page.get_by_role("button", name="保存", exact=True).click()
     assert page.input_value("#pace-promises") == "daily"
     page.goto(f"{live_server.url}/notices/")
-    page.get_by_text("有人催办").click()
+    page.get_by_role("button", name="打开").click()
     assert page.url.endswith(f"/desk/{order}/")
     resident = enter(visit, live_server, cast, "resident", size)
     look(resident, live_server, "/follow/", "关注什么", "用阅读器或日历")
