@@ -34,6 +34,19 @@ TO_RESIDENTS = (
     Purpose("workorders.decline", "progress", _("您反映的事（{number}）没有受理，原因请用查询码或登录查看。"), _ORDER),
 )  # fmt: skip
 
+#: To whoever wrote us an e-mail, at once: the answer to what they have just sent.
+TO_LETTERS = (
+    Purpose(
+        "mail_taken", "",
+        _("您的邮件已收到，编号 {number}，查询码 {code}。用查询码可以看进展；要补充，直接回复这封邮件，保留查询码。"),
+        _("共治：已收到您的邮件"), urgent=True,
+    ),
+    Purpose(
+        "mail_emergency", "", _("紧急情况请马上打 {call}，这里不能代替。您的邮件已收到，编号 {number}，查询码 {code}。"),
+        _("共治：紧急情况请马上打电话"), urgent=True,
+    ),
+)  # fmt: skip
+
 #: To colleagues.
 TO_STAFF = (
     Purpose(
@@ -69,4 +82,4 @@ TOLD_RESIDENT = {
 
 def register_all() -> None:
     """Let the notices know them."""
-    register(*TO_RESIDENTS, *TO_STAFF)
+    register(*TO_RESIDENTS, *TO_LETTERS, *TO_STAFF)
