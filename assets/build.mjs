@@ -56,6 +56,7 @@ async function sprite() {
 await css(join(here, "css/gongzhi.css"), "gongzhi/gongzhi.css");
 for (const file of await readdir(join(here, "js"))) if (file.endsWith(".js")) await js(join(here, "js", file), `gongzhi/${file}`);
 for (const file of await readdir(join(here, "svg"))) put(join(out, "gongzhi", file), await readFile(join(here, "svg", file)));
+for (const file of await readdir(join(here, "png"))) put(join(out, "gongzhi", file), await readFile(join(here, "png", file)));
 await sprite();
 
 put(join(out, "vendor/htmx/htmx.min.js"), await readFile(join(modules, "htmx.org/dist/htmx.min.js")));

@@ -108,6 +108,33 @@ document.addEventListener("keydown", (event) => {
   if (open) { open.open = false; open.querySelector("summary").focus(); }
 });
 
+// Signing out clears the device. Who keeps something there that was not sent yet (the pocket) is shown it first.
+async function unsent() {
+  const name = "gongzhi-pocket";
+  if (!(await indexedDB.databases?.().catch(() => []))?.some((one) => one.name === name)) return 0;
+  return new Promise((done) => {
+    const asked = indexedDB.open(name);
+    asked.onerror = () => done(0);
+    asked.onsuccess = () => {
+      const db = asked.result;
+      const stores = ["items", "drafts"].filter((one) => db.objectStoreNames.contains(one));
+      if (!stores.length) { db.close(); done(0); return; }
+      const transaction = db.transaction(stores);
+      const counts = stores.map((one) => transaction.objectStore(one).count());
+      transaction.oncomplete = () => { db.close(); done(counts.reduce((sum, one) => sum + one.result, 0)); };
+    };
+  });
+}
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("[data-sign-out]") || form.dataset.asked || !window.indexedDB) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (await unsent().catch(() => 0)) { location.assign("/pocket/#device"); return; }
+  form.dataset.asked = "1";
+  form.requestSubmit();
+});
+
 // A second press on "send" while the first is on its way sends nothing.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -3,13 +3,14 @@
 Here: sums over polygons given as GeoJSON geometry in WGS-84 degrees (longitude first). ``coordinates``
 converts systems, ``measuring`` gives distances and areas, ``locating`` finds the unit of a point,
 ``checking`` finds overlaps and gaps,
-``covering`` lays layers over the units, ``reading`` takes a GeoJSON file apart and names every fault. Not here:
+``covering`` lays layers over the units, ``cutting`` takes the piece for a small map, ``reading`` takes a GeoJSON file apart and names every fault. Not here:
 divisions as kept by the platform, validity dates, who works where.
 """
 
 from civics.territory.checking import Fault, overlaps_and_gaps
 from civics.territory.coordinates import SYSTEMS, UnknownSystem, checked, from_wgs84, system_named, to_wgs84
 from civics.territory.covering import Cover, covering
+from civics.territory.cutting import bounds, cut, wider
 from civics.territory.locating import Locator
 from civics.territory.measuring import (
     area_m2,
@@ -29,10 +30,12 @@ __all__ = [
     "Locator",
     "UnknownSystem",
     "area_m2",
+    "bounds",
     "box_around",
     "centroid",
     "checked",
     "covering",
+    "cut",
     "distance_m",
     "from_wgs84",
     "overlaps_and_gaps",
@@ -41,4 +44,5 @@ __all__ = [
     "simplify_for_map",
     "system_named",
     "to_wgs84",
+    "wider",
 ]

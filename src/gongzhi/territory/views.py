@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from civics.places import plain_name
-from civics.territory import distance_m, simplify_for_map
+from civics.territory import bounds, cut, distance_m, simplify_for_map, wider
 from gongzhi.kit.errors import Invalid, NotFound
 from gongzhi.territory.ground import Ground, ground
 from gongzhi.territory.models import Boundary, Feature, Level
@@ -108,6 +108,57 @@ def _areas(land: Ground) -> dict[str, Any]:
 def grids(request: HttpRequest) -> HttpResponse:
     """Streets, communities and grids as polygons (WGS-84) with ``id name kind full_name``."""
     return _answer(request, "grids", _areas)
+
+
+#: How much of a grid's longer side is drawn around it, and how many sketches each process keeps.
+SKETCH_MARGIN, MOST_SKETCHES = 0.08, 300
+_SKETCHED = ("road", "lane", "water", "park")
+
+
+def _sketch(land: Ground, grid_id: int) -> dict[str, Any]:
+    """One grid by itself: its true outline, its buildings, the grids beside it, and roads, water and parks around."""
+    shapes = dict(land.grid_shapes)
+    box = wider(bounds(shapes[grid_id]), SKETCH_MARGIN)
+    drawn: list[dict[str, Any]] = []
+
+    def add(kind: str, name: str, geometry: dict[str, Any] | None, key: int | None = None) -> None:
+        if geometry is not None:
+            about = {"kind": kind, "name": name} | ({"id": key} if key is not None else {})
+            drawn.append({"type": "Feature", "properties": about, "geometry": geometry})
+
+    of_kind = Q(pk__in=[])
+    for kind in _SKETCHED:
+        for beginning in FEATURE_KINDS[kind]:
+            of_kind |= Q(kind__startswith=beginning)
+    for kind, name, shape in (
+        Feature.objects.filter(of_kind).order_by("pk").values_list("kind", "name", "shape")
+    ):
+        own = next(k for k in ("lane", *_SKETCHED) if any(kind.startswith(b) for b in FEATURE_KINDS[k]))
+        add(own, name, cut(shape, box))
+    for key in land.neighbours.get(grid_id, ()):
+        if key in land.areas:
+            add("beside", land.areas[key].name, cut(shapes[key], box), key)
+    houses = [area for area in land.children(grid_id) if area.level == Level.BUILDING]
+    walls = dict(
+        Boundary.objects.filter(division__in=[h.id for h in houses], days__contains=land.on).values_list(
+            "division_id", "shape"
+        )
+    )
+    for house in houses:
+        point = {"type": "Point", "coordinates": [house.lon, house.lat]} if house.lon is not None else None
+        add("building", house.name, cut(walls[house.id], box) if house.id in walls else point, house.id)
+    add("grid", land.name_of(grid_id, above=1), cut(shapes[grid_id], box), grid_id)
+    return _collection(drawn) | {"bbox": [round(x, 6) for x in box]}
+
+
+@require_safe
+def sketch(request: HttpRequest, grid_id: int) -> HttpResponse:
+    """One grid for a small map without tiles, such as a grid worker carries: features with ``kind name`` and ``id``."""
+    if all(key != grid_id for key, _shape in ground().grid_shapes):
+        raise NotFound(_("没有这个网格。"))
+    if len(_made) > MOST_SKETCHES:
+        _made.clear()
+    return _answer(request, f"grid {grid_id}", lambda land: _sketch(land, grid_id))
 
 
 @require_safe

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from civics.devicetime import Seen
 from civics.emergency import emergency_in
 from civics.territory import UnknownSystem, to_wgs84
 from gongzhi.kit.errors import Invalid, Unprocessable
@@ -38,6 +39,8 @@ class Draft:
 
     ``unit_id`` is who answers for the thing itself, as the owner of a device does; it goes before the table.
 
+    ``seen`` is when somebody saw it, where a device without signal kept the report until it arrived.
+
     ``origin`` are facts about where a row of a file comes from, without personal words; they go into the record.
     """
 
@@ -62,6 +65,7 @@ class Draft:
     emergency_acknowledged: bool = False
     source: str = ""
     source_key: str | None = None
+    seen: Seen | None = None
     opened_at: datetime | None = None
     outcome: Outcome | None = None
     origin: Mapping[str, Any] | None = None

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.kit.navigation import NavItem, register
+from gongzhi.people.roles import Role
 from gongzhi.workorders.policies.desk import DESK
 from gongzhi.workorders.policies.doors import DOORS
 from gongzhi.workorders.policies.police import POLICE
@@ -39,6 +40,17 @@ def register_all() -> None:
             "mail",
             order=25,
             who=lambda actor: DOORS.may(actor, "see_letters", None),
+        )
+    )
+    # clerks find it in the menu behind their name: their rail is full
+    register(
+        NavItem(
+            "pocket",
+            _("随身办"),
+            "workorders:pocket",
+            "device-mobile",
+            order=26,
+            who=lambda actor: DESK.may(actor, "open_pocket", None) and not actor.holding(Role.CLERK),
         )
     )
     register(NavItem("desk_map", _("地图"), "workorders:desk_map", "map-2", order=30, who=at_desk))
@@ -130,3 +142,9 @@ def register_all() -> None:
     )  # fmt: skip
     # Staff come from the residents' pages to their desk by the menu behind their name.
     register(NavItem("desk", _("工作台"), "workorders:desk", "inbox", place="account", order=5, who=at_desk))
+    register(
+        NavItem(
+            "pocket", _("随身办"), "workorders:pocket", "device-mobile", place="account", order=6,
+            who=_may("open_pocket"),
+        )
+    )  # fmt: skip

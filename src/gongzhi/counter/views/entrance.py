@@ -176,7 +176,9 @@ def staff(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session, with everything it had been shown."""
+    """End the session, with everything it had been shown, and what the device kept for whoever works without signal."""
     logout(request)
     toast(request, _("已退出登录。"))
-    return HttpResponseRedirect("/")
+    response = HttpResponseRedirect("/")
+    response.headers["Clear-Site-Data"] = '"storage"'
+    return response

@@ -17,6 +17,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from civics.devicetime import Seen
 from gongzhi.journal import actions as journal
 from gongzhi.journal.models import Audience, Entry
 from gongzhi.kit.acting import Actor
@@ -182,6 +183,7 @@ def _take_in(draft: Draft, *, by: Actor, at: datetime, near: Sequence[Neighbour]
     order.next_due_at = matter.next_due_at
     order.answer_due_at = due.get("answer") or (draft.outcome.due_at if draft.outcome else None)
     order.reporter_id = _reporter(draft, by)
+    order.seen_at = draft.seen.at if draft.seen else None
     order.history, order.words = history, words
     if draft.outcome:
         order.unit_id = order.unit_id or _unit_named(draft.outcome.unit_name)
@@ -271,6 +273,8 @@ def _facts(draft: Draft, seen: Understanding, near: Sequence[Neighbour]) -> dict
         facts["why"] = list(seen.why)
     if near:
         facts["near"] = [[n.number, round(n.score, 2)] for n in near]
+    if draft.seen:
+        facts["seen"] = said_of(draft.seen)
     if draft.outcome:
         facts["outcome"] = draft.outcome.detail
     if draft.origin:
@@ -278,6 +282,11 @@ def _facts(draft: Draft, seen: Understanding, near: Sequence[Neighbour]) -> dict
     if draft.source_key is not None and draft.channel != Channel.FILE:
         facts["content"] = content_of(draft)
     return facts
+
+
+def said_of(seen: Seen) -> dict[str, Any]:
+    """A moment told by a device, as the record keeps it: ISO moment, seconds the clock was ahead, whether to doubt it."""
+    return {"at": seen.at.isoformat(), "ahead": round(seen.ahead.total_seconds()), "doubtful": seen.doubtful}
 
 
 def _dispatch_facts(route: Route) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from civics import worktime
+from civics.devicetime import RIGHT_WITHIN
 from gongzhi.journal.models import Entry
+from gongzhi.kit.clock import local
 from gongzhi.kit.components.lists import QueueItem
 from gongzhi.kit.components.speech import said as _
 from gongzhi.kit.components.words import left_words
@@ -239,15 +241,18 @@ class Told:
     photos: tuple[dict[str, str], ...]
 
 
-def told(entries: Iterable[Entry], photo_address: Any) -> list[Told]:
-    """A timeline for staff. Colleagues by name, residents never. One statement for the names."""
+def told(entries: Iterable[Entry], photo_address: Any, kept: Mapping[int, str] | None = None) -> list[Told]:
+    """A timeline for staff. Colleagues by name, residents never. One statement for the names.
+
+    ``kept`` says of some entries (by position) when they were done, where a device kept them until it had signal.
+    """
     rows = list(entries)
     ids = {row.by_id for row in rows if row.by_id and row.part not in ("", RESIDENT, SYSTEM, "service")}
     names = dict(Account.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
-    return [_told(row, names, photo_address) for row in rows]
+    return [_told(row, names, photo_address, (kept or {}).get(row.position, "")) for row in rows]
 
 
-def _told(entry: Entry, names: Mapping[int, str], photo_address: Any) -> Told:
+def _told(entry: Entry, names: Mapping[int, str], photo_address: Any, kept: str) -> Told:
     verb = entry.verb.partition(".")[2]
     part = _("系统") if entry.part == "service" else str(PARTS.get(entry.part, ""))
     name = names.get(entry.by_id or 0, "")
@@ -270,9 +275,45 @@ def _told(entry: Entry, names: Mapping[int, str], photo_address: Any) -> Told:
         entry.audience,
         # The answer stands once in the timeline, where the unit gave it.
         "" if verb == "pass_check" else entry.text,
-        _notes(verb, entry.detail),
+        (*_notes(verb, entry.detail), *filter(None, (kept or _told_seen(entry.detail, entry.at),))),
         photos,
     )
+
+
+def clock_words(ahead: timedelta) -> str:
+    """How far a device's clock was off: 快了 2 天, 慢了 7 分钟; empty when it was right."""
+    if abs(ahead) <= RIGHT_WITHIN:
+        return ""
+    minutes = round(abs(ahead).total_seconds() / 60)
+    size = (
+        _("{n} 天").format(n=minutes // 1440)
+        if minutes >= 1440
+        else _("{n} 小时").format(n=minutes // 60)
+        if minutes >= 60
+        else _("{n} 分钟").format(n=minutes)
+    )
+    return (_("快了 {size}") if ahead > timedelta(0) else _("慢了 {size}")).format(size=size)
+
+
+def seen_words(at: datetime, arrived: datetime, ahead: timedelta, doubtful: bool = False) -> str:
+    """When something was seen or done on the spot, where that is not when it arrived, or the device's clock was wrong."""
+    said, off = [], clock_words(ahead)
+    if arrived - at >= timedelta(minutes=5):
+        moments = {"seen": f"{local(at):%m-%d %H:%M}", "arrived": f"{local(arrived):%m-%d %H:%M}"}
+        said.append(_("现场 {seen}，{arrived} 才有信号送到").format(**moments))
+    if off:
+        said.append(_("手机的时钟{off}，时间已校正").format(off=off))
+    if doubtful:
+        said.append(_("手机上的时间不可靠，以送到的时间为准"))
+    return _("；").join(said)
+
+
+def _told_seen(detail: Mapping[str, Any], arrived: datetime) -> str:
+    seen = detail.get("seen")
+    if not isinstance(seen, Mapping):
+        return ""
+    ahead, doubtful = timedelta(seconds=seen.get("ahead", 0)), bool(seen.get("doubtful"))
+    return seen_words(datetime.fromisoformat(seen["at"]), arrived, ahead, doubtful)
 
 
 def _notes(verb: str, detail: Mapping[str, Any]) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ from gongzhi.workorders.models.orders import (
     TrainedModel,
     WorkOrder,
 )
+from gongzhi.workorders.models.pocket import Delivery
 from gongzhi.workorders.models.police import (
     CallKind,
     DutyDay,
@@ -79,4 +80,4 @@ from gongzhi.workorders.models.taxonomies import (
 )
 from gongzhi.workorders.models.tips import Tip, TipKind, TipOutcome, TipState
 
-__all__ = ["AnswerKind", "Appeal", "Asking", "Batch", "BatchItem", "Bulletin", "CallKind", "Callout", "CalloutKind", "CalloutLimit", "CalloutObject", "CalloutOrder", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "Device", "DeviceEvent", "DeviceKind", "DeviceNonce", "DutyDay", "Edition", "EditionState", "Emergency", "EmergencyKind", "Episode", "EpisodeKind", "Found", "HandOver", "HandOverState", "Hold", "Hours", "Import", "Keyword", "Lead", "LetterIn", "LetterState", "Outside", "OutsideCode", "Pair", "Partner", "PoliceCalls", "PromiseRule", "Question", "Rating", "Receipt", "Request", "Responsibility", "Sheet", "SheetBatch", "Shelter", "Shift", "SignOff", "Supervision", "Supply", "TakenMessage", "Tip", "TipKind", "TipOutcome", "TipState", "TrainedModel", "Visit", "Way", "What", "Wording", "WorkOrder"]  # fmt: skip
+__all__ = ["AnswerKind", "Appeal", "Asking", "Batch", "BatchItem", "Bulletin", "CallKind", "Callout", "CalloutKind", "CalloutLimit", "CalloutObject", "CalloutOrder", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "Delivery", "Device", "DeviceEvent", "DeviceKind", "DeviceNonce", "DutyDay", "Edition", "EditionState", "Emergency", "EmergencyKind", "Episode", "EpisodeKind", "Found", "HandOver", "HandOverState", "Hold", "Hours", "Import", "Keyword", "Lead", "LetterIn", "LetterState", "Outside", "OutsideCode", "Pair", "Partner", "PoliceCalls", "PromiseRule", "Question", "Rating", "Receipt", "Request", "Responsibility", "Sheet", "SheetBatch", "Shelter", "Shift", "SignOff", "Supervision", "Supply", "TakenMessage", "Tip", "TipKind", "TipOutcome", "TipState", "TrainedModel", "Visit", "Way", "What", "Wording", "WorkOrder"]  # fmt: skip

@@ -218,7 +218,8 @@ class WorkOrder(models.Model):
     whether the state is an open one. ``asked`` is the kind of the pending request, ``supervised`` the level of
     supervision, ``urged`` how often it was urged; empty or 0 while there is none. ``parts`` is into how many it was split,
     ``signing`` the joint units whose word is still missing, ``to_visit`` whether it is on the list of return visits,
-    ``held`` whether its promises stand still for an emergency.
+    ``held`` whether its promises stand still for an emergency. ``seen_at`` is when it was seen, where a device without
+    signal kept it until it arrived (``opened_at``); by our clock.
     ``history`` marks rows brought in with their own dates: no promises, no notices.
 
     ``promised_at``, ``kept_at``, ``stood_still`` and ``owed_by`` are what is counted of the promise to answer (of history:
@@ -281,6 +282,7 @@ class WorkOrder(models.Model):
     to_visit = models.BooleanField(default=False)
     held = models.BooleanField(default=False)
     opened_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     next_due_at = models.DateTimeField(null=True)
     answer_due_at = models.DateTimeField(null=True)

@@ -12,7 +12,7 @@ from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Forbidden, SignInFirst
 from gongzhi.kit.rules import NO_ROWS, Rule, RuleTable
 from gongzhi.people.actor import Person
-from gongzhi.people.roles import GRID_ROLES, Role
+from gongzhi.people.roles import GRID_ROLES, UNIT_ROLES, Role
 
 
 def _holding(name: str, label: str, *roles: str) -> Rule:
@@ -28,6 +28,13 @@ def _holding(name: str, label: str, *roles: str) -> Rule:
 
 ANY_POST = _holding("any_post", _("所有工作人员"))
 INTAKE = _holding("intake", _("受理员、网格长、网格员和楼栋长"), Role.CLERK, Role.BUILDING_HEAD, *GRID_ROLES)
+POCKET = _holding(
+    "pocket",
+    _("网格长、网格员、楼栋长、单位人员和受理员"),
+    Role.CLERK,
+    Role.BUILDING_HEAD,
+    *UNIT_ROLES,
+)
 TABLES = _holding("tables", _("受理员和系统管理员"), Role.CLERK, Role.ADMIN)
 CAPS = _holding("caps", _("街道领导和系统管理员"), Role.LEADER, Role.ADMIN)
 
@@ -35,6 +42,7 @@ DESK = RuleTable(
     {
         "open_desk": ANY_POST,
         "take_in": INTAKE,
+        "open_pocket": POCKET,
         "read_tables": ANY_POST,
         "change_tables": TABLES,
         "change_caps": CAPS,
@@ -54,6 +62,7 @@ def require(actor: Actor, verb: str) -> Person:
 _DENIED = {
     "open_desk": _("工作台只对工作人员开放。"),
     "take_in": _("只有受理员和网格工作人员可以代为登记。"),
+    "open_pocket": _("随身办只对到现场的工作人员开放。"),
     "change_tables": _("只有受理员和系统管理员可以修改规则。"),
     "change_caps": _("只有街道领导和系统管理员可以修改比例上限。"),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +36,7 @@ from gongzhi.workorders.cards.rows import (
     choice_label,
     clock_of,
     row_of,
+    seen_words,
     state_label,
     told,
     unit_label,
@@ -155,11 +156,20 @@ def _ask_why(form: forms.Form, order: WorkOrder) -> None:
     )
 
 
+def _kept(order: WorkOrder) -> dict[int, str]:
+    """Steps that a device kept until it had signal, by the position of their entry: when they were done."""
+    return {
+        row.entry: seen_words(row.done_at, row.arrived_at, timedelta(seconds=row.ahead))
+        for row in order.deliveries.exclude(done_at=None)
+        if row.done_at is not None
+    }
+
+
 def told_order(
     order: WorkOrder, *, by: Person, now: datetime, wrong: forms.Form | None = None, verb: str = ""
 ) -> dict[str, Any]:
     """What the order's page shows. About ten statements, whatever the length of its history."""
-    history = told(timeline(order.pk, standing="staff"), photo_address)
+    history = told(timeline(order.pk, standing="staff"), photo_address, _kept(order))
     route = proposed(order, at=now) if order.category_id and order.state in ("triage", "assigned") else None
     offers = _offers(order, by=by, at=now, route=route, wrong=wrong, verb=verb)
     offered = {offer.step.verb for offer in offers}
@@ -179,6 +189,7 @@ def told_order(
         "police_first": sooner,
         "way": ways.way_of(order, by=by) if links or order.channel == Channel.POLICE else [],
         "seen": order.matter.thread.length,
+        "seen_late": order.seen_at is not None and order.opened_at - order.seen_at >= timedelta(minutes=5),
         "row": row_of(order, now=now),
         "state": state_label(order.state),
         "appeal": choice_label(Appeal, order.appeal),

@@ -18,6 +18,7 @@ from gongzhi.demo import laying, questions, rulebook
 from gongzhi.demo.days import plan
 from gongzhi.demo.doors import other_doors
 from gongzhi.demo.evaluating import evaluate
+from gongzhi.demo.fieldwork import carry
 from gongzhi.demo.files import bring_in
 from gongzhi.demo.gatherings import gather
 from gongzhi.demo.laying import RESIDENT_PHONE, SHOWN, People
@@ -100,6 +101,7 @@ class Command(BaseCommand):
         meetings, callouts = gather(seed, at)
         pairs, handovers, tips = police_and_people(seed, at)
         entered, alarms, letters = other_doors(seed, at)
+        tasks = carry(seed, at)
         history, inflow = bring_in(seed, at)
         evaluate(days=days, at=at)
         heard = tell_around(seed, at)
@@ -108,6 +110,7 @@ class Command(BaseCommand):
         self.stderr.write(f"· {heard} 条消息已通知（见 /mailbox/）")
         self.stderr.write(f"· {pairs} 对民警和书记，{handovers} 次公安移交，{tips} 条线索，一次台风应急")
         self.stderr.write(f"· {entered} 台设备，{alarms} 次报警，{letters} 件来信、群聊和纸质表")
+        self.stderr.write(f"· 网格员今天有 {tasks} 件待办（/pocket/）")
 
     def _part(self, told: dict[str, Any]) -> None:
         from datetime import datetime
