@@ -9,6 +9,7 @@ const OLD = 36 * 36e5; // what is carried for a day is not shown any more after 
 const $ = (selector) => document.querySelector(selector);
 const state = { carried: null, grounds: [], items: [], sent: [], signal: navigator.onLine, locked: false, offset: 0, fetched: 0, update: null, busy: false };
 let installing = null;
+let broken = false;
 let leaving = false; // on the way out the worker goes too; that is no new version
 
 document.documentElement.dataset.type = /(?:^|; )gz_type=large/.test(document.cookie) ? "large" : "normal";
@@ -31,7 +32,7 @@ async function read() {
 // ---- asking the server
 
 async function refresh({ send = true, force = false } = {}) {
-  if (state.busy) return;
+  if (state.busy || broken) return;
   state.busy = true;
   try {
     if (localStorage.getItem("gongzhi-pocket-leaving")) { await leaveServer().catch(() => { throw new Offline(); }); return; }
@@ -185,7 +186,13 @@ setInterval(() => { if (!document.hidden && (state.items.some((one) => one.state
 
 // The first look is what the device has; the server comes after it, and nothing waits for it.
 (async () => {
-  await read();
+  try { await read(); } catch (fault) {
+    broken = true;
+    // A later version has been here; this page is the older one and lets it be.
+    $("#bands").replaceChildren(el("div.pocket__band.pocket__band--soon", { role: "alert" }, icon("alert-triangle"), el("p", {}, say(fault.name === "VersionError" ? "newer_store" : "no_store"))));
+    worker();
+    return;
+  }
   await draw();
   worker();
   await refresh();

@@ -304,6 +304,7 @@ def test_a_newer_store_waits_for_what_is_being_written(visit: Visit, live_server
           asked.onsuccess = () => { const n = asked.result.later; asked.result.close(); done(n); }; })"""
     )
     assert drafts == 1
+    page.wait_for_selector("#bands :text('存着的都在')")  # the older page says so, and leaves it alone
 
 
 def test_a_clock_two_days_wrong_is_said(visit: Visit, live_server: Any, town: Cast) -> None:

@@ -81,18 +81,19 @@ export async function bind(form, about, done, { ready = () => {}, check = () => 
   if (before) { fill(form, before.said); begun = before.begun; last = JSON.stringify(before.said); }
   const box = form.querySelector("[data-photos]");
   let pictures = { count: () => 0 };
-  const keep = async () => {
-    clearTimeout(timer);
+  const write = async () => {
     if (!form.isConnected) return;
     const said = values(form);
     const text = JSON.stringify(said);
     const empty = !Object.keys(said).some((key) => key !== "at") && !pictures.count();
     if (empty ? last === "" : text === last && begun) return;
-    if (empty) { last = ""; await store.dropDraft(about.name); begun = null; return; }
+    if (empty) { await store.dropDraft(about.name); last = ""; begun = null; return; }
     begun ??= Date.now();
-    last = text;
-    try { await store.keepDraft(about.name, { said, begun, title: about.title }); if (note) note.textContent = say("kept", { time: moment(now()) }); } catch (fault) { if (note) note.textContent = fault.name === "QuotaExceededError" ? say("full") : ""; }
+    try { await store.keepDraft(about.name, { said, begun, title: about.title }); last = text; if (note) note.textContent = say("kept", { time: moment(now()) }); } catch (fault) { if (note) note.textContent = fault.name === "QuotaExceededError" ? say("full") : ""; }
   };
+  // One after the other: who waits for `keep` waits for what is being written already, too.
+  let going = Promise.resolve();
+  const keep = () => { clearTimeout(timer); going = going.then(write, write); return going; };
   const changed = () => { begun ??= Date.now(); clearTimeout(timer); timer = setTimeout(keep, 250); };
   if (box) pictures = await photoField(box, about.name, () => { last = ""; changed(); });
   if (pictures.count()) begun ??= Date.now();
@@ -102,6 +103,7 @@ export async function bind(form, about, done, { ready = () => {}, check = () => 
     event.preventDefault();
     event.stopPropagation(); // live.js counts presses of forms that go to the server; this one goes nowhere
     clearTimeout(timer);
+    await going;
     const said = values(form);
     const faults = check(said, pictures.count());
     wrong(form, faults);
