@@ -24,6 +24,7 @@ MAY_WRITE = {
     "journal/news.py": "the mark that a reader has heard an entry, in the reader's own transaction",
     "kit/revision.py": "the stamp of a small table, called by the action that changed it",
     "kit/throttle.py": "counters outside any story, in a transaction of their own",
+    "kit/sessions.py": "what a visitor's browser is remembered by, as Django keeps it",
     "kit/images.py": "saves a picture into memory, not a row",
     "kit/components/drawings.py": "saves a drawing into memory, not a row",
     "kit/roles.py": "creates roles and the database, as administrator",

@@ -12,7 +12,6 @@ from typing import Any
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.http import HttpRequest
-from django.utils import timezone
 
 from gongzhi.kit.db.prepared import change, fetch
 
@@ -25,8 +24,8 @@ class SessionStore(db.SessionStore):
     def load(self) -> dict[str, Any]:
         """What is kept under this key; of an unknown or expired one nothing, and the key is given up."""
         rows = fetch(
-            "SELECT session_data FROM django_session WHERE session_key = $1 AND expire_date > $2",
-            [self.session_key, timezone.now()],
+            "SELECT session_data FROM django_session WHERE session_key = $1 AND expire_date > now()",
+            [self.session_key],
         )
         if not rows:
             self._session_key = None  # type: ignore[attr-defined]
