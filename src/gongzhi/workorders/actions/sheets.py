@@ -97,7 +97,7 @@ def print_batch(division_id: int, count: int, *, place: str = "", by: Actor, at:
     if not 1 <= count <= MOST:
         sentence = _("一次印 1 到 {most} 张。").format(most=MOST)
         raise Invalid(sentence, code="count", fields={"count": [sentence]})
-    street = ground().spot_of(division_id).street_id
+    street = area.parent_id or 0  # a community lies in its street
     rows = SheetBatch.objects.filter(street_id=street)
     list(rows.select_for_update().order_by("-first").values_list("pk")[:1])
     first = rows.aggregate(n=Max(F("first") + F("count")))["n"] or 1

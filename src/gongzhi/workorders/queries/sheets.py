@@ -18,6 +18,11 @@ class Counted:
     back: int
 
     @property
+    def last(self) -> int:
+        """The number of its last form."""
+        return self.row.first + self.row.count - 1
+
+    @property
     def kept(self) -> int:
         """Not given out yet."""
         return self.row.count - self.row.given

@@ -72,8 +72,9 @@ def paper(request: HttpRequest) -> HttpResponse:
         form.errors.clear()
         named = {"position": "place_text"}
         known = [(named.get(name, name), words) for name, words in refusal.fields.items()]
-        for name, words in [row for row in known if row[0] in form.fields] or [(None, [str(refusal)])]:
-            form.add_error(name, words)  # type: ignore[arg-type]
+        fitting = [row for row in known if row[0] in form.fields]
+        for name, words in fitting or [(None, [str(refusal)])]:  # type: ignore[list-item]
+            form.add_error(name, words)
         return _page(request, by, form, status=refusal.status)
     if before:
         return _first(request, by, receipt.order)
