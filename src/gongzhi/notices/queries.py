@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -26,6 +27,13 @@ def mailbox(*, most: int = 50, everything: bool = False, channel: str = "") -> l
         if channel:
             return list(rows.filter(channel=channel)[:most])
         return list((rows if everything else rows.exclude(channel=Channel.IN_APP))[:most])
+
+
+def thread_of(keys: Iterable[UUID], address: str) -> int | None:
+    """The thread that one of these messages to an address was about: what somebody answers who answers it."""
+    with acting(Actor.for_service("notices")), transaction.atomic():
+        rows = Message.objects.filter(pk__in=list(keys), address=address).exclude(thread=None)
+        return rows.order_by("-created_at").values_list("thread_id", flat=True).first()
 
 
 def due(*, at: datetime, most: int) -> list[str]:

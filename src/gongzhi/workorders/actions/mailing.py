@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -21,6 +22,7 @@ from gongzhi.kit.errors import Conflict, Invalid, NotFound, Refusal
 from gongzhi.kit.images import Picture, check_picture
 from gongzhi.matters.queries import matter_by_key
 from gongzhi.notices import actions as notices
+from gongzhi.notices.queries import thread_of as told_thread
 from gongzhi.people.actor import Person
 from gongzhi.people.addresses import keyed
 from gongzhi.territory.ground import ground
@@ -37,6 +39,8 @@ SOURCE = "mail"
 _CODE = re.compile(
     r"(?<![0-9A-Z])([2-9A-HJKMNP-Z]{4})-?([2-9A-HJKMNP-Z]{4})-?([2-9A-HJKMNP-Z]{4})(?![0-9A-Z])"
 )
+#: The messages that we send carry their key as their Message-ID.
+_OURS = re.compile(r"^<([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})@")
 _ANSWER = re.compile(r"^\s*((re|fw|fwd|aw|答复|答覆|回复|回覆|转发|轉寄)\s*[:：]\s*)+", re.IGNORECASE)
 _UNREADABLE = {
     "too_large": gettext_noop("邮件太大"),
@@ -178,11 +182,15 @@ def _pictures(enclosures: tuple[Enclosure, ...]) -> tuple[tuple[Picture, ...], i
 
 
 def _order_meant(row: LetterIn, letter: Letter) -> WorkOrder | None:
-    """The order that a message goes on with: whose code it shows, or whose messages by the same sender it answers."""
+    """The order that a message goes on with: whose code it shows, or whose messages (ours to them, or their own) it answers."""
     for found in _CODE.finditer(f"{letter.subject}\n{letter.whole}".upper()):
         known = matter_by_key(code_digest("".join(found.groups())))
         if known is not None and known[1] == "reporter":
             return WorkOrder.objects.filter(pk=known[0]).first()
+    ours = [UUID(key) for one in letter.answers for key in _OURS.findall(one)]
+    thread = told_thread(ours, row.sender) if ours else None
+    if thread is not None:
+        return WorkOrder.objects.filter(pk=thread).first()
     keys = [keyed("letter", one.encode().hex()) for one in letter.answers]
     before = LetterIn.objects.filter(key__in=keys, sender=letter.sender).exclude(order=None)
     return next((one.order for one in before.select_related("order").order_by("-pk")), None)
@@ -196,7 +204,7 @@ def _reply(row: LetterIn, draft: Draft, receipt: reporting.Receipt, *, by: Actor
     purpose = "mail_emergency" if alarm else "mail_taken"
     if alarm:
         fills["call"] = alarm[0]
-    notices.send(purpose, address=row.sender, fills=fills, by=by, at=at)
+    notices.send(purpose, address=row.sender, fills=fills, thread_id=receipt.order.pk, by=by, at=at)
 
 
 # ---- what a clerk decides

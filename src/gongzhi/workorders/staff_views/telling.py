@@ -15,23 +15,21 @@ from django.utils.translation import gettext as _
 from civics.emergency import emergency_in
 from gongzhi.journal.queries import timeline
 from gongzhi.kit.clock import local
-from gongzhi.matters.kinds import kind_of
-from gongzhi.matters.models import How, Matter
-from gongzhi.matters.queries import deadlines_of, links_of
+from gongzhi.matters.queries import deadlines_of
 from gongzhi.notices.queries import Way, preview, sent_about, way_to
 from gongzhi.people.actor import Person
 from gongzhi.people.models import Account
 from gongzhi.people.queries import colleagues, organisations
 from gongzhi.people.roles import Role
-from gongzhi.territory.ground import Spot, ground
+from gongzhi.territory.ground import ground
 from gongzhi.workorders import wordings
 from gongzhi.workorders.actions import signing
 from gongzhi.workorders.actions.dispatching import proposed
 from gongzhi.workorders.cards.devices import of_order as device_of
+from gongzhi.workorders.cards.links import links_told, near_told
 from gongzhi.workorders.cards.owed import WORDED, asked_and_owed
 from gongzhi.workorders.cards.police import of_order
 from gongzhi.workorders.cards.rows import (
-    TONES,
     Told,
     choice_label,
     clock_of,
@@ -43,7 +41,7 @@ from gongzhi.workorders.cards.rows import (
 )
 from gongzhi.workorders.forms import steps as staff_forms
 from gongzhi.workorders.models import Appeal, Channel, Supervision, WorkOrder
-from gongzhi.workorders.policies import CLERK, CONTACT, RULES
+from gongzhi.workorders.policies import CLERK, CONTACT
 from gongzhi.workorders.queries import ways
 from gongzhi.workorders.queries.police import pairs
 from gongzhi.workorders.staff_steps import (
@@ -57,9 +55,8 @@ from gongzhi.workorders.staff_steps import (
 )
 from gongzhi.workorders.staff_views.standing_open import outside_told, requested
 from gongzhi.workorders.tables import Route, emergencies, responsibilities, tree
-from gongzhi.workorders.understanding import POLICE_NUMBER, neighbours
+from gongzhi.workorders.understanding import POLICE_NUMBER
 from gongzhi.workorders.words.messages import TOLD_RESIDENT
-from gongzhi.workorders.words.titles import title_for
 from gongzhi.workorders.workflow import BEFORE_ANSWER
 
 #: Steps that are the natural next one, in this order; the first possible one is drawn large.
@@ -178,7 +175,7 @@ def told_order(
     deadlines = list(deadlines_of(order.pk))
     clocks = [clock_of(row, now=now) for row in deadlines]
     running = [c for c, row in zip(clocks, deadlines, strict=True) if row.met_at is None]
-    links = _links(order, by)
+    links = links_told(order, by)
     pair = pairs().get(order.community_id or 0)
     sooner = _police_first(order, offered)
     return {
@@ -204,7 +201,7 @@ def told_order(
         "running": running,
         "kept_promises": [c for c, row in zip(clocks, deadlines, strict=True) if row.met_at is not None],
         "links": links,
-        "near": _near(order, by=by, now=now) if "merge" in offered else [],
+        "near": near_told(order, by=by, now=now) if "merge" in offered else [],
         "may_merge": "merge" in offered,
         "may_relocate": "relocate" in offered,
         "unit": organisations().get(order.unit_id or 0),
@@ -320,76 +317,6 @@ def _photos(history: list[Told]) -> list[dict[str, Any]]:
         for photo in found:
             photo["stage"] = ""
     return found
-
-
-def _links(order: WorkOrder, by: Person) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    links = links_of(order.pk)
-    others = {link.target_id if link.origin_id == order.pk else link.origin_id for link in links}
-    known = WorkOrder.objects.filter(pk__in=others).in_bulk() if others else {}
-    for link in links:
-        out = link.origin_id == order.pk
-        other = link.target if out else link.origin
-        words = {
-            (How.MERGED_INTO, True): _("已并入"),
-            (How.MERGED_INTO, False): _("并入了这一件"),
-            (How.FOLLOWS, True): _("后续"),
-            (How.FOLLOWS, False): _("起于"),
-            (How.CAUSED_BY, True): _("起因于"),
-            (How.CAUSED_BY, False): _("引出了"),
-            (How.PART_OF, True): _("拆自"),
-            (How.PART_OF, False): _("拆出了"),
-        }
-        rows.append(
-            {
-                "how": words.get((How(link.how), out), link.how),
-                "number": other.number,
-                "title": title_for(known[other.pk], by=by) if other.pk in known else _of_elsewhere(other),
-                "state": state_label(other.state) if other.pk in known else "",
-                "tone": TONES.get(other.state, "plain"),
-                "unit": unit_label(other.answerable_id),
-                # A unit reads that there are other parts, but opens only those it has to do with.
-                "url": (
-                    reverse("workorders:desk_order", args=[other.pk])
-                    if other.pk not in known or RULES.may(by, "see", known[other.pk])
-                    else ""
-                ),
-            }
-        )
-    return rows
-
-
-def _of_elsewhere(matter: Matter) -> str:
-    """The title of another room's matter, if that room tells it to everybody."""
-    return matter.title if not kind_of(matter.kind).sealed and matter.audience == "everyone" else ""
-
-
-def _near(order: WorkOrder, *, by: Person, now: datetime) -> list[dict[str, Any]]:
-    """Open reports that are probably about the same thing, of those this person may open, with the reason. Two statements."""
-    spot = Spot(order.street_id, order.community_id, order.grid_id, order.building_id, order.lon, order.lat)
-    topic = tree().topics.get(order.category_id or 0)
-    found = neighbours(
-        order.title, order.description, spot=spot, topic=topic, at=now, words=order.words, but=order.pk
-    )
-    if found:  # a neighbour beyond the border belongs to colleagues of elsewhere
-        rows = WorkOrder.objects.filter(pk__in=[n.order_id for n in found])
-        mine = set(RULES.which(by, "see", rows).values_list("pk", flat=True))
-        found = [n for n in found if n.order_id in mine]
-    return [
-        {
-            "id": n.order_id,
-            "number": n.number,
-            "title": n.title,
-            "state": state_label(n.state),
-            "reason": n.reason,
-            "score": n.score,
-            "place": ground().name_of(n.grid_id, above=1) if n.grid_id else "",
-            "at": n.opened_at,
-            "url": reverse("workorders:desk_order", args=[n.order_id]),
-            "letter": "m" if place == 0 else "",
-        }
-        for place, n in enumerate(found)
-    ]
 
 
 def _rule(order: WorkOrder) -> dict[str, str] | None:

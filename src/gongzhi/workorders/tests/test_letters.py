@@ -91,7 +91,7 @@ def test_a_message_becomes_an_order_and_its_sender_gets_the_code(cast: Cast) -> 
     assert (again.pk, WorkOrder.objects.count(), len(outbox())) == (row.pk, 1, 1)
 
 
-@pytest.mark.parametrize("how", ["thread", "subject", "body"])
+@pytest.mark.parametrize("how", ["thread", "reply", "subject", "body"])
 def test_an_answer_goes_on_with_the_order(cast: Cast, how: str) -> None:
     order = take(letter()).order
     assert order is not None
@@ -101,6 +101,8 @@ def test_an_answer_goes_on_with_the_order(cast: Cast, how: str) -> None:
     body = "今天更严重了，三号楼也进水。"
     if how == "thread":
         headers |= {"In_Reply_To": "<c@street.example>", "References": "<a1@example.org> <c@street.example>"}
+    elif how == "reply":  # to what we sent, by a program that forgets the rest of the thread
+        headers |= {"In_Reply_To": f"<{outbox()[0].pk}@street.example>"}
     elif how == "subject":
         headers |= {"Subject": f"Re: 下水道 {found.group().lower()}", "From": "other@example.org"}
     else:
