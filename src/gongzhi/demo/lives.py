@@ -19,6 +19,7 @@ from typing import Any, cast
 from civics.worktime import Calendar, Unit, due, moment_of_share
 from gongzhi.demo import texts
 from gongzhi.demo.operations import operated
+from gongzhi.demo.reasons import can_be_seen, reasons_for
 from gongzhi.demo.steps import Step
 
 __all__ = ["CategoryRule", "Life", "Rules", "Step", "live", "rules"]
@@ -241,7 +242,7 @@ def _write(life: _Life, first: int | None, strained: bool, silent: bool) -> None
     life.accept()
     if rng.random() < 0.05 and life.type != "praise":
         life.wait(0.2, 1.5 if life.rule.urgent else 6)
-        life.add("ask_return", "handler", life.say(texts.SEND_BACKS))
+        life.add("ask_return", "handler", life.say(reasons_for(life.rule.code).back))
         life.now += timedelta(minutes=rng.uniform(4, 45))
         life.add("grant_return", "clerk")
         life.dispatch(auto=0.0)
@@ -266,17 +267,19 @@ def _write(life: _Life, first: int | None, strained: bool, silent: bool) -> None
 
 
 def _check(life: _Life) -> None:
-    rng = life.rng
+    rng, seen = life.rng, can_be_seen(life.rule.code)
     life.wait(0.2, 2 if life.rule.urgent else 11)
     if rng.random() < 0.04:
-        life.add("fail_check", "checker", life.say(texts.FAIL_CHECKS))
+        life.add(
+            "fail_check", "checker", life.say(texts.FAIL_CHECKS if seen else texts.FAIL_CHECKS_OF_PAPERS)
+        )
         life.answer("rework", life.now, late=False)
         life.wait(0.2, 2 if life.rule.urgent else 8)
     life.add("pass_check", "checker")
 
 
 def _after_answer(life: _Life, silent: bool) -> None:
-    rng = life.rng
+    rng, seen = life.rng, can_be_seen(life.rule.code)
     _check(life)
     happy = 0.86 if life.late else 0.925
     if silent or rng.random() < 0.33:
@@ -285,7 +288,7 @@ def _after_answer(life: _Life, silent: bool) -> None:
     else:
         life.now += timedelta(hours=min(rng.lognormvariate(1.9, 1.1), 110))
         if rng.random() < 0.035:
-            life.add("dispute", "reporter", life.say(texts.DISPUTES))
+            life.add("dispute", "reporter", life.say(texts.DISPUTES if seen else texts.DISPUTES_OF_PAPERS))
             life.answer("rework", life.now, late=False)
             _check(life)
             life.now += timedelta(hours=rng.uniform(1, 60))
@@ -293,7 +296,11 @@ def _after_answer(life: _Life, silent: bool) -> None:
         _confirm(life, happy)
     if rng.random() < 0.025 and life.type not in ("praise", "consult"):
         life.now += timedelta(hours=rng.uniform(20, 240))
-        life.add("reopen", "clerk" if silent else "reporter", life.say(texts.REOPENS))
+        life.add(
+            "reopen",
+            "clerk" if silent else "reporter",
+            life.say(texts.REOPENS if seen else texts.REOPENS_OF_PAPERS),
+        )
         life.accept()
         life.answer("rework", life.now, late=False)
         _check(life)

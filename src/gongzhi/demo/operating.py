@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from gongzhi.demo.steps import Step
+from gongzhi.kit import clock
 from gongzhi.people.queries import organisations
 from gongzhi.workorders.actions import forwarding, requesting, splitting, verifying, visiting, watching
 from gongzhi.workorders.models import Outside, WorkOrder
@@ -26,6 +27,17 @@ def _split(order: WorkOrder, step: Step, act: dict[str, Any]) -> None:
     splitting.split(order.pk, parts=parts, **act)
 
 
+def _ask_extension(order: WorkOrder, step: Step, act: dict[str, Any]) -> None:
+    """Stories count plain weekdays; where holidays make the promise later, more time is asked for than that."""
+    due_at = order.promised_at
+    until = _until(step)
+    if due_at is not None:
+        if due_at <= act["at"]:
+            return
+        until = max(until, clock.local(due_at).date() + timedelta(days=3))
+    requesting.ask_extension(order.pk, until=until, reason=step.text, **act)
+
+
 def _until(step: Step) -> date:
     return date.fromisoformat(step.detail["until"])
 
@@ -36,7 +48,7 @@ TAKES: dict[str, Take] = {
         o.pk, reason=s.text or "不在本单位职责范围。", **act
     ),
     "grant_return": lambda o, s, act: requesting.grant_return(o.pk, **act),
-    "ask_extension": lambda o, s, act: requesting.ask_extension(o.pk, until=_until(s), reason=s.text, **act),
+    "ask_extension": _ask_extension,
     "grant_extension": lambda o, s, act: requesting.grant_extension(o.pk, **act),
     "refuse_extension": lambda o, s, act: requesting.refuse_extension(o.pk, words=s.text, **act),
     "ask_suspension": lambda o, s, act: requesting.ask_suspension(

@@ -12,25 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from gongzhi.demo.reasons import reasons_for
 from gongzhi.demo.steps import Step
 
 #: Lives that began this short before the end may still be suspended, outside or verifying.
 RECENT = timedelta(days=25)
 NEWEST = timedelta(hours=40)
 
-#: Words for works on the ground (categories that begin so), and for everything else.
-_WORKS = ("01", "02")
-_WHY_LATER = (
-    "涉及三户人家，还有一户没有谈妥。", "要请主管部门先出意见，约好下周会商。", "当事人在外地，下周才回来。", "材料还差一份，已请对方补交。",
-)  # fmt: skip
-_WHY_WORKS_LATER = (
-    "配件要从外地发来，预计下周到货。", "要等连续两个晴天才能施工。", "现场要占道，正在等交警批准施工时间。", "要请检测公司先出报告，再定修法。",
-)  # fmt: skip
-_WHY_SUSPENDED = ("权属正在由区里明确，明确后再办。", "等上级出台实施办法后统一处理。")
-_WHY_WORKS_SUSPENDED = (
-    "已列入明年春天的管网改造，单独开挖会重复施工。", "等上级下达整治资金后统一处理。", "业主大会下个月表决，表决以前不能动用维修资金。",
-)  # fmt: skip
-_WHY_RETURN = ("现场是另一单位管的设施，请核对权责清单。", "这件不在本单位职责范围，请改派。")
 _WHY_VOID = (
     "居民来电说明是测试填写的，不需要办理。",
     "内容是空的，联系后居民说已经不需要了。",
@@ -165,14 +153,6 @@ _SAID_SOLVED = ("电话里说已经好了，谢谢。", "说这几天没有再�
 _SAID_NOT = ("说只好了两天，又不行了。", "说没有看到人来。")
 
 
-def _later(code: str) -> tuple[str, ...]:
-    return _WHY_WORKS_LATER if code.startswith(_WORKS) else _WHY_LATER
-
-
-def _on_the_books(code: str) -> tuple[str, ...]:
-    return _WHY_WORKS_SUSPENDED if code.startswith(_WORKS) else _WHY_SUSPENDED
-
-
 def _span(rows: Sequence[Step], until: datetime) -> _Span | None:
     """The first time that a unit has the order in hand, undisturbed until it answers (or until now)."""
     start = next((place for place, step in enumerate(rows) if step.verb == "accept"), None)
@@ -215,7 +195,9 @@ def _extended(rows: list[Step], span: _Span, due_at: datetime, code: str, rng: R
     if asked_at >= due_at - timedelta(hours=1):
         return rows
     wanted = (max(due_at, asked_at) + timedelta(days=rng.randint(4, 11))).date().isoformat()
-    more = [Step("ask_extension", asked_at, "handler", rng.choice(_later(code)), {"until": wanted})]
+    more = [
+        Step("ask_extension", asked_at, "handler", rng.choice(reasons_for(code).later), {"until": wanted})
+    ]
     decided = asked_at + timedelta(hours=rng.uniform(1, 26))
     if decided < span.end - timedelta(minutes=5):
         if rng.random() < 0.72:
@@ -232,14 +214,15 @@ def _asking(rows: list[Step], span: _Span, due_at: datetime, code: str, rng: Ran
     kind = rng.choice(("return", "extension", "extension", "suspension", "void"))
     if kind == "extension" and at >= due_at - timedelta(hours=1):
         kind = "suspension"
-    words = {
-        "return": _WHY_RETURN,
-        "extension": _later(code),
-        "suspension": _on_the_books(code),
+    words = reasons_for(code)
+    said = {
+        "return": words.back,
+        "extension": words.later,
+        "suspension": words.booked,
         "void": _WHY_VOID,
     }
     detail = {"until": day} if kind in ("extension", "suspension") else {}
-    return _with(rows, [Step(f"ask_{kind}", at, "handler", rng.choice(words[kind]), detail)])
+    return _with(rows, [Step(f"ask_{kind}", at, "handler", rng.choice(said[kind]), detail)])
 
 
 def _suspended(
@@ -247,7 +230,9 @@ def _suspended(
 ) -> list[Step]:
     asked_at, decided = span.at(0.2), span.at(rng.uniform(0.3, 0.45))
     review = (until + timedelta(days=rng.randint(12, 90))).date().isoformat()
-    more = [Step("ask_suspension", asked_at, "handler", rng.choice(_on_the_books(code)), {"until": review})]
+    more = [
+        Step("ask_suspension", asked_at, "handler", rng.choice(reasons_for(code).booked), {"until": review})
+    ]
     fate = rng.random()
     if fate < 0.25:
         more.append(Step("refuse_suspension", decided, "clerk", rng.choice(_REFUSALS)))

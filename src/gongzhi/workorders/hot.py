@@ -7,12 +7,14 @@ Lives here: choosing the orders, and the heat of a group. Does not live here: wh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from math import log2
+from math import cos, hypot, inf, log2, radians
+from statistics import median
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from civics.nearness import group
 from gongzhi.journal.models import Entry
@@ -24,6 +26,8 @@ from gongzhi.workorders.words.titles import topic_name
 
 #: So many orders are grouped at most, the newest: some seconds and some hundred megabytes.
 MOST = 10_000
+#: A named place stands for an issue when it is so near, in metres.
+NEAR = 250
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,8 @@ class Issue:
     """A group of orders about the same thing.
 
     It is shown on walls and printed in briefs, so nothing of it was written by a reporter: ``title`` is the category that
-    most of the orders have, ``area`` the grid where most of them are, or the community. ``number`` is that of the oldest order still
+    most of the orders have, ``area`` the grid where most of them are, or the community (and a place of the tables, or the first
+    day, where two issues would read alike). ``number`` is that of the oldest order still
     open (or the oldest), of those that are not private.
     """
 
@@ -87,7 +92,46 @@ def hot_issues(
         for members in found
         if len(members) >= fewest
     ]
-    return sorted(issues, key=lambda issue: (-issue.heat, -issue.count, issue.first_at))[:most]
+    hottest = sorted(issues, key=lambda issue: (-issue.heat, -issue.count, issue.first_at))[:most]
+    return told_apart(hottest, {order.pk: order for order in orders})
+
+
+def told_apart(issues: Sequence[Issue], orders: Mapping[int, WorkOrder]) -> list[Issue]:
+    """Issues that would read alike get the named place that most of their orders are nearest to, else their first day."""
+    for tell in (_nearest_place, _first_day):
+        alike = Counter((issue.title, issue.area) for issue in issues)
+        issues = [
+            replace(issue, area=" · ".join(filter(None, (issue.area, tell(issue, orders)))))
+            if alike[issue.title, issue.area] > 1
+            else issue
+            for issue in issues
+        ]
+    return list(issues)
+
+
+def _nearest_place(issue: Issue, orders: Mapping[int, WorkOrder]) -> str:
+    """An estate, a road or a school of the tables: nobody's own words, and no house number."""
+    spots = [
+        (order.lon, order.lat)
+        for order in (orders[key] for key in issue.orders)
+        if order.lon is not None and order.lat is not None and not order.private
+    ]
+    if not spots:
+        return ""
+    lon, lat = median(spot[0] for spot in spots), median(spot[1] for spot in spots)
+    metres = 111_320 * cos(radians(lat))
+    near = [
+        (hypot((place[3] - lon) * metres, (place[4] - lat) * 111_320), place[1])
+        for place in ground().places
+        if place[6] != "address"
+    ]
+    far, name = min(near, default=(inf, ""))
+    return _("{place}一带").format(place=name) if far <= NEAR else ""
+
+
+def _first_day(issue: Issue, orders: Mapping[int, WorkOrder]) -> str:
+    day = clock.local(issue.first_at)  # in figures, not as “yesterday”: briefs keep it
+    return _("{month}月{day}日起").format(month=day.month, day=day.day)
 
 
 def _issue(members: Sequence[WorkOrder], authors: dict[int, str], now: datetime) -> Issue:

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from gongzhi.demo import laying, questions, rulebook
+from gongzhi.demo.briefing import brief
 from gongzhi.demo.days import plan
 from gongzhi.demo.doors import other_doors
 from gongzhi.demo.evaluating import evaluate
@@ -104,11 +105,13 @@ class Command(BaseCommand):
         tasks = carry(seed, at)
         history, inflow = bring_in(seed, at)
         evaluate(days=days, at=at)
+        briefs = brief(days=days, at=at)
         heard = tell_around(seed, at)
         self.stderr.write(f"· {len(stories)} 件反映，{history.taken} 件历史记录，{inflow.taken} 件今早的来信")
         self.stderr.write(f"· {meetings} 个会议，{callouts} 次吹哨和联合行动")
         self.stderr.write(f"· {heard} 条消息已通知（见 /mailbox/）")
         self.stderr.write(f"· {pairs} 对民警和书记，{handovers} 次公安移交，{tips} 条线索，一次台风应急")
+        self.stderr.write(f"· {briefs} 份简报（/briefs/）")
         self.stderr.write(f"· {entered} 台设备，{alarms} 次报警，{letters} 件来信、群聊和纸质表")
         self.stderr.write(f"· 网格员今天有 {tasks} 件待办（/pocket/）")
 
