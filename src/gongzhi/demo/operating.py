@@ -11,6 +11,7 @@ from gongzhi.kit import clock
 from gongzhi.people.queries import organisations
 from gongzhi.workorders.actions import forwarding, requesting, splitting, verifying, visiting, watching
 from gongzhi.workorders.models import Outside, WorkOrder
+from gongzhi.workorders.workflow import DECIDES
 
 Take = Callable[[WorkOrder, Step, dict[str, Any]], Any]
 
@@ -82,6 +83,8 @@ def operate(order: WorkOrder, step: Step, act: dict[str, Any]) -> bool:
     """Take the step if it is one of these. False when it is another one."""
     if step.verb not in TAKES:
         return False
+    if step.verb in DECIDES and not order.asked:  # it was too late to ask, or the request was overtaken
+        return True
     if order.state == _FROM.get(step.verb, order.state):
         TAKES[step.verb](order, step, act)
     return True
