@@ -40,7 +40,8 @@ def town() -> Cast:
 
 
 def look(page: Any, name: str) -> None:
-    """Nothing sticks out, nothing is unreadable."""
+    """Nothing sticks out, nothing is unreadable, once the page has settled."""
+    page.wait_for_load_state("networkidle")
     if folder := os.environ.get("GONGZHI_PICTURES"):
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
     assert fits(page), name
