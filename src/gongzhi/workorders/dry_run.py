@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from civics.worktime import Calendar
+from civics.worktime import UNITS, Calendar
 from gongzhi.people.models import Organisation
 from gongzhi.territory.ground import Spot, calendar_for, ground
 from gongzhi.workorders.conditions import conditions_in, read_conditions
@@ -27,10 +27,11 @@ MOST_ORDERS = 20_000
 #: Rows shown of each kind.
 MOST_SHOWN = 200
 COLUMNS = (
-    "code", "category_code", "division_code", "hours", "lead", "joint", "priority", "note", "answers", "origin", "document",
+    "code", "category_code", "division_code", "hours", "lead", "joint", "priority", "note", "answers", "limit",
+    "origin", "document",
 )  # fmt: skip
 #: Columns that a file may leave out: a line then keeps what it says now.
-_KEPT = ("answers", "origin", "document")
+_KEPT = ("answers", "limit", "origin", "document")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Wanted:
     answers: str = ""
     origin: str = ""
     document: str = ""
+    limit: int | None = None
+    limit_unit: str = ""
 
     def line(self, number: int) -> Line:
         """The line ready to be matched, in force on every day."""
@@ -57,7 +60,7 @@ class Wanted:
         path = land.areas[self.division_id].path if self.division_id in land.areas else ""
         return Line(
             -number, self.code, code, path, self.hours, self.lead, self.unit_id, self.joint, self.priority,
-            None, None, conditions_in(self.answers),
+            None, None, conditions_in(self.answers), self.limit, self.limit_unit,
         )  # fmt: skip
 
 
@@ -90,7 +93,10 @@ def read_table(
         code = value["code"]
         for name in _KEPT:
             if name not in row and code in rows_now:
-                value[name] = getattr(rows_now[code], name)
+                now = rows_now[code]
+                value[name] = (
+                    limit_words(now.limit, now.limit_unit) if name == "limit" else getattr(now, name)
+                )
         if not code:
             wrong.append(_("没有编号"))
         elif code in codes:
@@ -118,6 +124,9 @@ def read_table(
             wrong.append(str(error))
         if strange := sorted(asked - known_questions):
             wrong.append(_("没有问题“{code}”").format(code="、".join(strange)))
+        limit, limit_unit = limit_in(value["limit"])
+        if value["limit"] and limit is None:
+            wrong.append(_("期限“{limit}”应为数字和单位，例如 5 work_days").format(limit=value["limit"]))
         if not value["priority"].isdecimal() or int(value["priority"]) > 32_000:
             wrong.append(_("优先级应为数字"))
         if wrong:
@@ -138,11 +147,25 @@ def read_table(
                 value["answers"][:200],
                 value["origin"][:80],
                 value["document"][:120],
+                limit,
+                limit_unit,
             )
         )
     if not found and not faults:
         faults.append(_("表格里没有任何规则。"))
     return found, faults
+
+
+def limit_words(limit: int | None, unit: str) -> str:
+    """A limit as a file says it: ``5 work_days``; an empty string for none."""
+    return f"{limit} {unit}" if limit else ""
+
+
+def limit_in(text: str) -> tuple[int | None, str]:
+    """(number, unit) of a limit as a file says it; (None, "") for none and for what is no limit."""
+    number, _blank, unit = text.strip().partition(" ")
+    right = number.isdecimal() and 1 <= int(number) <= 1000 and unit.strip() in UNITS
+    return (int(number), unit.strip()) if right else (None, "")
 
 
 def current(on: date | None = None) -> list[Responsibility]:
@@ -292,5 +315,5 @@ def as_wanted(row: Responsibility) -> Wanted:
     """A row of the present table in the same shape as one of a file."""
     return Wanted(
         row.code, row.category_id, row.division_id, row.hours, row.lead, row.unit_id, tuple(row.joint),
-        row.priority, row.note, row.answers, row.origin, row.document,
+        row.priority, row.note, row.answers, row.origin, row.document, row.limit, row.limit_unit,
     )  # fmt: skip

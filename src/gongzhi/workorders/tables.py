@@ -216,6 +216,8 @@ class Line:
     starts_on: date | None
     ends_on: date | None
     conditions: tuple[Condition, ...] = ()
+    limit: int | None = None
+    limit_unit: str = ""
 
 
 def _read_responsibilities() -> list[Line]:
@@ -234,6 +236,8 @@ def _read_responsibilities() -> list[Line]:
             row.starts_on,
             row.ends_on,
             conditions_in(row.answers),
+            row.limit,
+            row.limit_unit,
         )
         for row in Responsibility.objects.all()
     ]
@@ -253,7 +257,17 @@ def in_order(rows: list[Line]) -> list[Line]:
 
 def responsibilities() -> list[Line]:
     """The table of responsibilities in the order in which its lines are tried."""
-    return cached("responsibilities", _read_responsibilities)
+    return cached("responsibilities", _read_all)[0]
+
+
+def _read_all() -> tuple[list[Line], dict[int, tuple[int, str]]]:
+    lines = _read_responsibilities()
+    return lines, {line.id: (line.limit, line.limit_unit) for line in lines if line.limit}
+
+
+def limit_of_line(rule_id: int | None) -> tuple[int, str] | None:
+    """The limit (number, unit) that a line of the table brings, also one that has ended; None for most."""
+    return cached("responsibilities", _read_all)[1].get(rule_id or 0)
 
 
 @dataclass(frozen=True)

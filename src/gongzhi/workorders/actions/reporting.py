@@ -149,7 +149,12 @@ def _take_in(draft: Draft, *, by: Actor, at: datetime, near: Sequence[Neighbour]
     def term(promise: str) -> Term | None:
         areas = (seen.spot.grid_id, seen.spot.community_id, seen.spot.street_id)
         return term_for(
-            promise, appeal=appeal, category_id=topic.id if topic else None, urgent=urgent, areas=areas
+            promise,
+            appeal=appeal,
+            category_id=topic.id if topic else None,
+            urgent=urgent,
+            areas=areas,
+            rule_id=route.rule_id if route else None,
         )
 
     terms = {} if history else {p: t for p in ("answer", "accept" if route else "dispatch") if (t := term(p))}

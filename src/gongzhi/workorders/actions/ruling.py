@@ -90,6 +90,8 @@ def change_line(
         priority=wanted.priority,
         note=wanted.note,
         answers=wanted.answers,
+        limit=wanted.limit,
+        limit_unit=wanted.limit_unit,
         origin=wanted.origin,
         document=wanted.document,
         starts_on=starts_on,

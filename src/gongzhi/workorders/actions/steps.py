@@ -51,6 +51,7 @@ def terms_of(order: WorkOrder) -> Callable[[str], Term | None]:
             category_id=order.category_id,
             urgent=order.urgent,
             areas=(order.grid_id, order.community_id, order.street_id),
+            rule_id=order.rule_id,
         )
 
     return term

@@ -14,6 +14,7 @@ from gongzhi.kit.errors import Invalid
 from gongzhi.kit.revision import bump
 from gongzhi.people.models import Organisation
 from gongzhi.territory.ground import ground
+from gongzhi.workorders.dry_run import limit_in
 from gongzhi.workorders.models import (
     Appeal,
     Asking,
@@ -101,6 +102,7 @@ def load_responsibilities(rows: Iterable[Row], *, division_code: str = "", by: A
             raise _no(row, _("没有单位 {code}").format(code=row["lead"]))
         if row["category_code"] and row["category_code"] not in categories:
             raise _no(row, _("没有这个分类。"))
+        limit, unit = limit_in(row.get("limit") or "")
         Responsibility.objects.update_or_create(
             code=row["code"],
             ends_on=None,
@@ -113,6 +115,8 @@ def load_responsibilities(rows: Iterable[Row], *, division_code: str = "", by: A
                 "joint": [code for code in row["joint"].split(";") if code],
                 "priority": int(row["priority"]),
                 "note": row["note"],
+                "limit": limit,
+                "limit_unit": unit,
             },
         )
         count += 1

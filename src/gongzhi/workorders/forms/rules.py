@@ -55,6 +55,16 @@ class LineForm(forms.Form):
         max_length=200,
         help_text=gettext_lazy("分类的问题怎么答才用这条规则，例如 lit=no; poles>=3；几个值用 | 隔开"),
     )
+    limit = forms.IntegerField(
+        label=gettext_lazy("多久办好"),
+        required=False,
+        min_value=1,
+        max_value=1000,
+        help_text=gettext_lazy("不填，就按分类的时限和承诺表"),
+    )
+    limit_unit = forms.ChoiceField(
+        label=gettext_lazy("时间单位"), required=False, choices=[("", "—"), *UNITS.items()]
+    )
     note = forms.CharField(label=gettext_lazy("说明"), required=False, max_length=200)
     origin = forms.CharField(label=gettext_lazy("权责下沉：原来由谁办"), required=False, max_length=80)
     document = forms.CharField(label=gettext_lazy("权责下沉：依据的文件"), required=False, max_length=120)
@@ -90,6 +100,10 @@ class LineForm(forms.Form):
         if unknown := [part for part in joint if part not in known]:
             self.add_error("joint", _("没有单位“{code}”。").format(code="、".join(unknown)))
         said["joint"] = tuple(joint)
+        if said.get("limit") and not said.get("limit_unit"):
+            self.add_error("limit_unit", _("请选择时限单位。"))
+        if not said.get("limit"):
+            said["limit_unit"] = ""
         if said.get("document") and not said.get("origin"):
             self.add_error("origin", _("写了文件，也请写原来由谁办。"))
         try:

@@ -113,11 +113,12 @@ class Hours(models.TextChoices):
 
 
 class Responsibility(models.Model):
-    """A line of the table of responsibilities (权责清单): category × area × time × answers → lead and joint units.
+    """A line of the table of responsibilities (权责清单): category × area × time × answers → lead and joint units, limit.
 
     Empty category or division means every one. The smallest priority wins; then the deeper category, then the
     smaller area, then the line with more conditions, then the older line. ``answers`` are conditions on what was
-    answered to the questions of the category, see ``conditions``. A transferred power (权责下沉) names whom it came
+    answered to the questions of the category, see ``conditions``. ``limit`` is the time in which this line wants what is
+    wrong put right; without one the category's limit and the table of promises decide. A transferred power (权责下沉) names whom it came
     from and by which document.
     """
 
@@ -131,6 +132,8 @@ class Responsibility(models.Model):
     priority = models.PositiveSmallIntegerField(default=100)
     note = models.CharField(max_length=200, blank=True)
     answers = models.CharField(max_length=200, blank=True)
+    limit = models.PositiveSmallIntegerField(null=True, blank=True)
+    limit_unit = models.CharField(max_length=12, blank=True)
     origin = models.CharField(max_length=80, blank=True)
     document = models.CharField(max_length=120, blank=True)
     starts_on = models.DateField(null=True, blank=True)

@@ -23,7 +23,7 @@ from gongzhi.kit.errors import Invalid, NotFound, Refusal, TooLarge
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.actions.ruling import change_line, change_promise, end_line, put_in_force
-from gongzhi.workorders.dry_run import COLUMNS, Wanted, compare, current, differences, read_table
+from gongzhi.workorders.dry_run import COLUMNS, Wanted, compare, current, differences, limit_words, read_table
 from gongzhi.workorders.forms.rules import UNITS, LineForm, NewLineForm, PromiseForm
 from gongzhi.workorders.kind import PROMISES
 from gongzhi.workorders.models import Appeal, Hours, Lead, PromiseRule, Responsibility
@@ -49,6 +49,7 @@ def _told(row: Responsibility) -> dict[str, Any]:
         or (_("{name}（其余）").format(name=line[0].said) if line else _("没有更具体的规则时")),
         "area": ground().name_of(row.division_id) if row.division_id else _("所有区域"),
         "hours": "" if row.hours == Hours.ANY else Hours(row.hours).label,
+        "limit": f"{row.limit} {UNITS[row.limit_unit]}" if row.limit else "",
         "lead": bodies[row.unit_id].label
         if row.unit_id in bodies
         else named.get(Lead(row.lead), _("单位已撤销")),
@@ -119,7 +120,8 @@ def table_file(request: HttpRequest) -> HttpResponse:
         lead = bodies[row.unit_id].code if row.unit_id in bodies else row.lead
         area = land.areas[row.division_id].code if row.division_id in land.areas else ""
         values = [row.code, row.category.code if row.category else "", area, row.hours, lead,
-                  ";".join(row.joint), row.priority, row.note, row.answers, row.origin, row.document]  # fmt: skip
+                  ";".join(row.joint), row.priority, row.note, row.answers,
+                  limit_words(row.limit, row.limit_unit), row.origin, row.document]  # fmt: skip
         writer.writerow([harmless(value) for value in values])
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="responsibilities.csv"'
@@ -137,6 +139,8 @@ def _first_values(row: Responsibility) -> dict[str, Any]:
         "priority": row.priority,
         "note": row.note,
         "answers": row.answers,
+        "limit": row.limit,
+        "limit_unit": row.limit_unit,
         "origin": row.origin,
         "document": row.document,
         "starts_on": clock.today(),
@@ -198,7 +202,7 @@ def _wanted(code: str, said: Mapping[str, Any]) -> Wanted:
     return Wanted(
         code, said["category"], said["division"], said["hours"], said["lead"],
         said["unit"] if said["lead"] == Lead.UNIT else None, said["joint"], said["priority"], said["note"],
-        said["answers"], said["origin"], said["document"],
+        said["answers"], said["origin"], said["document"], said["limit"], said["limit_unit"],
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,7 +17,10 @@ from gongzhi.matters.queries import reminders_for
 from gongzhi.people import actions as people
 from gongzhi.territory import actions as territory
 from gongzhi.workorders import readers
+from gongzhi.workorders.actions.ruling import change_line
+from gongzhi.workorders.dry_run import as_wanted, limit_in, limit_words
 from gongzhi.workorders.models import PromiseRule, WorkOrder
+from gongzhi.workorders.terms import term_for
 from tests.cast import START, WEDNESDAY, Cast
 from tests.stage import act, bring, cast, neighbourhood, report_drain, running, undone
 
@@ -58,6 +62,27 @@ def test_a_drain_is_accepted_in_four_and_answered_in_eight_working_hours(cast: C
     assert due == {"accept": local("2026-11-18T16:00"), "answer": local("2026-11-19T11:00")}
     assert order.next_due_at == due["accept"]
     assert order.answer_due_at == due["answer"]
+
+
+def test_a_line_of_responsibilities_brings_its_own_limit(cast: Cast) -> None:
+    before = bring(cast, "assigned")
+    assert before.rule is not None
+    line = replace(as_wanted(before.rule), limit=3, limit_unit="work_days")
+    with stopped(WEDNESDAY):
+        change_line(line, starts_on=WEDNESDAY.date(), by=cast.clerk, at=WEDNESDAY)
+    order = bring(cast, "assigned")
+    answer = running(order.pk)["answer"]
+    assert (answer.amount, answer.unit, answer.due_at) == (3, "work_days", local("2026-11-23T18:00"))
+    assert running(order.pk)["accept"].due_at == running(before.pk)["accept"].due_at
+    # what was promised before stays, and what is no defect is answered as the table says
+    assert running(before.pk)["answer"].unit == "work_hours"
+    asked = {"category_id": order.category_id, "rule_id": order.rule_id}
+    consult = term_for("answer", appeal="consult", urgent=False, **asked)
+    assert consult == term_for("answer", appeal="consult", urgent=False, category_id=order.category_id)
+    urgent = term_for("answer", appeal="help", urgent=True, **asked)
+    assert urgent is not None and urgent.amount != 3
+    assert limit_in(limit_words(3, "work_days")) == (3, "work_days")
+    assert [limit_in(text) for text in ("", "3", "0 hours", "3 weeks", "many hours")] == [(None, "")] * 5
 
 
 def test_a_made_up_working_day_counts_and_a_holiday_does_not(cast: Cast) -> None:
