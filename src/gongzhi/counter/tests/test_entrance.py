@@ -37,6 +37,7 @@ def test_a_resident_signs_in_by_code_and_is_known_afterwards(client: Client) -> 
     assert "199****0177" in client.get(sent["Location"]).content.decode()
     answer = client.post("/sign-in/code/", {"code": code_sent(), "next": "/my/"})
     assert answer["Location"] == "/my/"
+    assert client.get("/account/").status_code == 200, "the next page knows who signed in"
     account = Account.objects.get(pk=client.session["_auth_user_id"])
     from gongzhi.people.actor import person_for
 
@@ -96,6 +97,7 @@ def test_staff_sign_in_with_a_password(client: Client) -> None:
     settle()
     answer = client.post("/sign-in/staff/", {"login": "clerk", "password": PASSWORD, "next": "/map/"})
     assert answer["Location"] == "/map/"
+    assert client.get("/desk/").status_code == 200, "the next page knows who signed in"
     out = client.post("/sign-out/")
     assert out["Location"] == "/" and "_auth_user_id" not in client.session
     assert client.get("/sign-out/").status_code == 405

@@ -31,7 +31,6 @@ from gongzhi.people.queries import contact_of_account
 from gongzhi.people.roles import Role
 
 ADDRESS = "sign_in_address"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 #: Tries of a password: for one account from anywhere, and from one address for any account.
 TRIES_PER_ACCOUNT, TRIES_PER_ADDRESS, TRIES_SECONDS = 10, 40, 900
 
@@ -50,7 +49,7 @@ def _page(request: HttpRequest, template: str, status: int = 200, **context: Any
 
 def _enter(request: HttpRequest, account: Account) -> HttpResponse:
     """Open the session for an account (its key changes, what was shown by code stays) and go on."""
-    login(request, account, backend=BACKEND)
+    login(request, account)
     person = person_for(account)
     response = HttpResponseRedirect(safe_next(request, _first_page(person)))
     put_cookies(response, language=account.language, large_type=account.large_type or None)
