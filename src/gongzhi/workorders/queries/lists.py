@@ -43,7 +43,7 @@ MOST_COUNTED, MOST_COUNTED_NARROW = 1000, 200
 READ_IN_ORDER, READ_BY_AGE = 1200, 400
 #: The search index is asked for the rows of so many days, then of more, then for all: enough matches are recent. The
 #: widest goes by spans of thirty days, so that a year is not four hundred words.
-WINDOWS = (3, 14, 60, 390)
+WINDOWS = (3, 7, 14, 30, 60, 120, 390)
 _SPAN = 30
 #: The end of a number, as people read it out: 003404, w-3404. It is the order's key, of which it shows six digits.
 _TAIL = re.compile(r"[A-Za-z]?-?(\d{3,6})")
@@ -364,9 +364,11 @@ def _narrow_ids(
     hits = searched(rows.filter(narrow or Q()), scope, only_open=_standing(filters.status) == "open")
     start = _start(scope, filters, fields, now)
     days = WINDOWS[0] if start is not None else None
+    # of a few days the index also tells which are shut; of all years nearly all are
+    recent = hits.filter(facets__contains=["shut"]) if _standing(filters.status) == "shut" else hits
     while start is not None and days is not None:
         span = _span(start, days, back=fields[0].startswith("-"))
-        found = _fenced_ids(hits.filter(facets__overlap=span), fields, most + 1)
+        found = _fenced_ids(recent.filter(facets__overlap=span), fields, most + 1)
         if len(found) > most:
             return found, True
         days = _wider(days, len(found), most)
@@ -406,10 +408,11 @@ def _start(scope: Scope, filters: Filters, fields: tuple[str, ...], now: datetim
 
 
 def _wider(days: int, found: int, most: int) -> int | None:
-    """The window after one that had too few: the first that could have enough by the same measure; None for all."""
-    wanted = days * most / max(found, 1)
+    """The window after one that had too few; None for all. The first that would have a third of what is wanted if all
+    days were alike, but not many times wider: what has just come in is seldom closed, and older days have more of it."""
+    wanted = min(days * most / max(found, 1) / 3, 4 * days)
     further = [window for window in WINDOWS if window > days]
-    return next((window for window in further if window >= wanted / 2), further[-1] if further else None)
+    return next((window for window in further if window >= wanted), further[-1] if further else None)
 
 
 def _span(start: datetime, days: int, *, back: bool) -> list[str]:
