@@ -30,6 +30,7 @@ from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import in_area
+from gongzhi.workorders.queries.windows import fenced_ids, within_windows
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.workflow import ACTIVE, CLOSED, KINDS, LEVELS, WORKFLOW
 
@@ -41,10 +42,6 @@ SOON = timedelta(hours=24)
 MOST_COUNTED, MOST_COUNTED_NARROW = 1000, 200
 #: So many rows of a queue are read in its order before the search index is asked: by promise, and by age.
 READ_IN_ORDER, READ_BY_AGE = 1200, 400
-#: The search index is asked for the rows of so many days, then of more, then for all: enough matches are recent. The
-#: widest goes by spans of thirty days, so that a year is not four hundred words.
-WINDOWS = (3, 7, 14, 30, 60, 120, 390)
-_SPAN = 30
 #: The end of a number, as people read it out: 003404, w-3404. It is the order's key, of which it shows six digits.
 _TAIL = re.compile(r"[A-Za-z]?-?(\d{3,6})")
 _TAILS, _ROUNDS = 1_000_000, 20
@@ -363,16 +360,13 @@ def _narrow_ids(
             return found, True
     hits = searched(rows.filter(narrow or Q()), scope, only_open=_standing(filters.status) == "open")
     start = _start(scope, filters, fields, now)
-    days = WINDOWS[0] if start is not None else None
-    # of a few days the index also tells which are shut; of all years nearly all are
-    recent = hits.filter(facets__contains=["shut"]) if _standing(filters.status) == "shut" else hits
-    while start is not None and days is not None:
-        span = _span(start, days, back=fields[0].startswith("-"))
-        found = _fenced_ids(recent.filter(facets__overlap=span), fields, most + 1)
+    if start is not None:
+        # of a few days the index also tells which are shut; of all years nearly all are
+        recent = hits.filter(facets__contains=["shut"]) if _standing(filters.status) == "shut" else hits
+        found = within_windows(recent, start, fields[0], most + 1)
         if len(found) > most:
             return found, True
-        days = _wider(days, len(found), most)
-    found = _fenced_ids(hits, fields, most + 1)
+    found = fenced_ids(hits, fields[0], most + 1)
     return found, len(found) > most
 
 
@@ -383,21 +377,6 @@ def searched(rows: QuerySet[WorkOrder], scope: Scope, *, only_open: bool) -> Que
     return rows if scope.facet else rows.filter(scope.where)
 
 
-def _fenced_ids(rows: QuerySet[WorkOrder], fields: tuple[str, ...], most: int) -> list[int]:
-    """Keys of rows that are found first and sorted afterwards: without the fence the planner would rather walk
-    through a queue in its order and hope to meet them soon."""
-    name, falls = fields[0].lstrip("-"), fields[0].startswith("-")
-    sql, values = rows.order_by().values_list("pk", name).query.sql_with_params()
-    way = "DESC" if falls else "ASC NULLS LAST"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH hit (key, at) AS MATERIALIZED ({sql}) SELECT key FROM hit "
-            f"ORDER BY at {way}, key {'DESC' if falls else 'ASC'} LIMIT {int(most)}",
-            values,
-        )
-        return [key for (key,) in cursor.fetchall()]
-
-
 def _start(scope: Scope, filters: Filters, fields: tuple[str, ...], now: datetime) -> datetime | None:
     """From when on the search index is asked window by window; None for open orders, which are few, and other sorts."""
     if _standing(filters.status) == "open" or fields[0].lstrip("-") != "opened_at":
@@ -405,23 +384,6 @@ def _start(scope: Scope, filters: Filters, fields: tuple[str, ...], now: datetim
     if filters.after:
         return _position(filters.after)[0]
     return now if fields[0].startswith("-") else _oldest(scope)
-
-
-def _wider(days: int, found: int, most: int) -> int | None:
-    """The window after one that had too few; None for all. The first that would have a third of what is wanted if all
-    days were alike, but not many times wider: what has just come in is seldom closed, and older days have more of it."""
-    wanted = min(days * most / max(found, 1) / 3, 4 * days)
-    further = [window for window in WINDOWS if window > days]
-    return next((window for window in further if window >= wanted), further[-1] if further else None)
-
-
-def _span(start: datetime, days: int, *, back: bool) -> list[str]:
-    """The facets of so many days from a moment on, or back from it; whole spans where there are many."""
-    day = int(start.timestamp() // 86400)
-    first, last = (day - days, day + 1) if back else (day, day + days)
-    if days <= 2 * _SPAN:
-        return [f"d{number}" for number in range(first, last + 1)]
-    return [f"p{number}" for number in range(first // _SPAN, last // _SPAN + 1)]
 
 
 def _oldest(scope: Scope) -> datetime | None:
