@@ -131,6 +131,7 @@ def _sweep_remains(admin: psycopg.Connection[Any], template: str) -> None:
     """Drop databases of runs that were killed, and templates of former migrations that no other run still copies."""
     names = [name for (name,) in admin.execute("SELECT datname FROM pg_database").fetchall()]
     runs = {name: name.removeprefix("test_") for name in names if name.removeprefix("test_").isdigit()}
+    runs |= {n: n.split("_")[1] for n in names if n.endswith("_second") and n.split("_")[1].isdigit()}
     alive = {name for name, pid in runs.items() if Path(f"/proc/{pid}").exists()}
     former = [n for n in names if n.startswith("template_") and not n.startswith(template.rpartition("_")[0])]
     for name in [*(set(runs) - alive), *(former if alive <= {TEST_DATABASE} else [])]:
@@ -216,6 +217,25 @@ def administrator_connection(django_db_setup: None) -> Iterator[psycopg.Connecti
     """A raw autocommit superuser connection: sees every row whatever the policies say."""
     with psycopg.connect(**CLUSTER.parameters(dbname=TEST_DATABASE), autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture
+def second_database(django_db_setup: None) -> Iterator[dict[str, str]]:
+    """An empty, migrated database beside this run's own: the environment of a program that uses it."""
+    name = f"{TEST_DATABASE}_second"
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    with _administrator() as admin:
+        admin.execute(drop)
+        admin.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                sql.Identifier(name), sql.Identifier(roles.OWNER), sql.Identifier(_template_name())
+            )
+        )
+        for statement in roles.grants(name)[:2]:
+            admin.execute(statement)
+        yield CLUSTER.environment(name)
+        with suppress(psycopg.Error):
+            admin.execute(drop)
 
 
 @pytest.fixture

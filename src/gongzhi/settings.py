@@ -371,6 +371,17 @@ GONGZHI_CONFIDENCE = (
     / 100
 )
 
+# ---- Open311
+
+OPEN311_JURISDICTION = _ask(
+    "GONGZHI_OPEN311_JURISDICTION",
+    "our jurisdiction_id in Open311, such as city.example; none means the host name",
+)
+OPEN311_CONTACT = _ask(
+    "GONGZHI_OPEN311_CONTACT",
+    "how programmers ask for an Open311 key, told in the discovery, such as an address",
+)
+
 # ---- maps and the town
 
 MAP_TILES = _ask(

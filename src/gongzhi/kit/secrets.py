@@ -57,3 +57,24 @@ def same(one: bytes | str, other: bytes | str) -> bool:
     a = one.encode() if isinstance(one, str) else bytes(one)
     b = other.encode() if isinstance(other, str) else bytes(other)
     return hmac.compare_digest(a, b)
+
+
+def seal(purpose: str, value: str) -> bytes:
+    """A secret of somebody else's that we must be able to say again, readable by this installation alone: AES-256-GCM
+    under a fresh nonce, with a key made for the purpose from the installation's."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    nonce = random.token_bytes(12)
+    return nonce + AESGCM(digest("seal", purpose)).encrypt(nonce, value.encode(), purpose.encode())
+
+
+def unseal(purpose: str, sealed: bytes) -> str:
+    """What :func:`seal` hid. ValueError for anything else: another key, another purpose, one changed bit."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    kept = bytes(sealed)
+    try:
+        return AESGCM(digest("seal", purpose)).decrypt(kept[:12], kept[12:], purpose.encode()).decode()
+    except (InvalidTag, ValueError) as fault:
+        raise ValueError("this was not sealed here") from fault

@@ -1,5 +1,5 @@
 """The room's clockwork: versions of the category tree, hand-overs to the police, orders held in an emergency,
-silent devices, mail that comes in."""
+silent devices, mail that comes in, partners by Open311."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import imaplib
 from contextlib import suppress
 
 from django.conf import settings
+from django.db.models import Q
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
@@ -17,13 +19,15 @@ from gongzhi.workorders.actions import (
     batching,
     correcting,
     device_events,
+    exchanging,
     holding,
     mailing,
     police,
     remembering,
     taxonomy,
+    visiting_peers,
 )
-from gongzhi.workorders.models import Batch, HandOver, Hold
+from gongzhi.workorders.models import Batch, Counterpart, HandOver, Hold, Peer
 from gongzhi.workorders.policies.doors import DEVICES_SERVICE, MAIL_SERVICE
 
 
@@ -159,3 +163,51 @@ def fetch_mail(timestamp: int) -> int:
     finally:
         with suppress(OSError, imaplib.IMAP4.error):
             box.logout()
+
+
+@app.task(name="workorders.send_counterpart", queue="notices")
+def send_counterpart(counterpart_id: int) -> bool:
+    """Send one request to a partner by Open311. The argument is a key, never words."""
+    sender = Actor.for_service("open311")
+    with acting(sender):
+        return exchanging.deliver(counterpart_id, by=sender, at=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="workorders.send_counterparts", queue="notices", queueing_lock="workorders.send_counterparts")
+def send_counterparts(timestamp: int) -> int:
+    """Forward what goes to partners by itself, try again what could not be sent, and fetch photographs that came as links."""
+    sender = Actor.for_service("open311")
+    with acting(sender):
+        now = clock.now()
+        exchanging.forward_mapped(by=sender, at=now)
+        due = Counterpart.objects.filter(state="queued", next_try_at__lte=now).order_by("next_try_at")
+        keys = list(due.values_list("pk", flat=True)[:100])
+        done = sum(exchanging.deliver(key, by=sender, at=now) for key in keys)
+        photos = Counterpart.objects.filter(fetch_at__lte=now).order_by("fetch_at")
+        for key in list(photos.values_list("pk", flat=True)[:20]):
+            visiting_peers.fetch_photograph(key, by=sender, at=now)
+        return done
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="workorders.visit_peers", queue="notices", queueing_lock="workorders.visit_peers")
+def visit_peers(timestamp: int) -> int:
+    """Have a round made at every partner whose moment has come."""
+    waiting = Q(next_try_at=None) | Q(next_try_at__lte=clock.now())
+    keys = list(
+        Peer.objects.filter(waiting, revoked_at=None).exclude(address="").values_list("pk", flat=True)
+    )
+    for key in keys:
+        with suppress(AlreadyEnqueued):  # the last round still waits for its turn
+            visit_peer.configure(queueing_lock=f"workorders.visit_peer.{key}").defer(peer_id=key)
+    return len(keys)
+
+
+@app.task(name="workorders.visit_peer", queue="notices")
+def visit_peer(peer_id: int) -> int:
+    """Ask one partner how ours stand there and what is new."""
+    sender = Actor.for_service("open311")
+    with acting(sender):
+        done = visiting_peers.visit(peer_id, by=sender, at=clock.now())
+        return done.new + done.changed

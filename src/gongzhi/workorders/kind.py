@@ -122,6 +122,7 @@ PHRASES = {
     "forward": Phrase(_("已转请{body}办理"), _("转给{body}，{until}前答复"), "send", _ALL),
     "respond": Phrase(_("{body}已回复，继续办理"), _("{body}答复"), "reply", _STAFF),
     "renew": Phrase(_("请{body}在{until}前答复"), _("{body}的链接延到{until}"), "calendar", _STAFF),
+    "hear": Phrase(_("{body}说了进展"), _("{body}的进展"), "reply", _STAFF),
     "recall": Phrase(_("从{body}收回，继续办理"), _("从{body}收回"), "undo", _STAFF),
     "urge": Phrase(_("已催办"), _("催办"), "bell", Audience.PARTIES),
     "supervise": Phrase(_("街道正在督办这件事"), _("{level}"), "alarm", _STAFF),

@@ -10,6 +10,7 @@ from gongzhi.kit.navigation import NavItem, register
 from gongzhi.people.roles import Role
 from gongzhi.workorders.policies.desk import DESK
 from gongzhi.workorders.policies.doors import DOORS
+from gongzhi.workorders.policies.open311 import PARTNERS
 from gongzhi.workorders.policies.police import POLICE
 
 
@@ -97,6 +98,13 @@ def register_all() -> None:
         NavItem(
             "devices", _("设备"), "workorders:devices", "bell-ringing", order=48, group="overview", who=at_desk,
             within=("workorders:device", "workorders:device_new", "workorders:device_change", "workorders:device_test"),
+        )
+    )  # fmt: skip
+    register(
+        NavItem(
+            "open311", _("系统对接"), "workorders:open311_peers", "git-branch", order=60, group="tables",
+            within=("workorders:open311_peer", "workorders:open311_key"),
+            who=lambda actor: PARTNERS.may(actor, "see", None),
         )
     )  # fmt: skip
     register(NavItem("police", _("警民共治"), "workorders:police", "shield", place="footer", order=60))

@@ -176,7 +176,7 @@ _ALL = (
     StaffStep("withdraw_request", "w", "x", gettext_lazy("不需要了"), form.Nothing, gettext_lazy("已撤回申请"),
               _with(requesting.withdraw_request)),
     StaffStep("forward", "F", "external-link", gettext_lazy("平台以外的单位，用链接答复"), operation.Forward, gettext_lazy("已转出，请把链接发给对方"),
-              _with(forwarding.forward, "body", "until", "words", "place")),
+              _with(forwarding.forward, "body", "until", "words", "place", "peer_id")),
     StaffStep("hand_to_police", "P", "shield", gettext_lazy("警务或紧急的事，马上转"), operation.HandToPolice, gettext_lazy("已移交公安"),
               _with(police.hand_to_police, "text", "place")),
     StaffStep("taken_by_police", "a", "circle-check", gettext_lazy("记下公安的受理编号"), operation.TakenByPolice, gettext_lazy("已记下回执，本件办结"),

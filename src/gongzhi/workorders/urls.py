@@ -3,6 +3,7 @@
 from django.urls import path
 
 from gongzhi.workorders import outside_views, staff_urls
+from gongzhi.workorders.open311 import urls as open311
 from gongzhi.workorders.resident_views import codes, following, matter, photos, reporting, tips, way
 
 app_name = "workorders"
@@ -28,5 +29,6 @@ urlpatterns = [
     path("outside/<str:code>/", outside_views.outside, name="outside"),
     path("photo/<uuid:key>/", photos.photo, name="photo"),
     path("photo/<uuid:key>/small/", photos.photo, {"small": True}, name="photo_small"),
+    *open311.urlpatterns,
     *staff_urls.urlpatterns,
 ]

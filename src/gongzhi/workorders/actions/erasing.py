@@ -15,7 +15,7 @@ from gongzhi.kit.acting import Actor
 from gongzhi.matters.models import Matter, Part, Party
 from gongzhi.people import actions as people
 from gongzhi.people.models import Contact
-from gongzhi.workorders.models import HandOver, Outside, Visit, WorkOrder
+from gongzhi.workorders.models import Counterpart, HandOver, Outside, Visit, WorkOrder
 from gongzhi.workorders.questions import without_persons
 
 
@@ -53,6 +53,7 @@ def forget_reporter(*, by: Actor, at: datetime) -> int:
     Visit.objects.filter(order_id__in=keys).update(text="")
     Outside.objects.filter(order_id__in=keys).update(place="")
     HandOver.objects.filter(order_id__in=keys).update(place="")
+    Counterpart.objects.filter(order_id__in=keys).update(told={}, fetch_at=None)
     Contact.objects.filter(thread_id__in=keys).delete()
     Party.objects.filter(account_id=by.account_id, part__in=Part.values).delete()
     people.withdraw_consents(by=by, at=at)

@@ -83,11 +83,15 @@ def forward(
     until: date,
     words: str,
     place: str = "",
+    peer_id: int | None = None,
     by: Actor,
     at: datetime,
     seen: int | None = None,
 ) -> WorkOrder:
-    """Ask a body outside to do something by a day. The promise to the resident keeps running."""
+    """Ask a body outside to do something by a day. The promise to the resident keeps running.
+
+    ``peer_id``: an Open311 partner, whose server gets it as well; its answer comes back by itself.
+    """
     order = locked(order_id, by=by, seen=seen)
     name = body.strip()[:60]
     if len(name) < 2:
@@ -105,7 +109,7 @@ def forward(
         detail={"body": name, "until": due_at.isoformat()},
         until={"outside": due_at},
     )
-    Outside.objects.create(
+    outside = Outside.objects.create(
         order=order,
         body=name,
         key_digest=code_digest(code_of(order.pk, at)),
@@ -115,6 +119,10 @@ def forward(
         asked_at=at,
         due_at=due_at,
     )
+    if peer_id is not None:
+        from gongzhi.workorders.actions import exchanging
+
+        exchanging.queue(order, peer_id, outside, by=by, at=at)
     return order
 
 
@@ -143,7 +151,22 @@ def respond(
         raise Conflict(
             _("这个链接已经过期，不能再答复。"), help=_("请联系发给您的人，由他们延长。"), code="link_expired"
         )
-    said = words_of_step(text, _("请写明办了什么，或者为什么不能办。"))
+    return answered(
+        order,
+        found,
+        text=words_of_step(text, _("请写明办了什么，或者为什么不能办。")),
+        declined=declined,
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def answered(
+    order: WorkOrder, found: Outside, *, text: str, declined: bool = False, by: Actor, at: datetime
+) -> WorkOrder:
+    """The answer of the outside body that has a (locked) order, however it came: by its link, or by its own system."""
+    said = text.strip()[:5000]
     take(
         order, "respond", by=by, at=at, text=said,
         detail={"body": found.body, "declined": declined},

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.workorders.forms.steps import PhotosField, words_field
 from gongzhi.workorders.models import Supervision
+from gongzhi.workorders.open311.partners import peers
 
 
 class AskReturn(forms.Form):
@@ -81,6 +84,18 @@ class Forward(forms.Form):
         _("请对方做什么"), help_text=_("对方只看得到这些话和下面的地点。不要写居民的姓名、电话。")
     )
     place = forms.CharField(label=_("地点"), help_text=_("对方会看到。"), required=False, max_length=200)
+    peer_id = forms.TypedChoiceField(
+        label=_("同时送进对方的系统"), coerce=int, empty_value=None, required=False,
+        help_text=_("有对接的单位，办理进展会自己回来。"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = [(peer.id, peer.name) for peer in peers().values() if peer.address]
+        if rows:
+            self.fields["peer_id"].choices = [("", _("不送，只用链接")), *rows]  # type: ignore[attr-defined]
+        else:
+            del self.fields["peer_id"]
 
 
 class Renew(forms.Form):

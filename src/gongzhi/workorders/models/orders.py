@@ -49,6 +49,7 @@ class Channel(models.TextChoices):
     EMAIL = "email", _("电子邮件")
     GROUP_CHAT = "chat", _("群聊")
     PAPER = "paper", _("纸质表")
+    OPEN311 = "open311", _("Open311")
 
 
 class Category(models.Model):
@@ -378,6 +379,12 @@ class WorkOrder(models.Model):
                 include=["opened_at", "state", "matter"],
                 condition=Q(open=True),
                 name="near_grid",
+            ),
+            # What one partner has filed by Open311, newest first.
+            models.Index(
+                fields=["source", "-opened_at", "-matter"],
+                condition=Q(channel="open311"),
+                name="newest_open311",
             ),
             # Lists newest first, for each kind of queue.
             models.Index(fields=["-opened_at", "-matter"], name="newest"),

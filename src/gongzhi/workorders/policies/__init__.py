@@ -9,6 +9,7 @@ from gongzhi.workorders.policies.orders import (
     CONTACT,
     HANDS_TO_POLICE,
     NOT_ANSWERER,
+    OPEN311_SERVICE,
     OUTSIDE_SERVICE,
     POLICE_SERVICE,
     RULES,
@@ -18,4 +19,4 @@ from gongzhi.workorders.policies.orders import (
     standing,
 )
 
-__all__ = ["CHECKS", "CLERK", "CLERK_OR_UNIT", "CONTACT", "HANDS_TO_POLICE", "NOT_ANSWERER", "OUTSIDE_SERVICE", "POLICE_SERVICE", "RULES", "STAFF", "SUPERVISES", "in_area", "standing"]  # fmt: skip
+__all__ = ["CHECKS", "CLERK", "CLERK_OR_UNIT", "CONTACT", "HANDS_TO_POLICE", "NOT_ANSWERER", "OPEN311_SERVICE", "OUTSIDE_SERVICE", "POLICE_SERVICE", "RULES", "STAFF", "SUPERVISES", "in_area", "standing"]  # fmt: skip

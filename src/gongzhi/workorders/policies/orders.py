@@ -163,7 +163,9 @@ CHECKS = _area_rule("checks", _("本街道的核查员和受理员"), Role.CHECK
 OUTSIDE_SERVICE = "outside"
 #: The service that acts for a police station that signed its message; likewise.
 POLICE_SERVICE = "police"
-_FOR_OTHERS = (None, OUTSIDE_SERVICE, POLICE_SERVICE)
+#: The service that acts for partners by Open311, and for what is forwarded to them by the table of codes; likewise.
+OPEN311_SERVICE = "open311"
+_FOR_OTHERS = (None, OUTSIDE_SERVICE, POLICE_SERVICE, OPEN311_SERVICE)
 SYSTEM = Rule(
     "system",
     _("系统"),
@@ -181,6 +183,12 @@ POLICE_BODY = Rule(
     _("公安机关（签名的消息）"),
     lambda actor, order: actor.service == POLICE_SERVICE,
     lambda actor: Q() if actor.service == POLICE_SERVICE else Q(pk__in=[]),
+)
+OPEN311 = Rule(
+    "open311",
+    _("Open311 接口"),
+    lambda actor, order: actor.service == OPEN311_SERVICE,
+    lambda actor: Q() if actor.service == OPEN311_SERVICE else Q(pk__in=[]),
 )
 LEADER = _area_rule("leader", _("街道领导"), Role.LEADER)
 #: In a residents' committee the grid leader stands for the head of the unit.
@@ -259,6 +267,10 @@ DECIDER = _named("decider", _("街道领导或受理员，但不是提出申请�
 SUPERVISES = _named("supervises", _("街道领导或受理员"), LEADER | CLERK)
 URGES = _named("urges", _("街道领导、受理员，和反映人"), LEADER | CLERK | (REPORTER & CURRENT))
 FORWARDS = _named("forwards", _("受理员或主办单位的负责人"), CLERK | _HEAD)
+FORWARDS_OR_TABLE = _named(
+    "forwards_or_table", _("受理员、主办单位的负责人，或按对照表转出的接口"), FORWARDS | OPEN311
+)
+RESPONDS = _named("responds", _("持有外单位链接的人，或外单位的接口"), OUTSIDE_BODY | OPEN311)
 VISITS = _named("visits", _("没有经手答复的受理员"), CLERK & NOT_ANSWERER & CURRENT)
 HANDS_TO_POLICE = _named("hands_to_police", _("受理员、主办单位和本网格人员"), CLERK | UNIT | GRID)
 HEARS_OF_POLICE = _named("hears_of_police", _("公安机关，或记下回执的受理员"), POLICE_BODY | CLERK)
@@ -292,8 +304,8 @@ RULES = RuleTable(
         "ask_verify": CLERK,
         "verify": GRID,
         "take_back": CLERK,
-        "forward": FORWARDS,
-        "respond": OUTSIDE_BODY,
+        "forward": FORWARDS_OR_TABLE,
+        "respond": RESPONDS,
         "renew": FORWARDS,
         "recall": CLERK_OR_UNIT,
         "urge": URGES,

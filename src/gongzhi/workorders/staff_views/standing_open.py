@@ -13,7 +13,7 @@ from gongzhi.kit import clock
 from gongzhi.people.actor import Person
 from gongzhi.workorders.actions.forwarding import code_of, link_ends_at, outside_of
 from gongzhi.workorders.actions.requesting import pending
-from gongzhi.workorders.models import Asking, WorkOrder
+from gongzhi.workorders.models import Asking, Counterpart, WorkOrder
 from gongzhi.workorders.policies import CLERK_OR_UNIT
 
 
@@ -49,13 +49,15 @@ def requested(order: WorkOrder, *, by: Person) -> Requested | None:
 
 
 def outside_told(order: WorkOrder, *, by: Person) -> dict[str, Any] | None:
-    """The body outside that has the order, or had it last; with the link's path for those who may send it. One
-    statement: ask only where the order has or had a promise from outside."""
+    """The body outside that has the order, or had it last; with the link's path for those who may send it, and
+    how it stands in their own system. Two statements: ask only where the order has or had a promise from outside."""
     row = outside_of(order)
     if row is None:
         return None
     waits = row.answered_at is None and row.recalled_at is None
     path = reverse("workorders:outside", args=[code_of(order.pk, row.asked_at)])
+    twin = Counterpart.objects.select_related("peer").filter(outside=row).first()
+    mine = CLERK_OR_UNIT.holds(by, order)
     ends_at = link_ends_at(row)
     ended = waits and clock.now() >= ends_at
     return {
@@ -63,5 +65,6 @@ def outside_told(order: WorkOrder, *, by: Person) -> dict[str, Any] | None:
         "waits": waits,
         "ends_at": ends_at,
         "ended": ended,
-        "path": path if waits and CLERK_OR_UNIT.holds(by, order) else "",
+        "path": path if waits and mine else "",
+        "twin": twin,
     }

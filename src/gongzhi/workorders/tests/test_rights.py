@@ -59,7 +59,7 @@ MAY: dict[str, set[str]] = {
     **{f"{how}_{what}": CLERKS | {"leader"} for how in ("grant", "refuse") for what in ("extension", "suspension", "void")},
     "resume_work": CLERKS | ROADS, "restore": CLERKS, "withdraw_request": set(),
     "ask_verify": CLERKS, "verify": {"grid_worker", "grid_leader"}, "take_back": CLERKS,
-    "forward": CLERKS | {"road_head"}, "respond": {"outside"}, "renew": CLERKS | {"road_head"}, "recall": CLERKS | ROADS,
+    "forward": CLERKS | {"road_head", "open311"}, "respond": {"outside", "open311"}, "renew": CLERKS | {"road_head"}, "recall": CLERKS | ROADS,
     "urge": CLERKS | REPORTER | {"leader"}, "supervise": CLERKS | {"leader"}, "remark": {"leader"},
     "split": CLERKS | ROADS, "rejoin": CLERKS | ROADS, "fold": {"service"}, "sign_off": {"gardener"},
     "visit": CLERKS, "plan_visit": CLERKS, "drop_visit": CLERKS,
@@ -90,6 +90,7 @@ def everybody(cast: Cast, order: WorkOrder) -> dict[str, Actor]:
         "service": Actor.for_service("news"),
         "outside": Actor.for_service("outside"),
         "police": Actor.for_service("police"),
+        "open311": Actor.for_service("open311"),
         "nobody": Actor.nobody(),
     }
 

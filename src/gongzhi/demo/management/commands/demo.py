@@ -19,6 +19,7 @@ from gongzhi.demo.briefing import brief
 from gongzhi.demo.days import plan
 from gongzhi.demo.doors import other_doors
 from gongzhi.demo.evaluating import evaluate
+from gongzhi.demo.exchanging import exchange
 from gongzhi.demo.fieldwork import carry
 from gongzhi.demo.files import bring_in
 from gongzhi.demo.gatherings import gather
@@ -103,6 +104,7 @@ class Command(BaseCommand):
         pairs, handovers, tips = police_and_people(seed, at)
         entered, alarms, letters = other_doors(seed, at)
         tasks = carry(seed, at)
+        exchanged = exchange(seed, at)
         history, inflow = bring_in(seed, at)
         evaluate(days=days, at=at)
         briefs = brief(days=days, at=at)
@@ -110,6 +112,7 @@ class Command(BaseCommand):
         self.stderr.write(f"· {len(stories)} 件反映，{history.taken} 件历史记录，{inflow.taken} 件今早的来信")
         self.stderr.write(f"· {meetings} 个会议，{callouts} 次吹哨和联合行动")
         self.stderr.write(f"· {heard} 条消息已通知（见 /mailbox/）")
+        self.stderr.write(f"· {exchanged} 件按 Open311 往来的反映")
         self.stderr.write(f"· {pairs} 对民警和书记，{handovers} 次公安移交，{tips} 条线索，一次台风应急")
         self.stderr.write(f"· {briefs} 份简报（/briefs/）")
         self.stderr.write(f"· {entered} 台设备，{alarms} 次报警，{letters} 件来信、群聊和纸质表")
