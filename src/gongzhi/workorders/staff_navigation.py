@@ -108,6 +108,11 @@ def register_all() -> None:
         )
     )  # fmt: skip
     register(NavItem("police", _("警民共治"), "workorders:police", "shield", place="footer", order=60))
+    register(
+        NavItem(
+            "open311_about", "Open311", "workorders:open311_about", "git-branch", place="footer", order=70
+        )
+    )
     register(NavItem("tip", _("我有线索"), "workorders:tip", "eye", place="footer", order=61))
     register(
         NavItem(
