@@ -191,6 +191,7 @@ MORE = {
         "device_register": "devices that may speak, and how they sign",
         "sheet_paper": "the paper form as PDF", "typst": "how it is set",
         "mail_sources": "where e-mail lies before it is taken in",
+        "open311": "the standard both ways: doors, shapes, and the adapter to other servers",
         "police_partners": "the adapter to the police: keys, signatures, posting",
     },
 }  # fmt: skip
