@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ('matters', '0003_due_by_promise'),
         ('people', '0004_lines'),
         ('territory', '0001_initial'),
-        ('workorders', '0015_pocket'),
+        ('workorders', '0016_limit_of_a_line'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
