@@ -13,6 +13,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from gongzhi.kit import names, secrets
 
+# Before numpy is loaded: our vectors are short, and the idle threads of its library would spin on the cores that web
+# threads and PostgreSQL need (24 seconds instead of 1 for an evaluation tried on a busy machine of two cores).
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 #: Every environment variable read here: name → what it is for.
 ASKED: dict[str, str] = dict(names.LAUNCHER)
 

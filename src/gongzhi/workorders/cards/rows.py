@@ -29,7 +29,7 @@ from gongzhi.workorders.models import Appeal, Asking, Channel, Supervision, Work
 from gongzhi.workorders.queries import SOON
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.words.acts import fills
-from gongzhi.workorders.workflow import BEFORE_ANSWER, WORKFLOW
+from gongzhi.workorders.workflow import BEFORE_ANSWER, TRIAGE, WORKFLOW
 
 #: State → tone of its chip.
 TONES = {
@@ -151,7 +151,7 @@ def row_of(order: WorkOrder, *, now: datetime) -> Row:
         share,
         _row_left(order, due, now),
         place_label(order),
-        unit_label(order.unit_id),
+        "" if order.state == TRIAGE else unit_label(order.unit_id),  # had it once, has it no more
         line[-1].said if line else "",
         order.urgent,
         order.private,
