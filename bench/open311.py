@@ -99,10 +99,13 @@ def _exchange(there: dict[str, str], each: int | None) -> None:
     from gongzhi.people.actor import person_for
     from gongzhi.workorders.actions import partnering, visiting_peers
     from gongzhi.workorders.models import Counterpart, Peer
+    from gongzhi.workorders.open311 import reaching
     from gongzhi.workorders.open311.partners import peers
     from tests.cast import START, settle
     from tests.open311_rows import differences, form_of, requests
 
+    # the other one begins slowly on a busy machine
+    reaching.STEP, reaching.WHOLE = 120.0, 300.0
     rows, services = requests(DATA, each=each)
     command = [sys.executable, "-m", "tests.open311_instance", json.dumps(services)]
     process = subprocess.Popen(

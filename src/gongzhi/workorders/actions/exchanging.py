@@ -41,6 +41,8 @@ from gongzhi.workorders.workflow import ASSIGNED, TRIAGE
 MOST_TRIES, LONGEST_WAIT = 16, timedelta(hours=6)
 #: How long an outside body has when nobody named a day.
 DAYS_OUTSIDE = 7
+#: What is older than this is no longer forwarded by itself: the sweep reads the newest orders only.
+LOOKS_BACK = timedelta(days=7)
 
 
 # ---- what comes in
@@ -349,7 +351,7 @@ def forward_mapped(*, by: Actor, at: datetime, most: int = 100) -> int:
         topics = [key for key in tree().live if codes.outside_of(key) is not None]
         rows = WorkOrder.objects.filter(
             Q(state=ASSIGNED) | Q(state=TRIAGE, confidence__gte=settings.GONGZHI_CONFIDENCE), open=True, history=False, private=False, urgent=False, asked="", held=False,
-            parts=0, category_id__in=topics, opened_at__gte=peer.since,
+            parts=0, category_id__in=topics, opened_at__gte=max(peer.since, at - LOOKS_BACK),
         ).exclude(channel=Channel.OPEN311)  # fmt: skip
         rows = rows.exclude(counterparts__isnull=False).order_by("opened_at", "pk")
         for order in rows[:most]:

@@ -21,7 +21,7 @@ from gongzhi.people.actor import Person
 from gongzhi.workorders.actions import partnering
 from gongzhi.workorders.codes import code_lists
 from gongzhi.workorders.forms.open311 import KeyForm, MatchForm, NewPeer, PeerForm
-from gongzhi.workorders.models import Peer, PeerKey, Scope
+from gongzhi.workorders.models import Counterpart, Course, Peer, PeerKey, Scope
 from gongzhi.workorders.policies.open311 import PARTNERS, require
 from gongzhi.workorders.tables import tree
 
@@ -47,13 +47,12 @@ def peers(request: HttpRequest) -> HttpResponse:
             toast(request, _("已加上。接下来发密钥，或填对方的地址。"))
             return HttpResponseRedirect(reverse("workorders:open311_peer", args=[made.pk]))
     good = Q(keys__revoked_at=None, keys__expires_at__gt=clock.now())
-    rows = Peer.objects.annotate(
-        good_keys=Count("keys", filter=good, distinct=True),
-        came=Count("counterparts", filter=Q(counterparts__way="in"), distinct=True),
-        went=Count("counterparts", filter=Q(counterparts__way="out"), distinct=True),
-    )
+    rows = list(Peer.objects.annotate(good_keys=Count("keys", filter=good)))
+    # only what waits is counted: everything that ever went to and fro would be read through for one number
+    waiting = Counterpart.objects.filter(state=Course.QUEUED).values("peer_id").annotate(n=Count("pk"))
+    waits = dict(waiting.values_list("peer_id", "n"))
     context = {
-        "rows": rows,
+        "rows": [{"row": row, "waits": waits.get(row.pk, 0)} for row in rows],
         "form": form,
         "may_change": may_change,
         "endpoint": request.build_absolute_uri("/open311/v2"),
