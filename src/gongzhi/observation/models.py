@@ -16,12 +16,11 @@ from gongzhi.territory.models import Division
 
 
 class Kept(models.Model):
-    """Numbers counted a moment ago, so that ten screens cost one count. ``stamp`` says what they were counted from."""
+    """Numbers counted a moment ago, so that ten screens cost one count."""
 
     key = models.CharField(max_length=120, unique=True)
     at = models.DateTimeField()
     took_ms = models.PositiveIntegerField(default=0)
-    stamp = models.CharField(max_length=120, blank=True)
     content = models.JSONField()
 
 

@@ -116,7 +116,7 @@ def keys(f: Mapping[str, Any]) -> list[dict[str, Any]]:
         {"label": _("收到"), "value": str(now["received"]), "unit": _("件"), "note": than("received"), "bad": False},
         {"label": _("办结"), "value": str(now["closed"]), "unit": _("件"), "note": than("closed"), "bad": False},
         {"label": _("按期结案率"), "value": "—" if rate is None else f"{rate:.1f}", "unit": "%",
-         "note": _("应结 {owed} 件里 {on_time} 件").format(owed=now["owed"], on_time=now["on_time"]), "bad": False},
+         "note": _("{on_time}／应结 {owed}").format(owed=now["owed"], on_time=now["on_time"]), "bad": False},
         {"label": _("在办"), "value": str(f["stands"]["open"]), "unit": _("件"), "note": _("统计时"), "bad": False},
         {"label": _("已超时"), "value": str(f["stands"]["late"]), "unit": _("件"), "note": _("统计时"),
          "bad": bool(f["stands"]["late"])},

@@ -17,7 +17,8 @@ from gongzhi.kit.errors import SignInFirst
 from gongzhi.people.addresses import keyed
 from gongzhi.people.models import Account, Post
 from gongzhi.people.queries import account_by_token
-from gongzhi.people.roles import RESIDENT
+from gongzhi.people.roles import RESIDENT, said_of
+from gongzhi.territory.ground import ground
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,12 @@ class PostHeld:
     organisation_id: int | None
     organisation_name: str = ""
     division_name: str = ""
+
+    @property
+    def said(self) -> str:
+        """The role as people read it, by the level of its area."""
+        area = ground().areas.get(self.division_id or 0)
+        return said_of(self.role, area.level if area else "")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.journal.models import Thread
-from gongzhi.people.roles import Role
+from gongzhi.people.roles import Role, said_of
 from gongzhi.territory.models import Division, Level
 
 
@@ -121,6 +121,11 @@ class Post(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["division", "role"], name="post_by_division")]
+
+    @property
+    def said(self) -> str:
+        """The role as people read it, by the level of its area."""
+        return said_of(self.role, self.division.level if self.division else "")
 
 
 class Staffing(models.Model):

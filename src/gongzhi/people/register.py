@@ -74,13 +74,12 @@ class UnitPosts:
 
 def _posts(on: date) -> list[Post]:
     posts = Post.objects.filter(starts_on__lte=on).filter(Q(ends_on=None) | Q(ends_on__gt=on))
-    return list(posts.select_related("account").order_by("role", "starts_on", "id"))
+    return list(posts.select_related("account", "division").order_by("role", "starts_on", "id"))
 
 
 def _held(post: Post, load: dict[int, int], place: str = "") -> Held:
-    role = Role(post.role) if post.role in Role.values else None
     return Held(
-        post.pk, post.account_id, str(post.account), post.role, str(role.label) if role else post.role,
+        post.pk, post.account_id, str(post.account), post.role, post.said,
         post.starts_on, post.ends_on, load.get(post.account_id, 0), place,
     )  # fmt: skip
 

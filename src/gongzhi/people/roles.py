@@ -25,11 +25,25 @@ class Role(models.TextChoices):
 RESIDENT = "resident"
 #: The part of the platform itself.
 SYSTEM = "system"
-#: Parts as people read them.
-PARTS = {RESIDENT: _("居民"), SYSTEM: _("系统"), **{role.value: role.label for role in Role}}
+#: What whoever leads an area is called, by its level.
+_LEADERS = {"district": _("区领导"), "street": Role.LEADER.label, "community": _("社区领导")}
+#: Parts as people read them where nobody knows for which area: a leader may be of the street or of the district.
+PARTS = {
+    RESIDENT: _("居民"),
+    SYSTEM: _("系统"),
+    **{role.value: role.label for role in Role},
+    Role.LEADER.value: _("领导"),
+}
 #: Roles that work for an area as a whole rather than for one organisation in it.
 AREA_ROLES = frozenset({Role.CLERK, Role.CHECKER, Role.LEADER, Role.AUDITOR, Role.ADMIN})
 #: Roles that work in a grid.
 GRID_ROLES = frozenset({Role.GRID_LEADER, Role.GRID_MEMBER})
 #: Roles that handle what their organisation is given.
 UNIT_ROLES = frozenset({Role.HANDLER, Role.UNIT_HEAD}) | GRID_ROLES
+
+
+def said_of(role: str, level: str = "") -> str:
+    """A role as people read it, for an area of a level: who leads a district is no leader of a street."""
+    if role == Role.LEADER and level in _LEADERS:
+        return str(_LEADERS[level])
+    return str(PARTS.get(role, role))

@@ -105,7 +105,7 @@ def give(request: HttpRequest) -> HttpResponse:
         response = render(request, "people/given.html", context)
         response.headers["Cache-Control"] = "no-store"
         return response
-    toast(request, _("{name} 已到岗：{role}").format(name=account, role=post.get_role_display()))
+    toast(request, _("{name} 已到岗：{role}").format(name=account, role=post.said))
     return HttpResponseRedirect(reverse("people:posts") + ("?by=unit" if post.division_id is None else ""))
 
 
@@ -125,5 +125,5 @@ def end(request: HttpRequest, post_id: int) -> HttpResponse:
         raise Invalid(_("请选择日期。"), code="on")
     actions.end_post(post, on=form.cleaned_data["on"], by=by, at=clock.now())
     said = _("{name} 的岗位“{role}”到 {day} 为止")
-    toast(request, said.format(name=post.account, role=post.get_role_display(), day=post.ends_on))
+    toast(request, said.format(name=post.account, role=post.said, day=post.ends_on))
     return HttpResponseRedirect(reverse("people:posts") + ("?by=unit" if post.division_id is None else ""))

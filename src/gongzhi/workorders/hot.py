@@ -1,6 +1,7 @@
 """Hot issues: what many people report in these days, as groups of orders about the same thing.
 
-Lives here: choosing the orders, and the heat of a group. Does not live here: what makes two reports alike
+Lives here: choosing the orders, grouping them (seconds; a job does it and keeps the groups, ``actions.grouping``), and the
+heat of a group as its orders stand now (milliseconds). Does not live here: what makes two reports alike
 (:mod:`civics.nearness`), and any list of people: reporters are counted, never named.
 """
 
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from math import cos, hypot, inf, log2, radians
 from statistics import median
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from civics.nearness import group
@@ -26,8 +27,14 @@ from gongzhi.workorders.words.titles import topic_name
 
 #: So many orders are grouped at most, the newest: some seconds and some hundred megabytes.
 MOST = 10_000
+#: So many while somebody waits for a brief of long ago: a second or two.
+MOST_AT_ONCE = 3_000
 #: A named place stands for an issue when it is so near, in metres.
 NEAR = 250
+#: Days that an issue looks back, and how many orders make one.
+DAYS, FEWEST = 30, 3
+#: Kept groups reach so many days further back: a brief of last week is served by them.
+SPARE_DAYS = 8
 
 
 @dataclass(frozen=True)
@@ -65,35 +72,63 @@ def heat_of(reporters: int, last_at: datetime, now: datetime) -> float:
 
 
 def hot_issues(
-    *, now: datetime, days: int = 30, where: Q | None = None, fewest: int = 3, most: int = 20
+    *,
+    now: datetime,
+    days: int = DAYS,
+    where: Q | None = None,
+    fewest: int = FEWEST,
+    most: int = 20,
+    of: int = MOST,
 ) -> list[Issue]:
-    """Issues of the last ``days`` days with at least ``fewest`` orders, hottest first. Three statements."""
-    rows = (
-        WorkOrder.objects.filter(where or Q(), opened_at__gt=now - timedelta(days=days), opened_at__lte=now)
-        .exclude(state__in=("withdrawn", "declined"))
-        .order_by("-opened_at", "-pk")
-        .only(
-            "pk", "number", "title", "description", "opened_at", "lon", "lat", "category_id", "community_id", "open",
-            "state", "private",
-        )
-    )  # fmt: skip
-    orders = sorted(rows[:MOST], key=lambda order: (order.opened_at, order.pk))
-    authors = authors_of([order.pk for order in orders])
-    found = group(
-        [f"{order.title}\n{order.description}" for order in orders],
-        authors=[authors.get(order.pk) for order in orders],
-        where=[
-            (order.lon, order.lat) if order.lon is not None and order.lat is not None else None
-            for order in orders
-        ],
+    """Issues of the last ``days`` days with at least ``fewest`` orders, hottest first, grouped now. Six statements,
+    and some seconds where there are thousands of orders; only the newest ``of`` are looked at."""
+    found = grouped(now=now, days=days, where=where, fewest=fewest, of=of)
+    return issues_of(found, now=now, days=days, where=where, fewest=fewest, most=most)
+
+
+def _recent(now: datetime, days: int, where: Q | None) -> QuerySet[WorkOrder]:
+    rows = WorkOrder.objects.filter(
+        where or Q(), opened_at__gt=now - timedelta(days=days), opened_at__lte=now
     )
-    issues = [
-        _issue([orders[index] for index in members], authors, now)
-        for members in found
-        if len(members) >= fewest
-    ]
+    return rows.exclude(state__in=("withdrawn", "declined"))
+
+
+def grouped(
+    *, now: datetime, days: int = DAYS, where: Q | None = None, fewest: int = FEWEST, of: int = MOST
+) -> list[list[int]]:
+    """The costly part: keys of orders about the same thing, among the newest ``of``. Three statements."""
+    rows = _recent(now, days, where).order_by("-opened_at", "-pk")
+    told = rows.values_list("opened_at", "pk", "title", "description", "lon", "lat")[:of]
+    orders = sorted(told, key=lambda row: row[:2])
+    authors = authors_of([row[1] for row in orders])
+    found = group(
+        [f"{title}\n{description}" for _at, _pk, title, description, _lon, _lat in orders],
+        authors=[authors.get(row[1]) for row in orders],
+        where=[(lon, lat) if lon is not None and lat is not None else None for *_told, lon, lat in orders],
+    )
+    return [[orders[index][1] for index in members] for members in found if len(members) >= fewest]
+
+
+def issues_of(
+    groups: Sequence[Sequence[int]], *, now: datetime, days: int = DAYS, where: Q | None = None, fewest: int = FEWEST,
+    most: int = 20,
+) -> list[Issue]:  # fmt: skip
+    """The cheap part: issues from groups, as their orders stand now and as far as ``where`` goes. Three statements."""
+    wanted = [pk for members in groups for pk in members]
+    rows = _recent(now, days, where).filter(pk__in=wanted).only(
+        "pk", "number", "opened_at", "category_id", "community_id", "grid_id", "lon", "lat", "open", "state", "private"
+    )  # fmt: skip
+    orders = {order.pk: order for order in rows}
+    authors = authors_of(list(orders))
+    issues = []
+    for members in groups:
+        there = sorted(
+            (orders[pk] for pk in members if pk in orders), key=lambda order: (order.opened_at, order.pk)
+        )
+        if len(there) >= fewest:
+            issues.append(_issue(there, authors, now))
     hottest = sorted(issues, key=lambda issue: (-issue.heat, -issue.count, issue.first_at))[:most]
-    return told_apart(hottest, {order.pk: order for order in orders})
+    return told_apart(hottest, orders)
 
 
 def told_apart(issues: Sequence[Issue], orders: Mapping[int, WorkOrder]) -> list[Issue]:

@@ -20,6 +20,7 @@ from gongzhi.workorders.actions import (
     correcting,
     device_events,
     exchanging,
+    grouping,
     holding,
     mailing,
     police,
@@ -116,6 +117,15 @@ def release_left_over(timestamp: int) -> int:
         ended = Hold.objects.filter(ended_at=None, emergency__ended_at__isnull=False)
         keys = list(ended.values_list("emergency_id", flat=True).distinct())
         return sum(holding.release_all(key, by=sweep, at=clock.now()) for key in keys)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="workorders.group_issues", queue="housekeeping", queueing_lock="workorders.group_issues")
+def group_issues(timestamp: int) -> int:
+    """Say which reports are about the same thing, street by street, where something has come in. Safe to run twice."""
+    sweep = Actor.for_service("sweep")
+    with acting(sweep):
+        return grouping.group_all(by=sweep, at=clock.now())
 
 
 @app.task(name="workorders.run_batch", queue="promises")

@@ -30,7 +30,6 @@ from gongzhi.people import actions as people
 from gongzhi.people.actor import Person
 from gongzhi.people.models import Account, Consent, Token
 from gongzhi.people.queries import contact_of_account
-from gongzhi.people.roles import PARTS
 
 #: What a key may be for; the API says which door asks for which.
 SCOPES = ("read", "write")
@@ -62,7 +61,7 @@ def _page(request: HttpRequest, account: Account, status: int = 200, **context: 
         {
             "account": account,
             "contact": contact_of_account(account.pk),
-            "posts": [{"role": PARTS.get(post.role, post.role), "post": post} for post in by.posts],
+            "posts": [{"role": post.said, "post": post} for post in by.posts],
             # what has expired stays in sight for a while: whoever's program fails looks here
             "tokens": list(Token.objects.filter(account=account, revoked_at=None, expires_at__gt=now - SHOWN_AFTER)
                            .order_by("-expires_at")),

@@ -1,7 +1,7 @@
 """Keep numbers for a moment: one count serves every screen, and none is older than a minute.
 
 A kept number is counted again when it is older than a few seconds (longer where counting is dear, never longer than
-``OLDEST``) or, for what depends only on its stamp, when the stamp has moved. Two processes never count the same at once.
+``OLDEST``). Two processes never count the same at once.
 """
 
 from __future__ import annotations
@@ -40,26 +40,24 @@ def good_for(took_ms: int) -> timedelta:
 
 
 @transaction.atomic
-def keep(
-    key: str, count: Callable[[], Any], *, by: Actor, at: datetime, stamp: str = ""
-) -> tuple[Any, datetime]:
+def keep(key: str, count: Callable[[], Any], *, by: Actor, at: datetime) -> tuple[Any, datetime]:
     """(content, as of when) under ``key``, counted now unless a recent count is kept. One statement if it is, else five
-    besides those of the count. With a ``stamp`` the content holds for as long as the stamp is the same.
+    besides those of the count.
     """
     kept = Kept.objects.filter(key=key).first()
-    if kept is not None and _holds(kept, stamp, at):
-        return kept.content, at if stamp and kept.stamp == stamp else kept.at
+    if kept is not None and _holds(kept, at):
+        return kept.content, kept.at
     if not _mine(key, wait=kept is None or at - kept.at > OLDEST):
         assert kept is not None
         return kept.content, kept.at
     kept = Kept.objects.filter(key=key).first()
-    if kept is not None and _holds(kept, stamp, at):
-        return kept.content, at if stamp and kept.stamp == stamp else kept.at
+    if kept is not None and _holds(kept, at):
+        return kept.content, kept.at
     began = time.perf_counter()
     fresh = count()
     took = round((time.perf_counter() - began) * 1000)
     kept, _made = Kept.objects.update_or_create(
-        key=key, defaults={"at": at, "took_ms": took, "stamp": stamp, "content": _plain(fresh)}
+        key=key, defaults={"at": at, "took_ms": took, "content": _plain(fresh)}
     )
     return kept.content, at
 
@@ -71,12 +69,10 @@ def _plain(content: Any) -> Any:
     return json.loads(json.dumps(content, cls=Encoder))
 
 
-def _holds(kept: Kept, stamp: str, at: datetime) -> bool:
+def _holds(kept: Kept, at: datetime) -> bool:
     age = at - kept.at
     if age < timedelta(seconds=-5):
         return False  # the clock was set back (tests, repairs): count again
-    if stamp and kept.stamp == stamp:
-        return True
     return age <= good_for(kept.took_ms)
 
 

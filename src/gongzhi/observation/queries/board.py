@@ -27,7 +27,7 @@ UNIT_DAYS, TREND_DAYS = 30, 14
 FEWEST_OWED = 5
 #: So many areas are drawn one by one; above, the level over them is drawn.
 MOST_AREAS = 300
-PRESSING, HOT, UNITS = 4, 5, 7
+PRESSING, HOT, UNITS = 4, 5, 6
 #: Below these shares a unit's bar is drawn as late, or as about to be.
 POOR, FAIR = 0.6, 0.8
 
@@ -213,17 +213,16 @@ def _pressing(row: dict[str, Any]) -> dict[str, Any]:
 # ---- hot issues
 
 
-def hot(kind: Kind, area: Area, *, by: Actor, at: datetime) -> tuple[list[dict[str, Any]], datetime]:
-    """(hot issues of an area, as of when). Grouped anew only when reports have come in, gone or been finished."""
+def hot(kind: Kind, area: Area, *, by: Actor, at: datetime) -> tuple[list[dict[str, Any]], datetime | None]:
+    """(hot issues of an area, as of when they were grouped; None while nobody has grouped any)."""
     if "hot" not in kind.cards:
-        return [], at
-    content, when = keep(
-        f"hot.{kind.code}.{area.id}",
-        lambda: [asdict(issue) for issue in kind.cards["hot"](area.id, at=at)],
-        by=by,
-        at=at,
-        stamp=kind.cards["hot_stamp"](area.id, at=at) if "hot_stamp" in kind.cards else "",
-    )
+        return [], None
+
+    def count_() -> dict[str, Any]:
+        found, grouped_at = kind.cards["hot"](area.id, at=at)
+        return {"issues": [asdict(issue) for issue in found], "grouped_at": grouped_at}
+
+    content, _when = keep(f"hot.{kind.code}.{area.id}", count_, by=by, at=at)
     place = reverse("observation:behind")
     return [
         row
@@ -233,5 +232,5 @@ def hot(kind: Kind, area: Area, *, by: Actor, at: datetime) -> tuple[list[dict[s
             "rising": moved(row["lately"], row["before"]) > 0,
             "falling": moved(row["lately"], row["before"]) < 0,
         }
-        for row in content
-    ], when
+        for row in content["issues"]
+    ], _moment(content["grouped_at"]) if content["grouped_at"] else None

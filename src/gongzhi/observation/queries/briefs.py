@@ -132,10 +132,11 @@ def _series(period: Period, now: Tally | None, before_: Tally | None) -> list[li
 def _hot(kind: Kind, area: Area, at: datetime) -> list[dict[str, Any]]:
     if "hot" not in kind.cards:
         return []
+    found, _grouped_at = kind.cards["hot"](area.id, at=at, most=MOST_HOT, now=True)
     return [
         {"title": issue.title, "n": len(issue.matters), "reporters": issue.reporters, "open": issue.open,
          "area": issue.area, "lately": issue.lately, "before": issue.before}
-        for issue in kind.cards["hot"](area.id, at=at, most=MOST_HOT)
+        for issue in found
     ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from gongzhi.kit.acting import Actor
 from gongzhi.kit.clock import StoppedClock, stopped
 from gongzhi.people import actions as people
 from gongzhi.people.roles import Role
+from gongzhi.workorders.actions import grouping
 from gongzhi.workorders.tests.staff_scene import DRAIN, LAMP_NOWHERE, in_state, reported
 from tests.cast import IN_GRID_3, PASSWORD, START, WEDNESDAY, Cast, settle
 
@@ -51,4 +52,5 @@ def cast(db: None, noon: StoppedClock) -> Cast:
     reported(cast, DRAIN, lon=IN_GRID_3[0], lat=IN_GRID_3[1], at=WEDNESDAY + timedelta(minutes=70))
     reported(cast, LAMP_NOWHERE, at=WEDNESDAY - timedelta(days=7, minutes=30))
     reported(cast, "表扬物业的保安，帮老人提东西上楼。", at=WEDNESDAY - timedelta(days=30))
+    grouping.group_all(by=Actor.for_service("tests"), at=LOOKED)
     return cast

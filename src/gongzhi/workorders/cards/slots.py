@@ -243,7 +243,6 @@ CARDS: dict[str, Callable[..., Any]] = {
     "listed_issue": figures.listed_issue,
     "pressing": figures.pressing,
     "hot": figures.hot,
-    "hot_stamp": figures.hot_stamp,
     "began": figures.began,
     "points": figures.points,
     "topics": figures.topics,

@@ -4,7 +4,7 @@ Not here: what is shown where, what is compared with what, any share or rank.
 """
 
 from gongzhi.workorders.figures.counting import figures, said, tally, topics
-from gongzhi.workorders.figures.issues import hot, hot_stamp
+from gongzhi.workorders.figures.issues import hot
 from gongzhi.workorders.figures.listing import (
     began,
     behind,
@@ -17,6 +17,6 @@ from gongzhi.workorders.figures.listing import (
 )
 
 __all__ = [
-    "began", "behind", "figures", "hot", "hot_stamp", "listed", "listed_issue", "points", "pressing",
+    "began", "behind", "figures", "hot", "listed", "listed_issue", "points", "pressing",
     "require_overseer", "rows_of", "said", "tally", "topics",
 ]  # fmt: skip

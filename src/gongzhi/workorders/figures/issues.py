@@ -1,46 +1,58 @@
-"""Hot issues as windows show them: heat, small bars, and when a new grouping is worth its seconds."""
+"""Hot issues as windows show them: heat and small bars, from the groups that a job keeps (``actions.grouping``)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from gongzhi.kit import clock
 from gongzhi.matters.figures import HotIssue
-from gongzhi.workorders.hot import Issue, hot_issues
-from gongzhi.workorders.models import Appeal, WorkOrder
+from gongzhi.territory.ground import ground
+from gongzhi.territory.models import Level
+from gongzhi.workorders.hot import DAYS, MOST_AT_ONCE, SPARE_DAYS, Issue, hot_issues, issues_of
+from gongzhi.workorders.models import Appeal, IssueGroups
 from gongzhi.workorders.policies import in_area
 from gongzhi.workorders.tables import tree
-from gongzhi.workorders.workflow import (
-    DECLINED,
-    WITHDRAWN,
-)
 
 #: Days of the small bars beside a hot issue.
-HOT_DAYS, HOT_BARS = 30, 14
+HOT_BARS = 14
 
 
-def hot(division_id: int, *, at: datetime, most: int = 12) -> list[HotIssue]:
-    """What many people report in these days, hottest first; praise is no issue. Some seconds for ten thousand orders."""
-    return [
-        _hot(issue, at)
-        for issue in hot_issues(
-            now=at, days=HOT_DAYS, where=in_area(division_id) & ~Q(appeal=Appeal.PRAISE), most=most
-        )
-    ]
+def _streets(division_id: int) -> list[int]:
+    """The streets whose groups an area needs."""
+    land = ground()
+    area = land.areas.get(division_id)
+    while area is not None and area.level not in (Level.STREET, Level.DISTRICT):
+        area = land.areas.get(area.parent_id or 0)
+    if area is None:
+        return []
+    return [one.id for one in land.children(area.id)] if area.level == Level.DISTRICT else [area.id]
 
 
-def hot_stamp(division_id: int, *, at: datetime) -> str:
-    """Changes when a new grouping could say something else: reports came in, went, or were finished. One statement."""
-    rows = WorkOrder.objects.filter(in_area(division_id), opened_at__gt=at - timedelta(days=HOT_DAYS))
-    one = rows.aggregate(
-        n=Count("pk"), open=Count("pk", filter=Q(open=True)),
-        out=Count("pk", filter=Q(state__in=(WITHDRAWN, DECLINED))),
-    )  # fmt: skip
-    newest = rows.order_by("-opened_at", "-pk").values_list("pk", flat=True).first()
-    return f"{one['n']}.{one['open']}.{one['out']}.{newest or 0}.{clock.local(at):%Y%m%d}"
+def _kept(division_id: int) -> list[IssueGroups]:
+    return list(IssueGroups.objects.filter(pk__in=_streets(division_id)).order_by("pk"))
+
+
+def hot(
+    division_id: int, *, at: datetime, most: int = 12, now: bool = False
+) -> tuple[list[HotIssue], datetime | None]:
+    """(what many people report in these days, hottest first; as of when it was grouped). Praise is no issue.
+
+    From kept groups: four statements, as the orders of these groups stand now. Without any, nothing and None; with
+    ``now`` (a brief, also of a time long past) the newest few thousand are grouped at once where the kept ones do not reach so far.
+    """
+    where = in_area(division_id) & ~Q(appeal=Appeal.PRAISE)
+    rows = _kept(division_id)
+    serves = bool(rows) and all(row.at - timedelta(days=SPARE_DAYS) <= at for row in rows)
+    if now and not serves:
+        return [_hot(issue, at) for issue in hot_issues(now=at, where=where, most=most, of=MOST_AT_ONCE)], at
+    if not rows:
+        return [], None
+    groups = [members for row in rows for members in row.groups]
+    found = issues_of(groups, now=at, days=DAYS, where=where, most=most)
+    return [_hot(issue, at) for issue in found], min(row.at for row in rows)
 
 
 def _hot(issue: Issue, at: datetime) -> HotIssue:

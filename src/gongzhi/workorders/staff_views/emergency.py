@@ -130,10 +130,14 @@ def _board(
 
 
 def _people(row: Emergency) -> list[tuple[int, str]]:
-    posts = actions.posts_in(row, clock.now()).select_related("account").order_by("role", "account__name")
+    posts = (
+        actions.posts_in(row, clock.now())
+        .select_related("account", "division")
+        .order_by("role", "account__name")
+    )
     names: dict[int, str] = {}
     for post in posts[:2000]:
-        names.setdefault(post.account_id, f"{post.account.name}（{post.get_role_display()}）")
+        names.setdefault(post.account_id, f"{post.account.name}（{post.said}）")
     return list(names.items())
 
 

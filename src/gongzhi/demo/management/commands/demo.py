@@ -31,6 +31,7 @@ from gongzhi.kit import clock
 from gongzhi.kit.acting import acting
 from gongzhi.kit.names import ROOT
 from gongzhi.territory.models import Division
+from gongzhi.workorders.actions import grouping
 
 SEED = 2026
 
@@ -107,6 +108,7 @@ class Command(BaseCommand):
         exchanged = exchange(seed, at)
         history, inflow = bring_in(seed, at)
         evaluate(days=days, at=at)
+        grouping.group_all(by=laying.BY, at=at)
         briefs = brief(days=days, at=at)
         heard = tell_around(seed, at)
         self.stderr.write(f"· {len(stories)} 件反映，{history.taken} 件历史记录，{inflow.taken} 件今早的来信")
