@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gongzhi.workorders.hot import Issue, told_apart
+from gongzhi.workorders.hot import Issue, hot_issues, told_apart
 from gongzhi.workorders.models import WorkOrder
-from tests.cast import IN_GRID_1, settle
+from tests.cast import IN_GRID_1, WEDNESDAY, settle
+from tests.stage import bring
 
+Counting = Callable[[int], AbstractContextManager[object]]
 MOMENT = datetime(2026, 3, 4, 2, tzinfo=UTC)
 
 
@@ -34,3 +38,14 @@ def test_issues_that_read_alike_get_a_place_or_a_day() -> None:
         "海棠社区 · 3月4日起", "海棠社区 · 3月3日起",
     ]  # fmt: skip
     assert told_apart([near], orders) == [near]
+
+
+@pytest.mark.django_db
+def test_a_grouping_reads_each_order_once(django_assert_num_queries: Counting) -> None:
+    cast = settle()
+    for person in (cast.resident, cast.neighbour, cast.macao_resident):
+        bring(cast, "triage", at=WEDNESDAY, by=person)
+    now = WEDNESDAY + timedelta(hours=1)
+    hot_issues(now=now)
+    with django_assert_num_queries(6):
+        assert [one.count for one in hot_issues(now=now)] == [3]
