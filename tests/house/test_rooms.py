@@ -159,11 +159,11 @@ MORE = {
     "evaluation": {
         "manifests": "what rooms count of units", "scoring": "from figures to standings", "seeds": "the first formula",
     },
-    "journal": {"news": "which reader hears which verb"},
-    "territory": {"ground": "the territory in memory", "importing": "boundaries from a file"},
+    "journal": {"news": "which reader hears which verb", "books": "who changed which table"},
+    "territory": {"books": "which tables are noted", "places": "known places from a file", "ground": "the territory in memory", "importing": "boundaries from a file"},
     "people": {
         "actor": "who acts", "addresses": "phone numbers and e-mail", "roles": "the words of the posts",
-        "loads": "how much each person carries", "lines": "who answers in each line", "importing": "lines from a file", "register": "accounts and posts as IT keeps them",
+        "loads": "how much each person carries", "lines": "who answers in each line", "importing": "lines from a file", "register": "accounts and posts as IT keeps them", "books": "which tables are noted",
     },
     "matters": {
         "kinds": "how a room declares itself", "clocks": "deadlines on rows",
@@ -186,7 +186,7 @@ MORE = {
         "dry_run": "what a changed table would have done", "hot": "what many report", "figures": "what windows count of orders", "learning": "the model",
         "promises": "what is due, kept and late: the one definition", "words": "how things are said to each side",
         "conditions": "what a rule asks of answers", "questions": "what else is asked of a category",
-        "wordings": "texts to start from", "editions": "versions of the category tree", "comparing": "what a version changes, as a page shows it", "terms": "how long promises are", "codes": "what others call it",
+        "wordings": "texts to start from", "editions": "versions of the category tree", "books": "which tables are noted", "keywords": "words that speak for categories", "comparing": "what a version changes, as a page shows it", "terms": "how long promises are", "codes": "what others call it",
         "emergencies": "which are on, and what is counted of one afterwards",
         "device_register": "devices that may speak, and how they sign",
         "sheet_paper": "the paper form as PDF", "typst": "how it is set",

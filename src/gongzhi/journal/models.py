@@ -32,6 +32,13 @@ class Thread(models.Model):
     head = models.BinaryField(max_length=32)
 
 
+class Book(models.Model):
+    """The thread in which changes of one table are kept: caps, promises, posts … See ``books``."""
+
+    table = models.CharField(max_length=40, unique=True)
+    thread = models.OneToOneField(Thread, on_delete=models.PROTECT, related_name="book")
+
+
 class Entry(models.Model):
     """One act: who did what, when, in which words.
 

@@ -13,7 +13,10 @@ class PeopleConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from gongzhi.kit.navigation import NavItem, register
+        from gongzhi.people import books
         from gongzhi.people.policies import PEOPLE
+
+        books.register_all()
 
         register(
             NavItem(

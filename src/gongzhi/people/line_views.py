@@ -20,10 +20,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from civics.territory import simplify_for_map
+from gongzhi.journal.books import length
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
 from gongzhi.kit.errors import Invalid, NotFound, Refusal, TooLarge
 from gongzhi.people.actions import put_lines
+from gongzhi.people.books import LINES
 from gongzhi.people.importing import COLUMNS, LinesRun, dry_run
 from gongzhi.people.lines import Lines, lines, rows_on
 from gongzhi.people.models import Line, LineArea
@@ -246,6 +248,9 @@ def import_lines(request: HttpRequest) -> HttpResponse:
                 end_others="end_others" in request.POST,
                 by=by,
                 at=clock.now(),
+                seen=int(told)
+                if (told := request.POST.get("seen", "")).isdecimal() and len(told) < 10
+                else None,
             )
             toast(request, _("已更新：{begun} 个责任区生效，{ended} 个停用").format(begun=begun, ended=ended))
             return HttpResponseRedirect(reverse("people:lines"))
@@ -256,7 +261,7 @@ def import_lines(request: HttpRequest) -> HttpResponse:
         return render(request, "people/lines_import.html", context, status=refusal.status)
     packed = base64.b64encode(zlib.compress(raw, 9)).decode()
     context |= {
-        "run": run, "name": name, "line": line, "content": packed if len(packed) <= MOST_PACKED else "",
+        "run": run, "seen": length(LINES), "name": name, "line": line, "content": packed if len(packed) <= MOST_PACKED else "",
     }  # fmt: skip
     return render(request, "people/lines_import.html", context)
 

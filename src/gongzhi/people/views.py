@@ -97,7 +97,7 @@ def give(request: HttpRequest) -> HttpResponse:
                 by=by,
                 at=now,
             )
-    except IntegrityError:
+    except (IntegrityError, Conflict):
         form.add_error(None, _("这个人已经在这个岗位上。"))
         return render(request, "people/give.html", {"form": form}, status=409)
     if password:

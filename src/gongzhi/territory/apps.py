@@ -13,12 +13,22 @@ class TerritoryConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from gongzhi.kit.navigation import NavItem, register
+        from gongzhi.territory import books
         from gongzhi.territory.policies import GROUND
+
+        books.register_all()
 
         register(
             NavItem(
                 "ground", _("辖区"), "territory:ground", "stack-2", order=80, group="tables",
                 who=lambda actor: GROUND.may(actor, "see_ground", None), within=("territory:borders",),
+            )
+        )  # fmt: skip
+        register(
+            NavItem(
+                "places", _("地点"), "territory:places_page", "map-pin", order=82, group="tables",
+                who=lambda actor: GROUND.may(actor, "see_ground", None),
+                within=("territory:place", "territory:place_new", "territory:places_import"),
             )
         )  # fmt: skip
         register(

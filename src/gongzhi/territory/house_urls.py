@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gongzhi.territory import house_views
+from gongzhi.territory import house_views, place_views
 
 urlpatterns = [
     path("house/calendar/", house_views.calendar, name="calendar"),
@@ -10,6 +10,11 @@ urlpatterns = [
     path("house/calendar/hours/", house_views.set_hours, name="set_hours"),
     path("house/calendar/year/", house_views.seed_year, name="seed_year"),
     path("house/calendar/confirm/", house_views.confirm_year, name="confirm_year"),
+    path("house/places/", place_views.places, name="places_page"),
+    path("house/places/new/", place_views.place, name="place_new"),
+    path("house/places/import/", place_views.import_places, name="places_import"),
+    path("house/places/table.csv", place_views.table, name="places_table"),
+    path("house/places/<int:place_id>/", place_views.place, name="place"),
     path("house/ground/", house_views.ground_page, name="ground"),
     path("house/ground/end/", house_views.end, name="end"),
     path("house/ground/borders/", house_views.borders, name="borders"),

@@ -31,12 +31,21 @@ ADMIN = Rule(
     lambda actor: Q() if "admin" in _roles(actor) else NO_ROWS,
 )
 
+KEEPERS = frozenset({"clerk", "admin"})
+PLACES = Rule(
+    "keeps_places",
+    _("受理员和系统管理员"),
+    lambda actor, thing: bool(_roles(actor) & KEEPERS),
+    lambda actor: Q() if _roles(actor) & KEEPERS else NO_ROWS,
+)
+
 GROUND = RuleTable(
     {
         "see_calendar": STAFF,
         "change_calendar": ADMIN,
         "see_ground": STAFF,
         "change_ground": ADMIN,
+        "change_places": PLACES,
     }
 )
 
@@ -47,6 +56,8 @@ def require(actor: Any, verb: str) -> Any:
         return actor
     if getattr(actor, "account_id", None) is None:
         raise SignInFirst
+    if verb == "change_places":
+        raise Forbidden(_("地点由受理员和系统管理员维护。"), help=_("发现错漏，请告诉受理员。"))
     if verb.startswith("change"):
         raise Forbidden(_("辖区和日历由系统管理员维护。"), help=_("需要更正，请联系系统管理员。"))
     raise Forbidden(_("这个页面只对工作人员开放。"))

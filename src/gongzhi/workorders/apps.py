@@ -13,7 +13,7 @@ class WorkOrdersConfig(AppConfig):
         from gongzhi.kit import banners
         from gongzhi.knowledge import topics
         from gongzhi.people import loads
-        from gongzhi.workorders import staff_navigation
+        from gongzhi.workorders import books, staff_navigation
         from gongzhi.workorders.emergencies import modes as emergency_modes
         from gongzhi.workorders.staff_loads import open_in_areas, open_of_people
         from gongzhi.workorders.tables import told_topics
@@ -21,6 +21,7 @@ class WorkOrdersConfig(AppConfig):
         from gongzhi.workorders.words import messages
 
         staff_navigation.register_all()
+        books.register_all()
         callout_words.register()
         messages.register_all()
         topics.register(told_topics)

@@ -35,7 +35,9 @@ class Draft:
     """A report as it came in by a door. ``opened_at`` and ``outcome`` are for history only.
 
     ``answers`` are what was answered to the questions of the category (question id → value), ``asked`` the questions
-    that the door has shown.
+    that the door has shown. A door that ``insists`` could have asked: what leaves a required question of its category
+    open is refused there. Doors that cannot ask (a file, the police, a feed) do not insist, and the order says what is
+    missing.
 
     ``unit_id`` is who answers for the thing itself, as the owner of a device does; it goes before the table.
 
@@ -57,6 +59,7 @@ class Draft:
     unit_id: int | None = None
     answers: Mapping[int, Any] = field(default_factory=dict)
     asked: tuple[int, ...] = ()
+    insists: bool = False
     name: str = ""
     phone: str = ""
     email: str = ""

@@ -175,12 +175,34 @@ def read_answers(told: Mapping[int, Any], *, needed: Iterable[int] = ()) -> dict
             and str(key) not in kept
             and question.name not in fields
         ):
-            sentence = _("请回答“{question}”。").format(question=question.text)
+            sentence = please(question)
             faults.append(sentence)
             fields[question.name] = [sentence]
     if faults:
         raise Invalid(faults[0], code="answers", fields={"answers": faults, **fields})
     return kept
+
+
+def please(question: Asked) -> str:
+    """The sentence that asks for a missing answer, the same at every door."""
+    return _("请回答“{question}”。").format(question=question.text)
+
+
+def missing(category_id: int | None, answers: Mapping[str, Any], *, on: date) -> list[Asked]:
+    """Required questions of a category and those above it, as they were asked on a day, that nobody has answered.
+
+    An answer to an earlier wording of a question counts: it is the same question by its code.
+    """
+    line = [topic.id for topic in tree().line(category_id)]
+    if not line:
+        return []
+    told = by_code(answers)
+    found = [
+        one
+        for one in questions().values()
+        if one.required and one.category_id in line and one.asked_on(on) and one.code not in told
+    ]
+    return sorted(found, key=lambda one: (line.index(one.category_id), one.place, one.id))
 
 
 def by_code(answers: Mapping[str, Any]) -> dict[str, Any]:

@@ -149,7 +149,8 @@ def register_all() -> None:
                 "workorders:desk_category", "workorders:desk_category_new", "workorders:desk_categories_import",
                 "workorders:desk_edition", "workorders:desk_question", "workorders:desk_question_new",
                 "workorders:desk_wording", "workorders:desk_wording_new", "workorders:desk_codes",
-                "workorders:desk_code_list", "workorders:desk_codes_import",
+                "workorders:desk_code_list", "workorders:desk_codes_import", "workorders:desk_keywords",
+                "workorders:desk_keyword", "workorders:desk_keyword_new", "workorders:desk_keywords_import",
             ),
         )
     )  # fmt: skip

@@ -14,6 +14,7 @@ from gongzhi.workorders.staff_views import (
     emergency,
     exporting,
     intake,
+    keywords,
     ledger,
     letters,
     likely,
@@ -137,6 +138,11 @@ urlpatterns = [
     path(
         "desk/categories/of/<slug:code>/wordings/<int:wording_id>/", categories.wording, name="desk_wording"
     ),
+    path("desk/keywords/", keywords.keywords, name="desk_keywords"),
+    path("desk/keywords/new/", keywords.keyword, name="desk_keyword_new"),
+    path("desk/keywords/import/", keywords.import_keywords, name="desk_keywords_import"),
+    path("desk/keywords/table.<slug:form>", keywords.export_keywords, name="desk_keywords_export"),
+    path("desk/keywords/<int:keyword_id>/", keywords.keyword, name="desk_keyword"),
     path("desk/codes/", codes.lists, name="desk_codes"),
     path("desk/codes/import/", codes.import_list, name="desk_codes_import"),
     path("desk/codes/of/<slug:code>/", codes.one_list, name="desk_code_list"),

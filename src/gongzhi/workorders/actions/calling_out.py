@@ -5,7 +5,7 @@ Answers, attendance and minutes are the meeting's own acts (:mod:`gongzhi.meetin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from civics import worktime
 from civics.worktime import Unit
 from gongzhi.journal import actions as journal
+from gongzhi.journal import books
 from gongzhi.journal.actions import Said
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Forbidden, Invalid, NotFound
@@ -85,19 +86,42 @@ def limit_of(kind: str) -> tuple[int, Unit]:
 
 
 @transaction.atomic
-def set_limit(kind: str, amount: int, unit: str, *, note: str = "", by: Actor, at: datetime) -> CalloutLimit:
-    """Change how long a kind of callout gives for an answer. Those called already keep theirs."""
+def set_limit(
+    kind: str, amount: int, unit: str, *, note: str = "", by: Actor, at: datetime, seen: str | None = None
+) -> CalloutLimit:
+    """Change how long a kind of callout gives for an answer. Those called already keep theirs.
+
+    ``seen`` is the fingerprint of the limit that the editor had before them.
+    """
     require(by, "change_tables")
     if kind not in CalloutKind.values or unit not in UNITS:
         raise Invalid(_("没有这种时限。"), code="limit")
     if not 1 <= amount <= 240:
         raise field_error("amount", _("答复时限在 1 到 240 小时之间。"), "amount")
-    row, _made = CalloutLimit.objects.select_for_update().get_or_create(
-        kind=kind, defaults={"amount": amount, "unit": unit, "note": note[:200]}
-    )
-    row.amount, row.unit, row.note = amount, unit, note[:200]
-    row.save(update_fields=["amount", "unit", "note"])
+    book = books.open_book("callout-limits", at=at)
+    before = limit_values(kind)
+    books.expect(before, seen, what=_("这个时限"))
+    after = {"amount": amount, "unit": unit, "note": note[:200]}
+    row, _made = CalloutLimit.objects.update_or_create(kind=kind, defaults=after)
+    name = str(CalloutKind(kind).label)
+    books.note(book, books.Change(kind, before, after, name), by=by, at=at)
     return row
+
+
+def limit_values(kind: str) -> dict[str, Any]:
+    """What the rule of a kind says now, for the book; where there is no row yet, what the platform starts with."""
+    row = CalloutLimit.objects.filter(kind=kind).first()
+    amount, unit = LIMITS[kind]
+    return {"amount": row.amount, "unit": row.unit, "note": row.note} if row else {
+        "amount": amount, "unit": str(unit), "note": "",
+    }  # fmt: skip
+
+
+def undo_limit(key: str, *, wanted: Mapping[str, Any] | None, seen: str, by: Actor, at: datetime) -> None:
+    """Put a limit back as it was."""
+    amount, unit = LIMITS[key]
+    said = wanted or {"amount": amount, "unit": str(unit), "note": ""}
+    set_limit(key, said["amount"], said["unit"], note=said["note"], by=by, at=at, seen=seen)
 
 
 def _listed(objects: Sequence[Listed]) -> list[Listed]:

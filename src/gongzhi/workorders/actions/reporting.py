@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from civics.devicetime import Seen
 from gongzhi.journal import actions as journal
 from gongzhi.journal.models import Audience, Entry
+from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.db.prepared import insert
 from gongzhi.kit.errors import Conflict, Unprocessable
@@ -37,6 +38,7 @@ from gongzhi.workorders.actions.steps import say
 from gongzhi.workorders.drafts import Draft, checked, emergency
 from gongzhi.workorders.kind import KIND
 from gongzhi.workorders.models import Appeal, Channel, WorkOrder
+from gongzhi.workorders.questions import missing, please
 from gongzhi.workorders.tables import Route, tree
 from gongzhi.workorders.terms import term_for
 from gongzhi.workorders.understanding import Neighbour, Understanding, neighbours, understand, words_of
@@ -95,11 +97,30 @@ def report(draft: Draft, *, by: Actor, at: datetime, near: Sequence[Neighbour] |
         try:
             with transaction.atomic():
                 return _take_in(draft, by=by, at=at, near=near)
-        except IntegrityError as error:
+        except (IntegrityError, Unanswered) as error:
             return _first(draft, error)
 
 
-def _first(draft: Draft, error: IntegrityError) -> Receipt:
+class Unanswered(Unprocessable):
+    """A required question is still open, at a door that could have asked it."""
+
+
+def _insist(draft: Draft, topic_id: int, at: datetime) -> None:
+    """Raise Unanswered with a sentence for each required question that is open, under ``answers`` and its code."""
+    open_ = missing(
+        topic_id, {str(key): value for key, value in draft.answers.items()}, on=clock.local(at).date()
+    )
+    if open_:
+        fields = {f"answers.{one.code}": [please(one)] for one in open_}
+        raise Unanswered(
+            please(open_[0]),
+            help=_("这类事要先问清楚；答案写在 answers 里。"),
+            code="answers",
+            fields={"answers": [please(one) for one in open_], **fields},
+        )
+
+
+def _first(draft: Draft, error: Exception) -> Receipt:
     """The order that this key made before. Another content under the same key is a mistake of the client."""
     order = (
         WorkOrder.objects.select_related("matter")
@@ -129,6 +150,8 @@ def content_of(draft: Draft) -> str:
 @transaction.atomic(savepoint=False)
 def _take_in(draft: Draft, *, by: Actor, at: datetime, near: Sequence[Neighbour] | None) -> Receipt:
     seen = understand(draft, at=at)
+    if draft.insists and seen.topic is not None and "category" not in seen.why:
+        _insist(draft, seen.topic.id, at)
     history = draft.opened_at is not None
     opened_at = draft.opened_at or at
     topic = seen.topic

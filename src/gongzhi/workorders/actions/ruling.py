@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from gongzhi.journal import books
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Forbidden, Invalid
 from gongzhi.kit.revision import bump
 from gongzhi.people.actor import Person
+from gongzhi.people.queries import organisations
 from gongzhi.people.roles import Role
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.dry_run import Wanted, as_wanted, differences
 from gongzhi.workorders.models import PromiseRule, Responsibility
 from gongzhi.workorders.policies.desk import require
+from gongzhi.workorders.tables import tree
+
+#: The book in which changes are kept.
+BOOK = "responsibilities"
 
 
 def _checked(starts_on: date, at: datetime) -> None:
@@ -45,6 +52,14 @@ def in_own_area(by: Actor, division_id: int | None) -> None:
         )
 
 
+def _too_late() -> Conflict:
+    return Conflict(
+        _("就在刚才，有人先改了这条规则。"),
+        help=_("请重新打开这条规则，看看现在的内容。"),
+        code="someone_was_quicker",
+    )
+
+
 def _open_line(code: str, starts_on: date) -> Responsibility | None:
     """The line of this code that has no end yet, locked."""
     row = Responsibility.objects.select_for_update().filter(code=code, ends_on=None).first()
@@ -61,19 +76,18 @@ def _open_line(code: str, starts_on: date) -> Responsibility | None:
 def change_line(
     wanted: Wanted, *, starts_on: date, by: Actor, at: datetime, seen: int | None = None
 ) -> Responsibility:
-    """From a day on, a line says something else (or exists). ``seen`` is the row that the editor had before them."""
+    """From a day on, a line says something else (or exists). ``seen`` is the row that the editor had before them, 0 for
+    none."""
     require(by, "change_tables")
     _checked(starts_on, at)
+    book = books.open_book(BOOK, at=at)
     row = _open_line(wanted.code, starts_on)
+    before = line_values(row)
     in_own_area(by, wanted.division_id)
     if row is not None:
         in_own_area(by, row.division_id)
-    if seen is not None and (row is None or row.pk != seen):
-        raise Conflict(
-            _("就在刚才，有人先改了这条规则。"),
-            help=_("请重新打开这条规则，看看现在的内容。"),
-            code="someone_was_quicker",
-        )
+    if seen is not None and (row.pk if row else 0) != seen:
+        raise _too_late()
     if row is not None:
         if as_wanted(row) == wanted:
             return row
@@ -97,20 +111,26 @@ def change_line(
         starts_on=starts_on,
     )
     bump("responsibilities")
+    books.note(book, books.Change(wanted.code, before, line_values(made), wanted.code), by=by, at=at)
     return made
 
 
 @transaction.atomic
-def end_line(code: str, *, on: date, by: Actor, at: datetime) -> None:
-    """From a day on, a line no longer holds."""
+def end_line(code: str, *, on: date, by: Actor, at: datetime, seen: int | None = None) -> None:
+    """From a day on, a line no longer holds. ``seen`` is the row that the editor had before them."""
     require(by, "change_tables")
     _checked(on, at)
+    book = books.open_book(BOOK, at=at)
     row = _open_line(code, on)
+    if seen is not None and (row is None or row.pk != seen):
+        raise _too_late()
     if row is not None:
+        before = line_values(row)
         in_own_area(by, row.division_id)
         row.ends_on = on
         row.save(update_fields=["ends_on"])
         bump("responsibilities")
+        books.note(book, books.Change(code, before, line_values(row), code), by=by, at=at)
 
 
 @transaction.atomic
@@ -131,10 +151,17 @@ def put_in_force(
 
 @transaction.atomic
 def change_promise(
-    code: str, *, amount: int, unit: str, marks: Sequence[int], by: Actor, at: datetime
+    code: str,
+    *,
+    amount: int,
+    unit: str,
+    marks: Sequence[int],
+    by: Actor,
+    at: datetime,
+    seen: str | None = None,
 ) -> PromiseRule:
     """How long a promise is from now on. Promises already given keep the term they began with: each deadline has
-    its own copy."""
+    its own copy. ``seen`` is the fingerprint of the rule that the editor had before them."""
     from civics.worktime import UNITS
 
     require(by, "change_tables")
@@ -142,8 +169,49 @@ def change_promise(
         raise Invalid(
             _("期限要在 1 到 1000 之间。"), code="bad_term", fields={"amount": [_("请填 1 到 1000。")]}
         )
+    book = books.open_book("promises", at=at)
     row = PromiseRule.objects.select_for_update().get(code=code)
+    before = promise_values(row)
+    books.expect(before, seen, what=_("这条承诺"))
     row.amount, row.unit, row.marks = amount, unit, sorted({mark for mark in marks if 1 <= mark <= 500})
     row.save(update_fields=["amount", "unit", "marks"])
     bump("promises")
+    books.note(book, books.Change(code, before, promise_values(row), code), by=by, at=at)
     return row
+
+
+def promise_values(row: PromiseRule) -> dict[str, Any]:
+    """What a promise rule says, for the book."""
+    return {"amount": row.amount, "unit": row.unit, "marks": list(row.marks)}
+
+
+def undo_promise(key: str, *, wanted: Mapping[str, Any] | None, seen: str, by: Actor, at: datetime) -> None:
+    """Put a promise rule back as it was; rules themselves never go."""
+    if wanted is None:
+        raise Invalid(_("承诺不能删除。"), code="rule_stays")
+    change_promise(
+        key, amount=wanted["amount"], unit=wanted["unit"], marks=wanted["marks"], by=by, at=at, seen=seen
+    )
+
+
+def line_values(row: Responsibility | None) -> dict[str, Any] | None:
+    """What a line of the table of responsibilities says, for the book: in codes, so that it can be read for ever."""
+    if row is None:
+        return None
+    land, bodies, topics = ground(), organisations(), tree().topics
+    return {
+        "category": topics[row.category_id].code if row.category_id in topics else "",
+        "division": land.areas[row.division_id].code if row.division_id in land.areas else "",
+        "hours": row.hours,
+        "lead": bodies[row.unit_id].code if row.unit_id in bodies else row.lead,
+        "joint": list(row.joint),
+        "priority": row.priority,
+        "limit": row.limit,
+        "limit_unit": row.limit_unit,
+        "answers": row.answers,
+        "origin": row.origin,
+        "document": row.document,
+        "note": row.note,
+        "starts_on": row.starts_on,
+        "ends_on": row.ends_on,
+    }

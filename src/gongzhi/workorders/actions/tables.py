@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from gongzhi.journal import books
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Invalid
 from gongzhi.kit.revision import bump
@@ -34,10 +35,17 @@ def _no(row: Row, sentence: str) -> Invalid:
     return Invalid(f"{row.get('code') or row.get('category_code') or ''}: {sentence}", code="bad_row")
 
 
+def _loaded(table: str, before: int, after: int, *, by: Actor, at: datetime) -> None:
+    """A whole table from rows is one entry of its book: how many there were and are."""
+    change = books.Change("*", {"rows": before}, {"rows": after, "at": at.isoformat()}, _("整张表"))
+    books.note_in(table, change, by=by, at=at)
+
+
 @transaction.atomic
 def load_categories(rows: Iterable[Row], *, by: Actor, at: datetime) -> int:
     """Add or change categories by code; parents come before their children. How many there are."""
     known = {category.code: category for category in Category.objects.all()}
+    before = len(known)
     count = 0
     for row in rows:
         parent = known.get(row["parent_code"]) if row["parent_code"] else None
@@ -64,6 +72,7 @@ def load_categories(rows: Iterable[Row], *, by: Actor, at: datetime) -> int:
     bump("responsibilities")
     bump("promises")
     bump("keywords")
+    _loaded("categories", before, len(known), by=by, at=at)
     return count
 
 
@@ -77,7 +86,7 @@ def load_keywords(rows: Iterable[Row], *, by: Actor, at: datetime) -> int:
             raise _no(row, _("没有这个分类。"))
         key = (categories[row["category_code"]], row["keyword"])
         weights[key] = max(float(row["weight"]), weights.get(key, 0))
-    Keyword.objects.all().delete()
+    before = Keyword.objects.all().delete()[0]
     Keyword.objects.bulk_create(
         [
             Keyword(category_id=category, word=word, weight=weight)
@@ -86,6 +95,7 @@ def load_keywords(rows: Iterable[Row], *, by: Actor, at: datetime) -> int:
         batch_size=1000,
     )
     bump("keywords")
+    _loaded("keywords", before, len(weights), by=by, at=at)
     return len(weights)
 
 
@@ -95,6 +105,7 @@ def load_responsibilities(rows: Iterable[Row], *, division_code: str = "", by: A
     categories = dict(Category.objects.values_list("code", "pk"))
     units = dict(Organisation.objects.values_list("code", "pk"))
     area = ground().by_code.get(division_code) if division_code else None
+    before = Responsibility.objects.filter(ends_on=None).count()
     count = 0
     for row in rows:
         lead = row["lead"] if row["lead"] in (Lead.COMMUNITY, Lead.PROPERTY) else Lead.UNIT
@@ -121,6 +132,8 @@ def load_responsibilities(rows: Iterable[Row], *, division_code: str = "", by: A
         )
         count += 1
     bump("responsibilities")
+    after = Responsibility.objects.filter(ends_on=None).count()
+    _loaded("responsibilities", before, after, by=by, at=at)
     return count
 
 
@@ -128,6 +141,7 @@ def load_responsibilities(rows: Iterable[Row], *, division_code: str = "", by: A
 def load_promises(rows: Iterable[Row], *, by: Actor, at: datetime) -> int:
     """Add or change promise rules by code. Running deadlines keep the term they began with."""
     categories = dict(Category.objects.values_list("code", "pk"))
+    before = PromiseRule.objects.count()
     count = 0
     for row in rows:
         PromiseRule.objects.update_or_create(
@@ -146,12 +160,14 @@ def load_promises(rows: Iterable[Row], *, by: Actor, at: datetime) -> int:
         )
         count += 1
     bump("promises")
+    _loaded("promises", before, PromiseRule.objects.count(), by=by, at=at)
     return count
 
 
 @transaction.atomic
 def load_caps(rows: Iterable[Row], *, by: Actor, at: datetime) -> int:
     """Set the caps that hold for every unit, by kind of request; those of single units stay."""
+    before = Cap.objects.filter(unit=None).count()
     count = 0
     for row in rows:
         if row["kind"] not in Asking.values:
@@ -162,6 +178,7 @@ def load_caps(rows: Iterable[Row], *, by: Actor, at: datetime) -> int:
             defaults={"percent": int(row["percent"]), "window_days": int(row["window_days"])},
         )
         count += 1
+    _loaded("caps", before, Cap.objects.filter(unit=None).count(), by=by, at=at)
     return count
 
 

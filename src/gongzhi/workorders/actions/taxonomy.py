@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from gongzhi.journal import books
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Invalid, NotFound
@@ -166,7 +167,8 @@ def publish(
     edition.state = EditionState.COMING
     edition.save()
     if starts_on <= today:
-        _apply(edition, by=by, at=at)
+        _apply(edition)
+    _note(edition, EditionState.DRAFT, by=by, at=at)
     return edition
 
 
@@ -180,6 +182,7 @@ def take_back(edition_id: int, *, by: Actor, at: datetime, seen: int | None = No
     edition.state, edition.published_by, edition.published_at = EditionState.DRAFT, None, None
     edition.edits += 1
     edition.save()
+    _note(edition, EditionState.COMING, by=by, at=at)
     return edition
 
 
@@ -188,9 +191,10 @@ def drop_edition(edition_id: int, *, by: Actor, at: datetime, seen: int | None =
     """Give a version up. What was written stays to be read."""
     _allowed(by)
     edition = _locked(edition_id, seen=seen)
-    edition.state = EditionState.DROPPED
+    before, edition.state = edition.state, EditionState.DROPPED
     edition.edits += 1
     edition.save(update_fields=["state", "edits"])
+    _note(edition, before, by=by, at=at)
     return edition
 
 
@@ -204,7 +208,8 @@ def turn(*, by: Actor, at: datetime) -> int:
     )
     count = 0
     for edition in due:
-        _apply(edition, by=by, at=at)
+        _apply(edition)
+        _note(edition, EditionState.COMING, by=by, at=at)
         count += 1
     return count
 
@@ -223,7 +228,14 @@ def lately_moved(at: datetime) -> list[int]:
     ]
 
 
-def _apply(edition: Edition, *, by: Actor, at: datetime) -> None:
+def _note(edition: Edition, before: str, *, by: Actor, at: datetime) -> None:
+    """What became of a version, in the book of the tree; what it changes stands in its own changes."""
+    state = {"state": str(edition.state), "starts_on": edition.starts_on, "changes": edition.changes.count()}
+    change = books.Change(str(edition.number), {**state, "state": str(before)}, state, edition.name)
+    books.note_in("categories", change, by=by, at=at)
+
+
+def _apply(edition: Edition) -> None:
     """Write a version into the categories. What is above a category is written last, when all of them exist."""
     assert edition.starts_on is not None
     rows = {row.code: row for row in Category.objects.select_for_update()}

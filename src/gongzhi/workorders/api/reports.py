@@ -53,7 +53,8 @@ def category_of(text: str) -> int | None:
 
 def answers_of(told: dict[str, Any]) -> dict[int, Any]:
     """Answers by question, from those by code; Invalid for a code that nothing asks."""
-    ids = {one.code: one.id for one in questions().values() if one.ends_on is None} if told else {}
+    today = clock.today()
+    ids = {one.code: one.id for one in questions().values() if one.asked_on(today)} if told else {}
     if strange := sorted(code for code in told if code not in ids):
         sentence = _("没有问题“{code}”。").format(code="、".join(strange)[:80])
         raise Invalid(sentence, code="unknown_question", fields={"answers": [sentence]})
@@ -113,6 +114,7 @@ def take_in(request: HttpRequest) -> Any:
             place_text=said.place_text,
             area_id=division_of(said.division),
             answers=answers_of(said.answers),
+            insists=not said.cannot_ask,
             name=said.name,
             phone=said.phone,
             email=said.email,

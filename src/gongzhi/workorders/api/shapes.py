@@ -30,6 +30,10 @@ class ReportIn(Said):
         default_factory=dict,
         description="answers to the questions of the category by their codes, see /categories",
     )
+    cannot_ask: bool = Field(
+        False,
+        description="true for a feed that cannot ask its reporter: required questions may stay open, the order says so",
+    )
     name: Text = ""
     phone: Text = ""
     email: Text = ""

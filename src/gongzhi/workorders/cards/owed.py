@@ -10,11 +10,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from gongzhi.kit import clock
 from gongzhi.people.actor import Person
 from gongzhi.people.lines import lines
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import CONTACT
-from gongzhi.workorders.questions import told_answers
+from gongzhi.workorders.questions import missing, told_answers
 from gongzhi.workorders.tables import tree
 
 #: Steps whose form offers wordings.
@@ -25,7 +26,7 @@ _CLOSES = frozenset({"answer", "pass_check", "fail_check"})
 
 
 def asked_and_owed(order: WorkOrder, *, by: Person, offered: Collection[str]) -> dict[str, Any]:
-    """``answers``, ``owed`` (the conditions that matter now) and ``standings`` (who answers for the place in each
+    """``answers``, ``unanswered`` (required questions that the door could not ask), ``owed`` (the conditions that matter now) and ``standings`` (who answers for the place in each
     responsibility line) for the page of an order. Tables in memory: no statement.
     """
     owed = []
@@ -38,6 +39,9 @@ def asked_and_owed(order: WorkOrder, *, by: Person, offered: Collection[str]) ->
     personal = CONTACT.holds(by, order)
     return {
         "answers": told_answers(order.answers, personal=personal),
+        "unanswered": missing(order.category_id, order.answers, on=clock.local(order.opened_at).date())
+        if order.open and not order.history
+        else [],
         "owed": owed,
         "standings": lines().at(order.grid_id, order.lon, order.lat) if order.grid_id else [],
     }

@@ -125,5 +125,7 @@ class LimitForm(forms.Form):
 
     kind = forms.ChoiceField(choices=CalloutKind.choices, widget=forms.HiddenInput)
     amount = forms.IntegerField(label=_("时限"), min_value=1, max_value=240)
-    unit = forms.ChoiceField(label=_("单位"), choices=[("hours", _("小时")), ("work_hours", _("工作小时"))])
+    unit = forms.ChoiceField(
+        label=_("时间单位"), choices=[("hours", _("小时")), ("work_hours", _("工作小时"))]
+    )
     note = forms.CharField(label=_("依据"), required=False, max_length=200)

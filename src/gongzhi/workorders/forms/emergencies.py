@@ -9,6 +9,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gongzhi.kit import clock
 from gongzhi.meetings.forms import bodies_by_kind, day_field, time_field
@@ -102,7 +103,9 @@ class SupplyForm(forms.Form):
     """Something needed."""
 
     name = forms.CharField(label=_("物资"), max_length=60)
-    unit = forms.CharField(label=_("单位"), max_length=12, help_text=_("袋、箱、台"))
+    unit = forms.CharField(
+        label=pgettext_lazy("how things are counted", "单位"), max_length=12, help_text=_("袋、箱、台")
+    )
     place = forms.CharField(label=_("在哪里"), required=False, max_length=120)
     there = forms.IntegerField(label=_("现有"), min_value=0, max_value=1_000_000)
     wanted = forms.IntegerField(label=_("需要"), min_value=0, max_value=1_000_000)

@@ -132,7 +132,7 @@ class PromiseForm(forms.Form):
     """How long a promise is."""
 
     amount = forms.IntegerField(label=gettext_lazy("多久"), min_value=1, max_value=1000)
-    unit = forms.ChoiceField(label=gettext_lazy("单位"), choices=list(UNITS.items()))
+    unit = forms.ChoiceField(label=gettext_lazy("时间单位"), choices=list(UNITS.items()))
     marks = forms.CharField(
         label=gettext_lazy("提醒点（%）"), max_length=40, help_text=gettext_lazy("例如 50;80;100")
     )

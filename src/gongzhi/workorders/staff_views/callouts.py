@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from gongzhi.journal.books import fingerprint
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
 from gongzhi.kit.errors import Forbidden, Invalid
@@ -284,14 +285,22 @@ def limits(request: HttpRequest) -> HttpResponse:
             raise Invalid(_("答复时限在 1 到 240 小时之间。"), code="amount")
         said = form.cleaned_data
         calling_out.set_limit(
-            said["kind"], said["amount"], said["unit"], note=said["note"], by=by, at=clock.now()
+            said["kind"],
+            said["amount"],
+            said["unit"],
+            note=said["note"],
+            by=by,
+            at=clock.now(),
+            seen=request.POST.get("seen_as"),
         )
         toast(request, _("答复时限已改，之后的召集按新的算"))
         return HttpResponseRedirect(reverse("workorders:callout_limits"))
     rows = _limits()
     for row in rows:
+        now = calling_out.limit_values(row["kind"])
+        row["seen"] = fingerprint(now)
         row["form"] = LimitForm(
-            initial={"kind": row["kind"], "amount": row["amount"], "unit": row["unit"]},
+            initial={"kind": row["kind"], **now},
             auto_id=f"id_{row['kind']}_%s",
         )
     context = {"rows": rows, "may_change": DESK.may(by, "change_tables", None)}

@@ -340,10 +340,13 @@ def wording(request: HttpRequest, code: str, wording_id: int = 0) -> HttpRespons
             said = form.cleaned_data
             same = row is not None and (row.step, row.name) == (said["step"], said["name"])
             questioning.change_wording(
-                topic.id, **said, by=by, at=clock.now(), seen=row.pk if row and same else None
+                topic.id,
+                **said,
+                by=by,
+                at=clock.now(),
+                seen=row.pk if row and same else 0,
+                former=row.pk if row and not same else None,
             )
-            if row is not None and not same:
-                questioning.end_wording(row.pk, by=by, at=clock.now())
             toast(request, _("模板“{name}”已保存").format(name=said["name"]))
             return HttpResponseRedirect(back)
         status = 400

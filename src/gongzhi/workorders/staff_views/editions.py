@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from gongzhi.journal import books
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
 from gongzhi.kit.errors import Invalid, NotFound, Refusal
@@ -21,6 +22,9 @@ from gongzhi.workorders.forms.categories import FileForm
 from gongzhi.workorders.models import Edition, EditionState
 from gongzhi.workorders.policies.desk import DESK, require
 from gongzhi.workorders.staff_views.sheets import handed_in, numbered_rows, packed, sheet
+
+#: Changes of questions and wordings that are shown beside a version.
+MOST_BESIDE = 50
 
 
 def _whole(text: str) -> int | None:
@@ -58,10 +62,35 @@ def edition(request: HttpRequest, number: int) -> HttpResponse:
         "may_change": DESK.may(by, "change_tables", None),
         "refusal": refusal,
         "today": today,
+        "beside": _beside(row),
     }
     return render(
         request, "workorders/staff/edition.html", context, status=refusal.status if refusal else 200
     )
+
+
+def _beside(row: Edition) -> list[dict[str, Any]]:
+    """What was changed of questions and wordings since the version before: they change at once and belong to no version,
+    yet who compares two versions wants to know."""
+    former = (
+        Edition.objects.filter(state=EditionState.PUBLISHED, number__lt=row.number)
+        .order_by("-number")
+        .first()
+    )
+    since, until = former.published_at if former else None, row.published_at
+    found: list[dict[str, Any]] = []
+    for table, label in (("questions", _("问题")), ("wordings", _("答复模板"))):
+        for one in books.changes_of(table, since=since, most=MOST_BESIDE):
+            if until is None or one.at <= until:
+                what = (
+                    _("新增")
+                    if one.change.before is None
+                    else _("停用")
+                    if one.change.after is None
+                    else _("修改")
+                )
+                found.append({"table": table, "label": label, "one": one, "what": what})
+    return sorted(found, key=lambda entry: entry["one"].at, reverse=True)[:MOST_BESIDE]
 
 
 def _act(request: HttpRequest, row: Edition, by: Any) -> HttpResponse:

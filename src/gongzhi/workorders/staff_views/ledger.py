@@ -24,7 +24,7 @@ from gongzhi.kit.errors import Invalid
 from gongzhi.people.actor import Person
 from gongzhi.people.queries import organisations
 from gongzhi.people.roles import AREA_ROLES
-from gongzhi.workorders.actions.capping import set_cap
+from gongzhi.workorders.actions.capping import seen_caps, set_cap
 from gongzhi.workorders.cards.rows import unit_label
 from gongzhi.workorders.forms.steps import unit_choices
 from gongzhi.workorders.models import Asking, Cap, Request
@@ -206,6 +206,7 @@ def _shown(
         "states": Request.State.choices,
         "caps": sorted(caps, key=lambda row: (row["cap"].unit_id is not None, row["unit"])),
         "may_cap": DESK.may(by, "change_caps", None),
+        "seen_caps": seen_caps(wanted.kind),
         "form": form or CapForm(initial=initial),
         "csv_url": reverse("workorders:desk_ledger_file") + wanted.query(),
         "print_url": reverse("workorders:desk_ledger_print") + wanted.query(),
@@ -266,7 +267,8 @@ def cap(request: HttpRequest) -> HttpResponse:
         return _shown(request, wanted, by=by, form=form, status=400)
     said = form.cleaned_data
     found = set_cap(
-        wanted.kind, percent=said["percent"], window_days=said["window_days"], unit_id=said["unit"], by=by, at=clock.now()
+        wanted.kind, percent=said["percent"], window_days=said["window_days"], unit_id=said["unit"], by=by, at=clock.now(),
+        seen=request.POST.get("seen_as"),
     )  # fmt: skip
     unit = unit_label(said["unit"]) or _("所有单位")
     done = _("{unit}的上限改为 {percent}%") if found else _("取消了{unit}的上限")

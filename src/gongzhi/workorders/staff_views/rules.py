@@ -17,12 +17,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from gongzhi.journal.books import fingerprint
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
 from gongzhi.kit.errors import Invalid, NotFound, Refusal, TooLarge
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
-from gongzhi.workorders.actions.ruling import change_line, change_promise, end_line, put_in_force
+from gongzhi.workorders.actions.ruling import (
+    change_line,
+    change_promise,
+    end_line,
+    promise_values,
+    put_in_force,
+)
 from gongzhi.workorders.dry_run import COLUMNS, Wanted, compare, current, differences, limit_words, read_table
 from gongzhi.workorders.forms.rules import UNITS, LineForm, NewLineForm, PromiseForm
 from gongzhi.workorders.kind import PROMISES
@@ -169,7 +176,13 @@ def edit_line(request: HttpRequest, code: str) -> HttpResponse:
                 if act == "try":
                     outcome = compare(_with_line(wanted), at=clock.now())
                 elif act == "end":
-                    end_line(code, on=said["starts_on"], by=by, at=clock.now())
+                    end_line(
+                        code,
+                        on=said["starts_on"],
+                        by=by,
+                        at=clock.now(),
+                        seen=int(seen) if seen.isdecimal() else None,
+                    )
                     toast(request, _("规则 {code} 从 {day} 起停用").format(code=code, day=said["starts_on"]))
                     return HttpResponseRedirect(reverse("workorders:desk_rules"))
                 else:
@@ -227,7 +240,7 @@ def new_line(request: HttpRequest) -> HttpResponse:
                 outcome, status = compare(_with_line(wanted), at=clock.now()), 200
             else:
                 try:
-                    change_line(wanted, starts_on=said["starts_on"], by=by, at=clock.now())
+                    change_line(wanted, starts_on=said["starts_on"], by=by, at=clock.now(), seen=0)
                     toast(request, _("规则 {code} 从 {day} 起生效").format(code=code, day=said["starts_on"]))
                     return HttpResponseRedirect(f"{reverse('workorders:desk_rules')}#{code}")
                 except Invalid as refusal:
@@ -254,11 +267,11 @@ def edit_promise(request: HttpRequest, code: str) -> HttpResponse:
     first = {"amount": row.amount, "unit": row.unit, "marks": ";".join(map(str, row.marks))}
     form = PromiseForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
-        change_promise(code, **form.cleaned_data, by=by, at=clock.now())
+        change_promise(code, **form.cleaned_data, by=by, at=clock.now(), seen=request.POST.get("seen_as"))
         toast(request, _("承诺 {code} 已更改，只影响新的工单").format(code=code))
         return HttpResponseRedirect(f"{reverse('workorders:desk_rules')}#{code}")
     label = _(PROMISES[row.promise].label) if row.promise in PROMISES else row.promise
-    context = {"form": form, "row": row, "label": label}
+    context = {"form": form, "row": row, "label": label, "seen": fingerprint(promise_values(row))}
     return render(
         request, "workorders/staff/promise.html", context, status=400 if request.method == "POST" else 200
     )

@@ -57,10 +57,14 @@ from gongzhi.workorders.staff_views.standing_open import outside_told, requested
 from gongzhi.workorders.tables import Route, emergencies, responsibilities, tree
 from gongzhi.workorders.understanding import POLICE_NUMBER
 from gongzhi.workorders.words.messages import TOLD_RESIDENT
-from gongzhi.workorders.workflow import BEFORE_ANSWER
+from gongzhi.workorders.workflow import ASSIGNED, BEFORE_ANSWER, TRIAGE, VERIFYING
 
 #: Steps that are the natural next one, in this order; the first possible one is drawn large.
 _FIRST = ("grant_return", "grant_extension", "grant_suspension", "grant_void", "dispatch", "verify", "accept", "answer", "pass_check", "take_up", "supply", "resume_work", "taken_by_police", "sign_off", "visit")  # fmt: skip
+
+
+#: Nobody has taken it in hand yet: what sounds like fire or rescue is told to whoever looks.
+_EARLY = frozenset({TRIAGE, VERIFYING, ASSIGNED})
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,8 @@ def told_order(
     """What the order's page shows. About ten statements, whatever the length of its history."""
     history = told(timeline(order.pk, standing="staff"), photo_address, _kept(order))
     route = proposed(order, at=now) if order.category_id and order.state in ("triage", "assigned") else None
-    offers = _offers(order, by=by, at=now, route=route, wrong=wrong, verb=verb)
+    alarm = _alarm(order)
+    offers = _offers(order, by=by, at=now, route=route, wrong=wrong, verb=verb, alarm=alarm)
     offered = {offer.step.verb for offer in offers}
     signing_rows = order.sign_offs.exclude(signed_at=None).values_list("unit_id", flat=True)
     signed = set(signing_rows) if order.joint else set()
@@ -177,13 +182,16 @@ def told_order(
     running = [c for c, row in zip(clocks, deadlines, strict=True) if row.met_at is None]
     links = links_told(order, by)
     pair = pairs().get(order.community_id or 0)
-    sooner = _police_first(order, offered)
+    sooner = {"hand_to_police"} & offered if alarm is not None and alarm[0] == POLICE_NUMBER else set()
     return {
         "order": order,
         "pair": pair,
         "police": of_order(order),
         "device": device_of(order),
         "police_first": sooner,
+        "rescue": {"numbers": alarm[0].split(";"), "sentence": _(alarm[1])}
+        if alarm is not None and alarm[0] != POLICE_NUMBER and order.state in _EARLY
+        else None,
         "way": ways.way_of(order, by=by) if links or order.channel == Channel.POLICE else [],
         "seen": order.matter.thread.length,
         "seen_late": order.seen_at is not None and order.opened_at - order.seen_at >= timedelta(minutes=5),
@@ -241,22 +249,31 @@ def told_order(
     }
 
 
-def _police_first(order: WorkOrder, offered: set[str]) -> set[str]:
-    """The step that hands it to the police, where its words say that it is theirs: then it comes first of all."""
-    if "hand_to_police" not in offered or order.channel == Channel.POLICE:
-        return set()
-    alarm = emergency_in(f"{order.title}\n{order.description}", emergencies())
-    return {"hand_to_police"} if alarm is not None and alarm[0] == POLICE_NUMBER else set()
+def _alarm(order: WorkOrder) -> tuple[str, str, str] | None:
+    """(number, sentence, phrase) where the words of an open report sound like the police, fire or rescue.
+
+    Police business has a hand-over, which then comes first. Fire and rescue have none: what burns is called in by
+    telephone, and a page that offered a form instead would cost the minutes that count.
+    """
+    if order.channel == Channel.POLICE or not order.open or order.history:
+        return None
+    return emergency_in(f"{order.title}\n{order.description}", emergencies())
 
 
 def _offers(
-    order: WorkOrder, *, by: Person, at: datetime, route: Route | None, wrong: forms.Form | None, verb: str
+    order: WorkOrder,
+    *,
+    by: Person,
+    at: datetime,
+    route: Route | None,
+    wrong: forms.Form | None,
+    verb: str,
+    alarm: tuple[str, str, str] | None,
 ) -> list[Offer]:
     steps = possible(order, by=by)
     verbs = {step.verb for step, _step in steps}
-    first = next(iter(_police_first(order, verbs)), "") or next(
-        (name for name in _FIRST if name in verbs), ""
-    )
+    theirs = alarm is not None and alarm[0] == POLICE_NUMBER and "hand_to_police" in verbs
+    first = "hand_to_police" if theirs else next((name for name in _FIRST if name in verbs), "")
     offers = []
     # what a step would send is shown before it is sent; nobody is told of what was imported as history
     sends = verbs & {code.removeprefix("workorders.") for code in TOLD_RESIDENT}

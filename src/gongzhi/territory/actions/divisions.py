@@ -1,28 +1,24 @@
-"""What can be done with the ground: add divisions and boundaries, name places, set calendars."""
+"""Divisions and their borders: adding, ending, new shapes from a day on; what the map draws below them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
-import holidays
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from civics.territory import area_m2, centroid
+from gongzhi.journal import books
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Invalid, NotFound
 from gongzhi.kit.revision import bump
-from gongzhi.territory.models import Boundary, CalendarDay, Division, Feature, Level, Place, WorkHours
-
-#: Until which year the State Council's notice on days off and made-up working days is known for the mainland.
-LAST_NOTICED_YEAR = {"CN": 2026, "HK": 2026, "MO": 2026}
-#: Names of holidays as people there write them.
-_NAMES_IN = {"CN": "zh_CN", "HK": "zh_HK", "MO": "zh_MO"}
+from gongzhi.territory import books as told
+from gongzhi.territory.models import Boundary, Division, Feature, Level
 
 
 @transaction.atomic
@@ -64,6 +60,8 @@ def add_division(
     if shape is not None:
         set_boundary(division, shape, starts_on=starts_on, source=source, by=by, at=at)
     bump("territory")
+    added = books.Change(code, None, told.division_values(division), name)
+    books.note_in(told.DIVISIONS, added, by=by, at=at)
     return division
 
 
@@ -129,6 +127,11 @@ def add_divisions(
             batch_size=500,
         )
     bump("territory")
+    if rows:
+        many = books.Change(
+            "*", None, {"rows": len(rows), "source": source, "starts_on": starts_on}, _("一批区划")
+        )
+        books.note_in(told.DIVISIONS, many, by=by, at=at)
     return known
 
 
@@ -157,6 +160,8 @@ def set_boundary(
         division=division, days=days, shape=shape, area_m2=area_m2(shape), source=source
     )
     bump("territory")
+    shaped = {"border": f"{starts_on:%Y-%m-%d} {source}".strip(), "area_m2": round(row.area_m2)}
+    books.note_in(told.DIVISIONS, books.Change(division.code, {}, shaped, division.name), by=by, at=at)
     return row
 
 
@@ -166,6 +171,7 @@ def end_division(division_id: int, *, ends_on: date, by: Actor, at: datetime) ->
 
     Invalid for a day before today, for an area that has ended already, and while something below it goes on.
     """
+    books.open_book(told.DIVISIONS, at=at)
     division = Division.objects.select_for_update().filter(pk=division_id).first()
     if division is None:
         raise NotFound(_("没有这个区划。"))
@@ -184,6 +190,7 @@ def end_division(division_id: int, *, ends_on: date, by: Actor, at: datetime) ->
             help=_("请先停用下级，或者把它们划到别处。"),
             code="not_empty",
         )
+    before = told.division_values(division)
     division.ends_on = ends_on
     division.save(update_fields=["ends_on"])
     for boundary in Boundary.objects.filter(division=division, days__endswith__isnull=True) | (
@@ -195,15 +202,9 @@ def end_division(division_id: int, *, ends_on: date, by: Actor, at: datetime) ->
             boundary.days = (boundary.days.lower, ends_on)
             boundary.save(update_fields=["days"])
     bump("territory")
+    ended = books.Change(division.code, before, told.division_values(division), division.name)
+    books.note_in(told.DIVISIONS, ended, by=by, at=at)
     return division
-
-
-@transaction.atomic
-def name_places(rows: Iterable[Mapping[str, Any]], *, by: Actor, at: datetime) -> int:
-    """Add named places: name, aliases, kind, division_id, lon, lat (WGS-84)."""
-    made = Place.objects.bulk_create([Place(**row) for row in rows], batch_size=1000)
-    bump("territory")
-    return len(made)
 
 
 @transaction.atomic
@@ -212,84 +213,3 @@ def draw_features(rows: Iterable[Mapping[str, Any]], *, by: Actor, at: datetime)
     made = Feature.objects.bulk_create([Feature(**row) for row in rows], batch_size=1000)
     bump("territory")
     return len(made)
-
-
-@transaction.atomic
-def set_hours(
-    jurisdiction: str, hours: Mapping[int, Sequence[tuple[time, time]]], *, by: Actor, at: datetime
-) -> None:
-    """Replace the opening times of a jurisdiction: weekday (0 = Monday) → spans."""
-    WorkHours.objects.filter(jurisdiction=jurisdiction).delete()
-    WorkHours.objects.bulk_create(
-        [
-            WorkHours(jurisdiction=jurisdiction, weekday=weekday, opens=opens, closes=closes)
-            for weekday, spans in hours.items()
-            for opens, closes in spans
-        ]
-    )
-    bump("calendars")
-
-
-@transaction.atomic
-def seed_calendar(jurisdiction: str, years: Iterable[int], *, by: Actor, at: datetime) -> int:
-    """Fill a jurisdiction's days off and made-up working days from the ``holidays`` package.
-
-    Days that somebody entered, changed or confirmed stay as they are. Years without an official notice are marked
-    provisional: the package guesses them without bridge days and without made-up working days, and says nothing.
-    Filled in again, a year's guesses make room for what is known by then.
-    """
-    years = list(years)
-    CalendarDay.objects.filter(
-        jurisdiction=jurisdiction, day__year__in=years, provisional=True, source="holidays"
-    ).delete()
-    known = set(CalendarDay.objects.filter(jurisdiction=jurisdiction).values_list("day", flat=True))
-    rows = []
-    for year in years:
-        provisional = year > LAST_NOTICED_YEAR.get(jurisdiction, 0)
-        table = holidays.country_holidays(jurisdiction, years=year, language=_NAMES_IN.get(jurisdiction))
-        for day, name in table.items():
-            if day.year == year and day not in known:
-                rows.append(
-                    CalendarDay(
-                        jurisdiction=jurisdiction,
-                        day=day,
-                        works=False,
-                        name=name[:80],
-                        source="holidays",
-                        provisional=provisional,
-                    )
-                )
-        for day in sorted(getattr(table, "weekend_workdays", None) or ()):
-            if day.year == year and day not in known:
-                rows.append(
-                    CalendarDay(
-                        jurisdiction=jurisdiction, day=day, works=True, name=_("调休上班"), source="holidays",
-                        provisional=provisional,
-                    )
-                )  # fmt: skip
-    CalendarDay.objects.bulk_create(rows, ignore_conflicts=True)
-    bump("calendars")
-    return len(rows)
-
-
-@transaction.atomic
-def confirm_year(jurisdiction: str, year: int, *, by: Actor, at: datetime) -> int:
-    """Somebody has compared a year with the official notice: it is provisional no more. How many days that concerns."""
-    days = CalendarDay.objects.filter(jurisdiction=jurisdiction, day__year=year, provisional=True)
-    count = days.update(provisional=False)
-    bump("calendars")
-    return count
-
-
-@transaction.atomic
-def set_day(
-    jurisdiction: str, day: date, *, works: bool, name: str = "", by: Actor, at: datetime
-) -> CalendarDay:
-    """Enter or correct one day. Promises already given keep their moment."""
-    row, _made = CalendarDay.objects.update_or_create(
-        jurisdiction=jurisdiction,
-        day=day,
-        defaults={"works": works, "name": name[:80], "source": "entered", "provisional": False},
-    )
-    bump("calendars")
-    return row

@@ -1,32 +1,29 @@
-"""What can be done with people: open accounts, give posts, sign in by code, keep and forget contact data."""
+"""Accounts: opening them, signing in by code, contact data, consents, tokens, and forgetting all of it."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from gongzhi.journal import books
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.db.prepared import insert
-from gongzhi.kit.errors import Conflict, Invalid, TooMany
-from gongzhi.kit.revision import bump
+from gongzhi.kit.errors import Conflict, TooMany
+from gongzhi.people import books as told
 from gongzhi.people.addresses import address_digest, keyed
 from gongzhi.people.models import (
     Account,
     Consent,
     Contact,
-    LineArea,
     OneTimeCode,
-    Organisation,
     Post,
-    Staffing,
     Token,
 )
 
@@ -39,13 +36,17 @@ def open_account(
     *, login: str | None, name: str, password: str | None, by: Actor, at: datetime, address: str | None = None
 ) -> Account:
     """A new account, for staff with a login or for a resident with an address."""
-    return Account.objects.create(
+    account = Account.objects.create(
         login=login,
         name=name,
         password=make_password(password),
         address_digest=address_digest(address) if address else None,
         since=at,
     )
+    if login:
+        opened = books.Change(f"account:{account.pk}", None, told.account_values(account), _("登录账号"))
+        books.note_in(told.POSTS, opened, by=by, at=at)
+    return account
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def open_accounts(
     The password comes hashed: hashing is slow on purpose, and once is enough for all of them.
     """
     shared, none = password_hash or make_password(None), make_password(None)
-    return Account.objects.bulk_create(
+    made = Account.objects.bulk_create(
         [
             Account(
                 login=row.login,
@@ -79,55 +80,14 @@ def open_accounts(
         ],
         batch_size=1000,
     )
-
-
-@transaction.atomic
-def require_staff(rows: Sequence[tuple[str, str, int]], *, by: Actor, at: datetime) -> None:
-    """How many posts of a role an area of a level should have: (level, role, posts)."""
-    for level, role, posts in rows:
-        Staffing.objects.update_or_create(level=level, role=role, defaults={"posts": posts})
-
-
-@transaction.atomic
-def give_post(
-    account: Account,
-    role: str,
-    *,
-    division_id: int | None = None,
-    organisation: Organisation | None = None,
-    starts_on: date,
-    ends_on: date | None = None,
-    by: Actor,
-    at: datetime,
-) -> Post:
-    """Let a person hold a role for an area or an organisation."""
-    return Post.objects.create(
-        account=account,
-        role=role,
-        division_id=division_id,
-        organisation=organisation,
-        starts_on=starts_on,
-        ends_on=ends_on,
-    )
-
-
-@transaction.atomic
-def end_post(post: Post, *, on: date, by: Actor, at: datetime) -> None:
-    """Let a post end on a day; the row stays as history."""
-    if on < post.starts_on:
-        raise Invalid(_("结束日期不能早于开始日期。"), code="post_ends_before_start")
-    post.ends_on = on
-    post.save(update_fields=["ends_on"])
-    bump("lines")  # whoever answered by this post does so no more
-
-
-@transaction.atomic
-def found_organisation(*, by: Actor, at: datetime, **fields: object) -> Organisation:
-    """Enter an organisation in the register."""
-    organisation = Organisation.objects.create(**fields)
-    bump("organisations")
-    bump("lines")
-    return organisation
+    opened = [
+        books.Change(f"account:{one.pk}", None, told.account_values(one), _("登录账号"))
+        for one in made
+        if one.login
+    ]
+    if opened:
+        books.note_in(told.POSTS, *opened, by=by, at=at)
+    return made
 
 
 @transaction.atomic(savepoint=False)
@@ -317,52 +277,13 @@ def close_account(account: Account, *, by: Actor, at: datetime) -> None:
         raise Conflict(
             _("工作人员的账号由管理员停用，不能自己删除。"), help=_("请联系系统管理员。"), code="holds_posts"
         )
+    if account.login:
+        before = told.account_values(account)
+        closed = books.Change(f"account:{account.pk}", before, {**before, "active": False}, _("登录账号"))
+        books.note_in(told.POSTS, closed, by=by, at=at)
     Contact.objects.filter(account=account).delete()
     Token.objects.filter(account=account, revoked_at=None).update(revoked_at=at)
     withdraw_consents(by=by, at=at)
     account.name, account.login, account.address_digest, account.is_active = "", None, None, False
     account.password = make_password(None)
     account.save(update_fields=["name", "login", "address_digest", "is_active", "password"])
-
-
-@transaction.atomic
-def put_lines(
-    wanted: Sequence[Any], *, starts_on: date, end_others: bool = False, by: Actor, at: datetime
-) -> tuple[int, int]:
-    """From a day on, areas of the responsibility lines are as wanted: (areas begun, areas ended).
-
-    ``wanted`` have line, code, name, divisions, shape, organisation_id and post_id. Former areas are ended, not
-    rewritten. With ``end_others``, areas of the same lines that are not wanted end as well.
-    """
-    codes = {(want.line, want.code) for want in wanted}
-    ended = begun = 0
-    present = {
-        (row.line, row.code): row
-        for row in LineArea.objects.select_for_update().filter(
-            ends_on=None, line__in=sorted({want.line for want in wanted})
-        )
-    }
-    if any(row.starts_on > starts_on for key, row in present.items() if key in codes or end_others):
-        raise Conflict(
-            _("有的责任区已经有一次更晚生效的改动。"),
-            help=_("请选择那一天或以后的日期。"),
-            code="later_change",
-        )
-    fresh = []
-    for want in wanted:
-        row = present.get((want.line, want.code))
-        values = {name: getattr(want, name) for name in ("name", "shape", "organisation_id", "post_id")} | {
-            "divisions": list(want.divisions)
-        }
-        if row is not None and all(getattr(row, name) == value for name, value in values.items()):
-            continue
-        if row is not None:
-            LineArea.objects.filter(pk=row.pk).update(ends_on=starts_on)
-            ended += 1
-        fresh.append(LineArea(line=want.line, code=want.code, starts_on=starts_on, **values))
-    begun = len(LineArea.objects.bulk_create(fresh))
-    if end_others:
-        gone = [row.pk for key, row in present.items() if key not in codes]
-        ended += LineArea.objects.filter(pk__in=gone).update(ends_on=starts_on)
-    bump("lines")
-    return begun, ended

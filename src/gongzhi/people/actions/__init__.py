@@ -1,0 +1,53 @@
+"""What can be done with people: accounts and contact data (``accounts``), posts and organisations (``register``)."""
+
+from gongzhi.people.actions.accounts import (
+    CODE_LASTS,
+    CODE_TRIES,
+    NewAccount,
+    agree,
+    close_account,
+    forget_contact,
+    issue_token,
+    keep_contact,
+    move_contact,
+    open_account,
+    open_accounts,
+    rename,
+    revoke_token,
+    send_code,
+    set_preferences,
+    sign_in_by_code,
+    withdraw_consents,
+)
+from gongzhi.people.actions.register import (
+    end_post,
+    found_organisation,
+    give_post,
+    put_lines,
+    require_staff,
+)
+
+__all__ = [
+    "CODE_LASTS",
+    "CODE_TRIES",
+    "NewAccount",
+    "agree",
+    "close_account",
+    "end_post",
+    "forget_contact",
+    "found_organisation",
+    "give_post",
+    "issue_token",
+    "keep_contact",
+    "move_contact",
+    "open_account",
+    "open_accounts",
+    "put_lines",
+    "rename",
+    "require_staff",
+    "revoke_token",
+    "send_code",
+    "set_preferences",
+    "sign_in_by_code",
+    "withdraw_consents",
+]
