@@ -22,6 +22,7 @@ WRITING_SQL = re.compile(r"^\s*(INSERT|UPDATE|DELETE|TRUNCATE|COPY|MERGE)\b", re
 #: Files that write besides the actions, and why.
 MAY_WRITE = {
     "journal/news.py": "the mark that a reader has heard an entry, in the reader's own transaction",
+    "journal/books.py": "the thread of a table's book, begun with its first entry by the action that changes the table",
     "kit/revision.py": "the stamp of a small table, called by the action that changed it",
     "kit/throttle.py": "counters outside any story, in a transaction of their own",
     "kit/sessions.py": "what a visitor's browser is remembered by, as Django keeps it",

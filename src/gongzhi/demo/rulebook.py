@@ -22,7 +22,7 @@ from gongzhi.people.models import Account, Organisation, Post
 from gongzhi.people.roles import Role
 from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
-from gongzhi.workorders.actions import corresponding, questioning, ruling, taxonomy
+from gongzhi.workorders.actions import corresponding, keywording, questioning, ruling, taxonomy
 from gongzhi.workorders.actions.questioning import Wanted
 from gongzhi.workorders.codes import Wanted as Codes
 from gongzhi.workorders.dry_run import Wanted as Line
@@ -127,6 +127,7 @@ def lay(*, since: date, at: datetime) -> None:
         for about, step, name, text in WORDINGS:
             key = tree().by_code[about].id if about else None
             questioning.change_wording(key, step=step, name=name, text=text, by=by, at=then)
+        keywording.set_keyword(tree().by_code["010207"].id, "小黄车", 5, by=by, at=then)
         _codes(
             "city-parts",
             "城市管理部件和事件（示例）",
@@ -161,7 +162,7 @@ def _draft(by: Person, at: datetime) -> None:
         "filing": "", "closing": "",
     }  # fmt: skip
     plans = [
-        Planned("010207", "change", {"name": "共享单车和滑板车乱停"}),
+        Planned("010207", "change", {"name": "共享单车和滑板车乱停", "parent_code": "0301"}),
         Planned("010208", "add", new),
         Planned("070201", "retire", {"replaced_by": "070202"}),
     ]

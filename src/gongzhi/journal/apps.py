@@ -17,7 +17,7 @@ class JournalConfig(AppConfig):
 
         register(
             NavItem(
-                "changes", _("改动"), "journal:changes", "history", order=90, group="tables",
+                "changes", _("改动"), "journal:changes", "history", order=95, group="tables",
                 who=lambda actor: bool(tables_for(actor)), within=("journal:changes_of",),
             )
         )  # fmt: skip

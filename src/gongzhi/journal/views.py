@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -48,6 +49,7 @@ def changes(request: HttpRequest, table: str = "") -> HttpResponse:
         rows.append(
             {
                 "one": one,
+                "name": one.change.name or one.change.key,
                 "what": _what(one.change),
                 "lines": _lines(one, chosen, say),
                 "may_undo": may_undo and newest,
@@ -69,7 +71,9 @@ def changes(request: HttpRequest, table: str = "") -> HttpResponse:
         "key_name": next((one.change.name or key for one in noted), key),
         "here": here,
         "page_url": reverse(chosen.page),
-        "older": f"{here}?before={noted[-1].position}" + (f"&key={key}" if key else "") if more else "",
+        "older": f"{here}?before={noted[-1].position}" + (f"&{urlencode({'key': key})}" if key else "")
+        if more
+        else "",
     }
     return render(request, "journal/changes.html", context)
 
@@ -84,8 +88,10 @@ def _what(change: books.Change) -> tuple[str, str]:
 
 
 def _lines(one: books.Noted, table: books.Table, say: books.Say) -> list[tuple[str, str, str]]:
-    """(label, before, after) of what differs; before is empty for a new row, after for one that is no more."""
+    """(label, before, after) of what differs; before is empty for a new row, after for one that is no more. What such a
+    row left open or said no to is not told."""
     before, after = one.change.before, one.change.after
+    whole = before if after is None else after if before is None else None
     return [
         (
             str(label),
@@ -93,8 +99,13 @@ def _lines(one: books.Noted, table: books.Table, say: books.Say) -> list[tuple[s
             say(name, after.get(name)) if after is not None else "",
         )
         for name, label in table.columns.items()
-        if name in one.differs
+        if name in one.differs and (whole is None or _says(whole.get(name)))
     ]
+
+
+def _says(value: Any) -> bool:
+    """Is there anything in it? Nought is something."""
+    return not (value is None or value is False or value == "" or value == [])
 
 
 @require_POST

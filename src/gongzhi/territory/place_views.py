@@ -8,6 +8,7 @@ import csv
 import io
 import zlib
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -37,6 +38,17 @@ MOST_BYTES = 5_000_000
 MOST_SHOWN = 100
 #: How a cell begins that an office program would take for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+#: Kinds that files from elsewhere name by their codes; any other word is a kind as it is.
+KINDS = {
+    "address": gettext_lazy("门牌"), "estate": gettext_lazy("小区"), "village": gettext_lazy("城中村"),
+    "home": gettext_lazy("住宅"), "shop": gettext_lazy("商铺"), "school": gettext_lazy("学校"),
+    "market": gettext_lazy("市场"), "clinic": gettext_lazy("卫生站"), "office": gettext_lazy("办公楼"),
+    "works": gettext_lazy("工业园"), "hall": gettext_lazy("服务中心"), "park": gettext_lazy("公园"),
+    "toilet": gettext_lazy("公厕"), "pier": gettext_lazy("码头"), "beach": gettext_lazy("海滩"),
+    "crossing": gettext_lazy("路口"), "stop": gettext_lazy("车站"),
+}  # fmt: skip
 
 
 class PlaceForm(forms.Form):
@@ -94,7 +106,7 @@ def places(request: HttpRequest) -> HttpResponse:
     here = reverse("territory:places_page")
 
     def to(number: int) -> str:
-        return f"{here}?page={number}" + (f"&q={words}" if words else "")
+        return f"{here}?page={number}" + (f"&{urlencode({'q': words})}" if words else "")
 
     context = {
         "rows": [
@@ -102,7 +114,7 @@ def places(request: HttpRequest) -> HttpResponse:
                 "id": key,
                 "name": name,
                 "aliases": aliases,
-                "kind": kind,
+                "kind": KINDS.get(kind, kind),
                 "where": land.name_of(division, above=1),
             }
             for key, name, aliases, _lon, _lat, division, kind in rows[(page - 1) * PAGE : page * PAGE]

@@ -108,6 +108,8 @@ def taken_for(text: str) -> Taken | None:
     ]
     words.sort(key=lambda row: (-row[2], row[0]))
     guesses = [
-        (topics.by_code[code], share) for code, share in table.suggest(text, n=3) if code in topics.by_code
+        (topics.by_code[code], share)
+        for code, share in table.suggest(text, n=3)
+        if code in topics.by_code and share >= 0.01
     ]
     return Taken(guesses if words else [], words[:30])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -62,7 +63,7 @@ def keywords(request: HttpRequest) -> HttpResponse:
     here = reverse("workorders:desk_keywords")
 
     def to(number: int) -> str:
-        return f"{here}?page={number}" + (f"&q={words}" if words else "")
+        return f"{here}?page={number}" + (f"&{urlencode({'q': words})}" if words else "")
 
     context = {
         "groups": list(groups.values()),
