@@ -15,11 +15,13 @@ from django.db import transaction
 from django.test import Client
 from PIL import Image
 
+from gongzhi.workorders.cards.rows import row_of
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.staff_steps import STEPS
 from gongzhi.workorders.tests.staff_scene import DRAIN_AGAIN, in_state, reported
 from gongzhi.workorders.workflow import KINDS, WORKFLOW, possible
 from tests.cast import WEDNESDAY, Cast, settle
+from tests.stage import act, bring
 
 pytestmark = pytest.mark.django_db
 
@@ -201,6 +203,17 @@ def test_a_form_that_lacks_something_is_shown_again(cast: Cast) -> None:
     assert "已疏通并冲洗。" in picture.content.decode()
     order.refresh_from_db()
     assert order.state == "in_hand"
+
+
+def test_what_came_back_to_the_centre_is_with_no_unit(cast: Cast) -> None:
+    order = bring(cast, "assigned", at=WEDNESDAY)
+    unit = cast.roads.name
+    assert unit in as_(cast, "clerk").get(f"/desk/{order.pk}/").content.decode()
+    act(cast, "ask_return", order.pk, at=WEDNESDAY)
+    act(cast, "grant_return", order.pk, at=WEDNESDAY)
+    page = as_(cast, "clerk").get(f"/desk/{order.pk}/").content.decode()
+    assert "还没有派给单位" in page and f"上次派给{unit}" in page
+    assert row_of(WorkOrder.objects.get(pk=order.pk), now=WEDNESDAY).unit == ""
 
 
 def test_an_answer_carries_its_photos(cast: Cast) -> None:
