@@ -65,7 +65,9 @@ def _new_york(folder: Path) -> Iterator[tuple[str, str, Row]]:
             {
                 "status": "closed" if closed else "open",
                 "status_notes": " ".join(raw["resolution_description"].split()),
-                "description": f"{raw['complaint_type']}: {raw['descriptor']}",
+                "description": ": ".join(
+                    filter(None, (raw["complaint_type"].strip(), raw["descriptor"].strip()))
+                ),
                 "agency_responsible": raw["agency_name"],
                 "requested_datetime": _w3(raw["created_date"]),
                 "updated_datetime": _w3(raw["closed_date"] or raw["resolution_action_updated_date"]),
