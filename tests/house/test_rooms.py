@@ -161,8 +161,12 @@ MORE = {
     },
     "journal": {"news": "which reader hears which verb", "books": "who changed which table"},
     "territory": {"books": "which tables are noted", "places": "known places from a file", "ground": "the territory in memory", "importing": "boundaries from a file"},
+    "notices": {
+        "channels": "the adapters to gateways, mail, robots and browsers", "purposes": "what may be told, and how urgently",
+        "hours": "when nobody is to be woken",
+    },
     "people": {
-        "actor": "who acts", "addresses": "phone numbers and e-mail", "roles": "the words of the posts",
+        "accounts": "who a session belongs to", "actor": "who acts", "addresses": "phone numbers and e-mail", "roles": "the words of the posts",
         "loads": "how much each person carries", "lines": "who answers in each line", "importing": "lines from a file", "register": "accounts and posts as IT keeps them", "books": "which tables are noted",
     },
     "matters": {
@@ -245,6 +249,7 @@ def test_no_file_says_nothing_by_its_name() -> None:
 LONG = {
     "src/gongzhi/kit/cluster.py": "one server's life, from its folder to its last connection",
     "src/gongzhi/kit/up.py": "one supervisor",
+    "src/gongzhi/settings.py": "every setting in one place, so that nobody looks for one",
 }
 
 
