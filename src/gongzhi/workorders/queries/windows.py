@@ -51,7 +51,7 @@ def fenced_ids(rows: QuerySet[WorkOrder], field: str, most: int) -> list[int]:
 def _wider(days: int, found: int, most: int) -> int | None:
     """The window after one that had too few; None for all. The first that would have a third of what is wanted if all
     days were alike, but not many times wider: what has just come in is seldom closed, and older days have more of it."""
-    wanted = min(days * most / max(found, 1) / 3, 4 * days)
+    wanted = min(days * most / max(found, 1) / 3, 6 * days)
     further = [window for window in WINDOWS if window > days]
     return next((window for window in further if window >= wanted), further[-1] if further else None)
 
