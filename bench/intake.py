@@ -77,6 +77,7 @@ def by_api(told: list[Report], base: int) -> Callable[[http.client.HTTPConnectio
             "name": "王先生",
             "phone": report.phone,
             "emergency_acknowledged": True,
+            "cannot_ask": True,
         }
         head = {"Content-Type": "application/json", "Idempotency-Key": uuid4().hex, **_headers(base + number)}
         connection.request("POST", "/api/workorders", json.dumps(body), head)
