@@ -25,13 +25,39 @@ from gongzhi.kit import answers, errors
 from gongzhi.kit.throttle import Declared
 
 _ABOUT = """\
-Reports, orders and their steps, as the pages have them. Every refusal has one shape:
-`{"error": {"code", "message", "help", "fields"}}`.
+Report something, see what becomes of it, and read the answer: with the number and the code of a report, or as an account
+with a key. The pages do the same things with the same rights.
 
-Send `Authorization: Bearer <token>` to act as an account (scope `read` for GET, `write` for the rest), or
-`X-Query-Code: <code>` to act as the reporter or follower whose code it is, or neither to report without an account.
-Repeat a POST with the same `Idempotency-Key` and you get the first order again. `RateLimit-Limit`,
-`RateLimit-Remaining` and `RateLimit-Reset` tell how much is left; 429 and 503 bring `Retry-After`.
+**A report in, its answer out**
+
+1. `POST /api/workorders` with `{"description": "路口的路灯不亮了，请来修。"}` and, if you like, an `Idempotency-Key` of your
+   own. Keep `number` and `query_code` of the answer.
+2. `GET /api/workorders/{number}` with the header `X-Query-Code: <query_code>`. `state` says where it is, `timeline` what
+   happened, `steps` what you may do now.
+3. When `state` is `released`, the answer stands in the `timeline` under the verb `pass_check`. Say whether it is solved:
+   `POST /api/workorders/{number}/steps/confirm` with `{"solved": true, "satisfied": 5}`, or `…/steps/dispute` with
+   `{"reason": "…"}`. A `state` of `declined` has its reason in the `timeline` too.
+
+**Who asks.** `Authorization: Bearer <key>` acts as an account; keys are issued on its page “我的账号”, with scopes
+(`orders.read`, `orders.report`, `orders.steps`, `events.read`, `events.push`; `read` and `write` cover them) and an end.
+`X-Query-Code: <code>` acts as the reporter or follower whose code it is. Neither: a visitor, who may report, follow and read
+the tables. Cookies do not count.
+
+**Refusals** have one shape, whatever the status: `{"error": {"code", "message", "help", "fields"}}`. `code` is for programs
+and does not change, `message` and `help` are sentences for people, `fields` says what is wrong with which field.
+
+**Repeats.** A `POST /api/workorders` with the same `Idempotency-Key` gives the first order again (200 instead of 201).
+
+**Limits.** `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds) tell how much is left; 429 and 503 bring
+`Retry-After`.
+
+**Lists.** Ask for the next page with `cursor` (or `after`) and the `next` of the answer; tables have the header `Link` with
+`rel="next"`.
+
+**News.** `GET /api/events?after=0` reads what happened, in order; `POST /api/webhooks` has it pushed, signed as
+[Standard Webhooks](https://www.standardwebhooks.com) says, at least once, with the same id at every try.
+
+Times are ISO 8601 with an offset; positions WGS-84, longitude first, unless `crs` says otherwise.
 """
 
 

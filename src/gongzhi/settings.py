@@ -360,6 +360,13 @@ SMS_SECRET = _ask("GONGZHI_SMS_SECRET", "secret shared with the SMS gateway, to 
 NOTICE_HOSTS = _list(
     "GONGZHI_NOTICE_HOSTS", "further hosts (or host:port) that robots and browsers' push services may have"
 )
+HOOK_HOSTS = frozenset(
+    host.lower()
+    for host in _list(
+        "GONGZHI_HOOK_HOSTS",
+        "hosts of your own network that events may be pushed to; others must be on the public internet",
+    )
+)
 if SMS_ADDRESS and not SMS_SECRET:
     raise ImproperlyConfigured("GONGZHI_SMS_SECRET must be set when GONGZHI_SMS_ADDRESS is.")
 for _name, _address in (("GONGZHI_SMS_ADDRESS", SMS_ADDRESS), ("GONGZHI_PUBLIC_ADDRESS", PUBLIC_ADDRESS)):

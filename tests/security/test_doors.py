@@ -75,7 +75,9 @@ def test_an_odd_version_of_an_order_breaks_no_step(cast: Cast) -> None:
 
 def test_a_key_made_on_the_account_page_opens_the_api(cast: Cast) -> None:
     client = as_(cast, "clerk")
-    page = client.post("/account/tokens/", {"name": "报表", "days": "30"}).content.decode()
+    page = client.post(
+        "/account/tokens/", {"name": "报表", "days": "30", "scopes": ["orders.read"]}
+    ).content.decode()
     found = re.search(r"gz_[\w-]{30,}", page)
     assert found is not None
     head = {"Authorization": f"Bearer {found.group()}"}
@@ -188,13 +190,14 @@ def test_whoever_is_forgotten_leaves_no_address_in_the_outbox(cast: Cast) -> Non
 
 def test_messages_that_went_out_long_ago_are_forgotten() -> None:
     from gongzhi.notices import actions as notices
+    from gongzhi.notices.models import Message
 
     service = Actor.for_service("notices")
     with acting(service):
         for number, sent in enumerate((WEDNESDAY - timedelta(days=40), WEDNESDAY, None)):
             notices.send("sign_in", address=f"a{number}@example.org", fills={"code": "123456"},
                          by=service, at=WEDNESDAY - timedelta(days=40))  # fmt: skip
-            notices.Message.objects.filter(address=f"a{number}@example.org").update(sent_at=sent)
+            Message.objects.filter(address=f"a{number}@example.org").update(sent_at=sent)
         assert forget_sent(before=WEDNESDAY - timedelta(days=30), by=service, at=WEDNESDAY) == 1
     assert {message.address for message in mailbox()} == {"a1@example.org", "a2@example.org"}
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.kit.navigation import languages
+from gongzhi.people import scopes
 
 
 class AddressForm(forms.Form):
@@ -72,9 +75,23 @@ class TokenForm(forms.Form):
         help_text=_("例如：小区物业系统"),
         error_messages={"required": _("请写一下给什么程序用，以后好认。")},
     )
+    scopes = forms.MultipleChoiceField(
+        label=_("可以做什么"),
+        help_text=_("不会比您自己的权利多。少给一点，丢了也少担心一点。"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("请至少选一样。")},
+    )
     days = forms.TypedChoiceField(
         label=_("有效多久"),
         coerce=int,
         choices=[(30, _("30 天")), (90, _("90 天")), (365, _("一年"))],
         initial=90,
     )
+
+    def __init__(self, *told: Any, **named: Any) -> None:
+        super().__init__(*told, **named)
+        field = self.fields["scopes"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(scope.code, scope.label) for scope in scopes.known()]
+        # a key for looking is what most programs need
+        field.initial = [scope.code for scope in scopes.known() if scope.wide == scopes.READ]

@@ -28,6 +28,8 @@ from gongzhi.people.models import Account, Post
 from gongzhi.people.queries import contact_of_account
 from gongzhi.territory.ground import ground
 from gongzhi.workorders import readers
+from gongzhi.workorders.actions import hooks
+from gongzhi.workorders.events import KIND_OF
 from gongzhi.workorders.models import WorkOrder
 
 #: login → (channel, address, what the group is called)
@@ -81,9 +83,43 @@ def _staff(rng: Random, at: datetime) -> None:
             )  # fmt: skip
 
 
+#: So many of the newest acts become events at once; the worker hears the others.
+EVENTS = 40
+#: The town's property company, which has switched its listener off; an address that leads nowhere.
+_LISTENER = ("湾畔物业管理系统", "https://wanpan-property.example/gongzhi")
+
+
+def _programs(at: datetime) -> None:
+    """A program of a property company reads along with a key; its listener is switched off for now."""
+    account = Account.objects.filter(login="clerk").first()
+    if account is None:
+        return
+    me = person_for(account)
+    with acting(me):
+        people.issue_token(
+            account, _LISTENER[0], ["orders.read", "events.read", "events.push"],
+            expires_at=at + timedelta(days=90), by=me, at=at - timedelta(days=3),
+        )  # fmt: skip
+        hook = hooks.subscribe(
+            *_LISTENER, kinds=["dispatched", "answered", "closed"],
+            division_id=ground().by_code[f"{STREET_CODE[:9]}001"].id, by=me, at=at - timedelta(days=3),
+        )  # fmt: skip
+        hooks.switch(hook.pk, on=False, by=me, at=at)
+    sender = Actor.for_service("hooks")
+    lately = Entry.objects.filter(verb__in=KIND_OF, at__lte=at).order_by("-at", "-pk")[:EVENTS]
+    with acting(sender):
+        for entry in reversed(lately):
+            for reader in news.readers_of(entry.verb):
+                if reader.endswith(".tell_programs"):
+                    news.hear(reader, entry.pk)
+
+
 def _heard(at: datetime) -> int:
     """Let readers hear the newest of what concerns colleagues and residents."""
-    verbs = [verb for verb in readers.READERS if verb != "workorders.ran_out"]
+    verbs = [
+        verb for verb, heard_by in readers.READERS.items()
+        if verb != "workorders.ran_out" and heard_by != [readers.tell_programs]
+    ]  # fmt: skip
     verbs += ["meetings.call", "meetings.cancel", "meetings.remind"]
     lately = Entry.objects.filter(at__gt=at - readers.FRESH, at__lte=at).order_by("-at", "-pk")
     found = {row: None for verb in verbs for row in _some(lately.filter(verb=verb))}
@@ -105,6 +141,7 @@ def tell_around(seed: int, at: datetime) -> int:
         _resident(rng, at)
         _staff(rng, at)
         heard = _heard(at)
+        _programs(at)
         sender = Actor.for_service("notices")
         with acting(sender):
             following.tell_all(by=sender, at=at)

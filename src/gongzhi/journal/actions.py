@@ -79,12 +79,14 @@ def _prepare(thread: Thread, said: Sequence[Said], by: Actor, at: datetime) -> l
 
 
 def _tell(entries: Sequence[Entry]) -> None:
-    """Defer one job per reader that wants to hear of an entry, in the same transaction."""
+    """Defer one job per reader that wants to hear of an entry, in the same transaction and in one statement."""
     from gongzhi.journal.jobs import hear_news
 
-    for entry in entries:
-        for reader in readers_of(entry.verb):
-            hear_news.defer(reader=reader, entry_id=entry.pk)
+    jobs: list[dict[str, Any]] = [
+        {"reader": reader, "entry_id": entry.pk} for entry in entries for reader in readers_of(entry.verb)
+    ]
+    if jobs:
+        hear_news.batch_defer(*jobs)
 
 
 @transaction.atomic(savepoint=False)

@@ -14,9 +14,9 @@ DEAD_AFTER_SECONDS = 30
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="kit.rescue", queue="housekeeping", queueing_lock="kit.rescue", pass_context=True)
+@app.task(name="kit.rescue", queue="housekeeping", queueing_lock="kit.rescue", pass_context=True, priority=10)
 async def rescue(context: JobContext, timestamp: int) -> None:
-    """Hand jobs of dead workers to the living. Every job is safe to run twice.
+    """Hand jobs of dead workers to the living, before anything else that waits. Every job is safe to run twice.
 
     A round that comes again by itself (it has a queueing lock) is dropped instead: its next one may already wait
     under the same lock, and then a retry would be refused and hold up all the others.

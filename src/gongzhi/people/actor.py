@@ -16,7 +16,7 @@ from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import SignInFirst
 from gongzhi.people.addresses import keyed
 from gongzhi.people.models import Account, Post
-from gongzhi.people.queries import account_by_token
+from gongzhi.people.queries import token_by_digest
 from gongzhi.people.roles import RESIDENT, said_of
 from gongzhi.territory.ground import ground
 
@@ -115,21 +115,24 @@ def person_for(account: Account) -> Person:
 
 
 def of_token(request: HttpRequest) -> Person:
-    """The bearer of the request's token, or a visitor; the token's scopes stay on the request. SignInFirst if void."""
-    request.scopes = frozenset()  # type: ignore[attr-defined]
+    """The bearer of the request's token, or a visitor; the token's scopes and key stay on the request. SignInFirst if void."""
+    from gongzhi.people.actions import used_token
+
+    request.scopes, request.token_id = frozenset(), None  # type: ignore[attr-defined]
     told = request.headers.get("Authorization", "")
     if not told:
         return Person.visitor()
     scheme, _blank, secret = told.partition(" ")
     found = None
     if scheme.lower() == "bearer" and secret.strip():
-        found = account_by_token(keyed("token", secret.strip()), at=clock.now())
+        found = token_by_digest(keyed("token", secret.strip()), at=clock.now())
     if found is None:
         raise SignInFirst(
             _("令牌无效或已过期。"), help=_("请到“我的账号”发一把新的钥匙。"), code="token_invalid"
         )
-    request.scopes = frozenset(found[1])  # type: ignore[attr-defined]
-    return person_for(found[0])
+    request.scopes, request.token_id = frozenset(found.scopes), found.pk  # type: ignore[attr-defined]
+    used_token(found, at=clock.now())
+    return person_for(found.account)
 
 
 #: Key in the session under which shown codes are kept: {matter id: part}.

@@ -30,3 +30,9 @@ class PeopleConfig(AppConfig):
                 who=lambda actor: PEOPLE.may(actor, "see_lines", None), within=("people:lines_import",),
             )
         )  # fmt: skip
+        register(
+            NavItem(
+                "keys", _("程序钥匙"), "people:keys", "link", order=76, group="tables",
+                who=lambda actor: PEOPLE.may(actor, "see_keys", None),
+            )
+        )  # fmt: skip

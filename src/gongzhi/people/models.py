@@ -235,7 +235,7 @@ class OneTimeCode(models.Model):
 
 
 class Token(models.Model):
-    """A key for a program, with scopes and an end. Only its digest is kept."""
+    """A key for a program, with scopes and an end. Only its digest is kept. ``last_used_at`` is kept to some minutes."""
 
     digest = models.BinaryField(max_length=32, unique=True)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tokens")
@@ -243,4 +243,5 @@ class Token(models.Model):
     scopes = ArrayField(models.CharField(max_length=40), default=list)
     since = models.DateTimeField()
     expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

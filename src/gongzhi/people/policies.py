@@ -27,7 +27,18 @@ ADMIN = _holding("admin", _("系统管理员"), Role.ADMIN)
 
 STAFF = _holding("any_post", _("所有工作人员"), *Role.values)
 
-PEOPLE = RuleTable({"see_posts": SEES, "change_posts": ADMIN, "see_lines": STAFF, "change_lines": ADMIN})
+KEYS = _holding("sees_keys", _("管理员和审计员"), Role.ADMIN, Role.AUDITOR)
+
+PEOPLE = RuleTable(
+    {
+        "see_posts": SEES,
+        "change_posts": ADMIN,
+        "see_lines": STAFF,
+        "change_lines": ADMIN,
+        "see_keys": KEYS,
+        "change_keys": ADMIN,
+    }
+)
 
 
 def require(actor: Actor | None, verb: str) -> Person:
@@ -44,4 +55,6 @@ _DENIED = {
     "change_posts": _("岗位由系统管理员安排。"),
     "see_lines": _("这个页面只对工作人员开放。"),
     "change_lines": _("责任条线由系统管理员维护。"),
+    "see_keys": _("程序钥匙的清单只对系统管理员和审计员开放。"),
+    "change_keys": _("别人的钥匙由系统管理员停用。"),
 }

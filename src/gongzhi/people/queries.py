@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from gongzhi.kit.revision import cached
-from gongzhi.people.models import Account, Contact, Organisation, OrganisationKind, Post, Staffing, Token
+from gongzhi.people.models import Contact, Organisation, OrganisationKind, Post, Staffing, Token
 from gongzhi.people.roles import Role
 from gongzhi.territory.models import Division
 
@@ -120,14 +120,20 @@ def contact_of_account(account_id: int) -> Contact | None:
     return Contact.objects.filter(account_id=account_id, thread=None).first()
 
 
-def account_by_token(digest: bytes, *, at: datetime) -> tuple[Account, tuple[str, ...]] | None:
-    """The account and scopes behind an API token that is valid now."""
-    token = (
-        Token.objects.filter(digest=digest, revoked_at=None, expires_at__gt=at, account__is_active=True)
-        .select_related("account")
-        .first()
-    )
-    return (token.account, tuple(token.scopes)) if token else None
+def token_by_digest(digest: bytes, *, at: datetime) -> Token | None:
+    """The API token that is valid now, with its account."""
+    valid = Token.objects.filter(digest=digest, revoked_at=None, expires_at__gt=at, account__is_active=True)
+    return valid.select_related("account").first()
+
+
+def tokens(*, at: datetime, words: str = "") -> QuerySet[Token]:
+    """Every key that is good now, with its account, the last used first; those of some account if asked so."""
+    rows = Token.objects.filter(revoked_at=None, expires_at__gt=at).select_related("account")
+    if words:
+        rows = rows.filter(
+            Q(name__icontains=words) | Q(account__name__icontains=words) | Q(account__login=words)
+        )
+    return rows.order_by(F("last_used_at").desc(nulls_last=True), "pk")
 
 
 def colleagues(organisation_id: int, on: date) -> list[tuple[int, str, str]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gongzhi.people import line_views, views
+from gongzhi.people import key_views, line_views, views
 
 app_name = "people"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("house/people/", views.posts, name="posts"),
     path("house/people/give/", views.give, name="give"),
     path("house/people/posts/<int:post_id>/end/", views.end, name="end"),
+    path("house/keys/", key_views.keys, name="keys"),
+    path("house/keys/<int:pk>/take/", key_views.take, name="key_take"),
     path("house/lines/", line_views.lines_page, name="lines"),
     path("house/lines/import/", line_views.import_lines, name="lines_import"),
     path("house/lines/table.csv", line_views.table, name="lines_table"),

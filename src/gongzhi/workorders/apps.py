@@ -13,7 +13,7 @@ class WorkOrdersConfig(AppConfig):
         from gongzhi.kit import banners
         from gongzhi.knowledge import topics
         from gongzhi.people import loads
-        from gongzhi.workorders import books, staff_navigation
+        from gongzhi.workorders import books, key_scopes, staff_navigation
         from gongzhi.workorders.emergencies import modes as emergency_modes
         from gongzhi.workorders.staff_loads import open_in_areas, open_of_people
         from gongzhi.workorders.tables import told_topics
@@ -22,6 +22,7 @@ class WorkOrdersConfig(AppConfig):
 
         staff_navigation.register_all()
         books.register_all()
+        key_scopes.register_all()
         callout_words.register()
         messages.register_all()
         topics.register(told_topics)

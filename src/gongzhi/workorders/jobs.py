@@ -1,5 +1,5 @@
 """The room's clockwork: versions of the category tree, hand-overs to the police, orders held in an emergency,
-silent devices, mail that comes in, partners by Open311."""
+silent devices, mail that comes in, partners by Open311, events that go out to other programs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import imaplib
 from contextlib import suppress
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -19,17 +20,20 @@ from gongzhi.workorders.actions import (
     batching,
     correcting,
     device_events,
+    events,
     exchanging,
     grouping,
     holding,
+    hooks,
     mailing,
     police,
     remembering,
     taxonomy,
     visiting_peers,
 )
-from gongzhi.workorders.models import Batch, Counterpart, HandOver, Hold, Peer
+from gongzhi.workorders.models import Batch, Counterpart, HandOver, Hold, Hook, HookState, Peer
 from gongzhi.workorders.policies.doors import DEVICES_SERVICE, MAIL_SERVICE
+from gongzhi.workorders.queries import events as queries_events
 
 
 @app.periodic(cron="*/10 * * * *")
@@ -221,3 +225,42 @@ def visit_peer(peer_id: int) -> int:
     with acting(sender):
         done = visiting_peers.visit(peer_id, by=sender, at=clock.now())
         return done.new + done.changed
+
+
+@app.task(name="workorders.push_events", queue="hooks")
+def push_events(hook_id: int) -> int:
+    """Push to one hook what it is owed. Safe to run twice: a hook has one sender at a time."""
+    by = Actor.for_service("hooks")
+    with acting(by):
+        return hooks.push(hook_id, by=by, at=clock.now())
+
+
+def nudge(hook_id: int) -> bool:
+    """See to it that a hook is looked at soon; one job waits for each at most."""
+    try:
+        with transaction.atomic():
+            push_events.configure(queueing_lock=f"workorders.push_events.{hook_id}").defer(hook_id=hook_id)
+    except AlreadyEnqueued:
+        return False
+    return True
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="workorders.look_after_hooks", queue="hooks", queueing_lock="workorders.look_after_hooks")
+def look_after_hooks(timestamp: int) -> int:
+    """Try again what could not be pushed, as its moment comes, and what a killed worker has left."""
+    by = Actor.for_service("hooks")
+    with acting(by):
+        now, last = clock.now(), queries_events.newest()
+        due = Hook.objects.filter(Q(next_at=None) | Q(next_at__lte=now), state=HookState.ON, done__lt=last)
+        return sum(nudge(key) for key in due.order_by("next_at").values_list("pk", flat=True)[:1000])
+
+
+@app.periodic(cron="29 3 * * *")
+@app.task(name="workorders.forget_events", queue="housekeeping", queueing_lock="workorders.forget_events")
+def forget_events(timestamp: int) -> int:
+    """Forget events that nobody is expected to ask for any more."""
+    by = Actor.for_service("hooks")
+    with acting(by):
+        now = clock.now()
+        return events.forget_events(before=now - events.KEPT, by=by, at=now)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from gongzhi.journal.models import Entry
+from gongzhi.journal.news import Reader
 from gongzhi.kit import clock
 from gongzhi.kit.acting import current
 from gongzhi.matters.models import How, Link, Reminder
@@ -17,7 +18,8 @@ from gongzhi.matters.queries import people_of
 from gongzhi.notices import actions as notices
 from gongzhi.people.queries import accounts_holding, contact_of
 from gongzhi.people.roles import UNIT_ROLES, Role
-from gongzhi.workorders.actions import handling
+from gongzhi.workorders.actions import events, handling
+from gongzhi.workorders.events import KIND_OF
 from gongzhi.workorders.kind import PROMISES
 from gongzhi.workorders.models import Bulletin, Shift, WorkOrder
 from gongzhi.workorders.workflow import RELEASED, WAITING
@@ -170,7 +172,12 @@ def after_waiting(entry: Entry) -> None:
         handling.take_up(order.pk, by=current(), at=clock.now())
 
 
-READERS = {
+def tell_programs(entry: Entry) -> None:
+    """Something happened of which other programs may want to know."""
+    events.record(entry, by=current(), at=clock.now())
+
+
+READERS: dict[str, list[Reader]] = {
     "workorders.pass_check": [tell_reporter],
     "workorders.ask_resident": [tell_reporter],
     "workorders.decline": [tell_reporter],
@@ -187,3 +194,5 @@ READERS = {
     "emergency.notify": [tell_bulletin],
     "emergency.put_on_duty": [tell_shift],
 }
+for _verb in KIND_OF:
+    READERS[_verb] = [*READERS.get(_verb, []), tell_programs]

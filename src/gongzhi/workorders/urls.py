@@ -4,7 +4,7 @@ from django.urls import path
 
 from gongzhi.workorders import outside_views, staff_urls
 from gongzhi.workorders.open311 import urls as open311
-from gongzhi.workorders.resident_views import codes, following, matter, photos, reporting, tips, way
+from gongzhi.workorders.resident_views import codes, following, hooks, matter, photos, reporting, tips, way
 
 app_name = "workorders"
 
@@ -22,6 +22,9 @@ urlpatterns = [
     path("matter/<int:pk>/<slug:verb>/", matter.act, name="act"),
     path("q/", codes.enter, name="enter_code"),
     path("q/<str:code>/", codes.scanned, name="code"),
+    path("account/webhooks/", hooks.show, name="hooks"),
+    path("account/webhooks/given-up/<int:pk>/", hooks.resend, name="hook_resend"),
+    path("account/webhooks/<int:pk>/<slug:verb>/", hooks.act, name="hook"),
     path("police/", way.police, name="police"),
     path("tip/", tips.give, name="tip"),
     path("tip/done/", tips.done, name="tip_done"),

@@ -115,7 +115,9 @@ def test_the_account_page_needs_somebody(client: Client) -> None:
 
 def test_keys_for_programs_are_shown_once_and_end(cast: Cast, client: Client) -> None:
     client.force_login(cast.accounts["resident"])
-    page = client.post("/account/tokens/", {"name": "小区物业系统", "days": "90"}).content.decode()
+    page = client.post(
+        "/account/tokens/", {"name": "小区物业系统", "days": "90", "scopes": ["orders.read"]}
+    ).content.decode()
     assert "gz_" in page and "只显示这一次" in page
     assert "gz_" not in client.get("/account/").content.decode()
     token = Token.objects.get()
@@ -129,7 +131,7 @@ def test_keys_for_programs_are_shown_once_and_end(cast: Cast, client: Client) ->
 
 def test_a_key_that_has_expired_says_so_for_a_while(cast: Cast, client: Client, clock: Any) -> None:
     client.force_login(cast.accounts["resident"])
-    client.post("/account/tokens/", {"name": "路灯巡查程序", "days": "30"})
+    client.post("/account/tokens/", {"name": "路灯巡查程序", "days": "30", "scopes": ["orders.report"]})
     assert "有效到" in client.get("/account/").content.decode()
     clock.forward(days=31)
     client.force_login(cast.accounts["resident"])

@@ -30,9 +30,8 @@ from gongzhi.people import actions as people
 from gongzhi.people.actor import Person
 from gongzhi.people.models import Account, Consent, Token
 from gongzhi.people.queries import contact_of_account
+from gongzhi.people.scopes import labels
 
-#: What a key may be for; the API says which door asks for which.
-SCOPES = ("read", "write")
 MOST_TOKENS = 10
 
 
@@ -63,8 +62,8 @@ def _page(request: HttpRequest, account: Account, status: int = 200, **context: 
             "contact": contact_of_account(account.pk),
             "posts": [{"role": post.said, "post": post} for post in by.posts],
             # what has expired stays in sight for a while: whoever's program fails looks here
-            "tokens": list(Token.objects.filter(account=account, revoked_at=None, expires_at__gt=now - SHOWN_AFTER)
-                           .order_by("-expires_at")),
+            "tokens": [(token, labels(token.scopes)) for token in Token.objects.filter(
+                account=account, revoked_at=None, expires_at__gt=now - SHOWN_AFTER).order_by("-expires_at")],
             "now": now,
             "consents": list(Consent.objects.filter(account=account, withdrawn_at=None).order_by("-given_at")[:5]),
             "preferences": PreferencesForm(initial=reading),
@@ -113,7 +112,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
             secret = people.issue_token(
                 account,
                 form.cleaned_data["name"],
-                SCOPES,
+                form.cleaned_data["scopes"],
                 expires_at=now + timedelta(days=form.cleaned_data["days"]),
                 by=request.actor,  # type: ignore[attr-defined]
                 at=now,
@@ -152,7 +151,7 @@ def download(request: HttpRequest) -> HttpResponse:
         "consents": list(Consent.objects.filter(account=account).order_by("given_at").values(
             "purpose", "version", "language", "given_at", "withdrawn_at")),
         "tokens": list(Token.objects.filter(account=account).order_by("since").values(
-            "name", "scopes", "since", "expires_at", "revoked_at")),
+            "name", "scopes", "since", "expires_at", "last_used_at", "revoked_at")),
         "notices": told_notices(by),
         "matters": manifests.export(by),
     }  # fmt: skip

@@ -17,6 +17,8 @@ from gongzhi.people.actions.accounts import (
     send_code,
     set_preferences,
     sign_in_by_code,
+    take_token,
+    used_token,
     withdraw_consents,
 )
 from gongzhi.people.actions.register import (
@@ -49,5 +51,7 @@ __all__ = [
     "send_code",
     "set_preferences",
     "sign_in_by_code",
+    "take_token",
+    "used_token",
     "withdraw_consents",
 ]

@@ -261,6 +261,25 @@ def revoke_token(token_id: int, *, by: Actor, at: datetime) -> bool:
     )
 
 
+#: How exactly it is known when a key was last used: not every request writes.
+USED_EVERY = timedelta(minutes=5)
+
+
+def used_token(token: Token, *, at: datetime) -> None:
+    """Keep that a token was used now, to some minutes. One statement at most."""
+    if token.last_used_at is None or at - token.last_used_at >= USED_EVERY:
+        Token.objects.filter(pk=token.pk).update(last_used_at=at)
+
+
+@transaction.atomic
+def take_token(token_id: int, *, by: Actor, at: datetime) -> bool:
+    """End somebody else's token, as an administrator. False when there is none with this id that is still good."""
+    from gongzhi.people.policies import require
+
+    require(by, "change_keys")
+    return bool(Token.objects.filter(pk=token_id, revoked_at=None).update(revoked_at=at))
+
+
 @transaction.atomic
 def withdraw_consents(*, by: Actor, at: datetime) -> int:
     """The actor takes every consent back (PIPL art. 15). How many there were."""

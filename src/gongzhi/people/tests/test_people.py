@@ -139,12 +139,13 @@ def test_a_key_for_a_program_is_shown_once_and_ends(cast: Cast) -> None:
     secret = actions.issue_token(
         clerk, "热线", ["report"], expires_at=WEDNESDAY + timedelta(days=1), by=TESTS, at=WEDNESDAY
     )
-    assert queries.account_by_token(keyed("token", secret), at=WEDNESDAY) == (clerk, ("report",))
-    assert queries.account_by_token(keyed("token", secret), at=WEDNESDAY + timedelta(days=1)) is None
-    assert queries.account_by_token(keyed("token", secret + "x"), at=WEDNESDAY) is None
+    token = queries.token_by_digest(keyed("token", secret), at=WEDNESDAY)
+    assert token is not None and (token.account, token.scopes) == (clerk, ["report"])
+    assert queries.token_by_digest(keyed("token", secret), at=WEDNESDAY + timedelta(days=1)) is None
+    assert queries.token_by_digest(keyed("token", secret + "x"), at=WEDNESDAY) is None
     assert secret not in str(list(Token.objects.values()))
     Token.objects.update(revoked_at=WEDNESDAY)
-    assert queries.account_by_token(keyed("token", secret), at=WEDNESDAY) is None
+    assert queries.token_by_digest(keyed("token", secret), at=WEDNESDAY) is None
 
 
 def test_a_post_cannot_end_before_it_began(cast: Cast) -> None:

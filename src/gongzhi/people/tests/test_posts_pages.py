@@ -10,7 +10,7 @@ from django.test import Client
 
 from gongzhi.kit.acting import Actor
 from gongzhi.people import actions, loads
-from gongzhi.people.models import Account, Post, Staffing
+from gongzhi.people.models import Account, Post, Staffing, Token
 from gongzhi.people.register import by_grid, by_unit
 from gongzhi.territory import actions as territory
 from tests.cast import START, WEDNESDAY, Cast, settle
@@ -46,6 +46,7 @@ PAGES = {
     "/house/people/": {"admin": 200, "auditor": 200, "leader": 200, "clerk": 200, "grid_leader": 200, "grid_worker": 403,
                        "road_worker": 403, "resident": 403, "": 302},
     "/house/people/?by=unit": {"admin": 200, "road_head": 200, "checker": 403},
+    "/house/keys/": {"admin": 200, "auditor": 200, "leader": 403, "clerk": 403, "road_head": 403, "resident": 403, "": 302},
     "/house/people/give/": {"admin": 200, "auditor": 403, "clerk": 403, "resident": 403, "": 302},
 }  # fmt: skip
 
@@ -188,3 +189,23 @@ def test_a_post_that_will_end_is_still_held(cast: Cast) -> None:
     held = next(h for h in by_grid(TODAY)[0].grids[0].held if h.post_id == post.pk)
     assert held.ends_on == next_week
     assert all(h.post_id != post.pk for h in by_grid(next_week)[0].grids[0].held)
+
+
+def test_an_administrator_sees_every_key_and_can_end_it(cast: Cast) -> None:
+    until = WEDNESDAY + timedelta(days=30)
+    secret = actions.issue_token(
+        cast.accounts["clerk"], "热线", ["orders.read"], expires_at=until, by=BY, at=WEDNESDAY
+    )
+    head = {"Authorization": f"Bearer {secret}"}
+    page = as_(cast, "admin").get("/house/keys/").content.decode()
+    assert "热线" in page and "看工单" in page and "还没用过" in page
+    assert secret not in page
+    assert Client().get("/api/workorders", headers=head).status_code == 200
+    token = Token.objects.get()
+    assert token.last_used_at == WEDNESDAY
+    assert "还没用过" not in as_(cast, "auditor").get("/house/keys/?q=热").content.decode()
+    for name in ("auditor", "clerk", "resident"):
+        assert as_(cast, name).post(f"/house/keys/{token.pk}/take/").status_code == 403
+    assert as_(cast, "admin").post(f"/house/keys/{token.pk}/take/").status_code == 302
+    assert as_(cast, "admin").post(f"/house/keys/{token.pk}/take/").status_code == 404
+    assert Client().get("/api/workorders", headers=head).status_code == 401

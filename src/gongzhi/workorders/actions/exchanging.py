@@ -21,6 +21,7 @@ from gongzhi.journal import actions as journal
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Invalid, Refusal
+from gongzhi.kit.reaching import NotReached
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.actions import forwarding, reporting
 from gongzhi.workorders.actions.reporting import Receipt
@@ -31,7 +32,6 @@ from gongzhi.workorders.models.open311 import Gives, Takes
 from gongzhi.workorders.open311 import client, filed
 from gongzhi.workorders.open311.filed import Filed
 from gongzhi.workorders.open311.partners import PeerRow, Shown, codes_of, installation, peers, secret_of
-from gongzhi.workorders.open311.reaching import NotReached
 from gongzhi.workorders.open311.speaking import moment_of
 from gongzhi.workorders.police_partners import without_numbers
 from gongzhi.workorders.tables import tree

@@ -10,16 +10,16 @@ from urllib.parse import urlsplit
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from gongzhi.kit import clock
+from gongzhi.kit import clock, reaching
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Invalid, NotFound
+from gongzhi.kit.reaching import NotReached
 from gongzhi.kit.revision import bump
 from gongzhi.kit.secrets import seal
 from gongzhi.workorders.models import CodeList, Correspondence, OutsideCode, Peer, PeerKey, Scope
 from gongzhi.workorders.models.open311 import Form, Gives, Takes
-from gongzhi.workorders.open311 import client, reaching
+from gongzhi.workorders.open311 import client
 from gongzhi.workorders.open311.partners import PREFIX, SEALED_FOR, key_digest, peers, secret_of
-from gongzhi.workorders.open311.reaching import NotReached
 from gongzhi.workorders.policies.open311 import require
 from gongzhi.workorders.tables import tree
 

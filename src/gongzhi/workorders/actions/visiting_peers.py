@@ -16,15 +16,16 @@ from django.db.models import F
 
 from gongzhi.journal import actions as journal
 from gongzhi.journal.models import Entry
+from gongzhi.kit import reaching
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Refusal
 from gongzhi.kit.images import MOST_BYTES, check_picture
+from gongzhi.kit.reaching import NotReached
 from gongzhi.workorders.actions import exchanging
 from gongzhi.workorders.models import Counterpart, Peer
 from gongzhi.workorders.models.open311 import Takes
-from gongzhi.workorders.open311 import client, reaching
+from gongzhi.workorders.open311 import client
 from gongzhi.workorders.open311.partners import PeerRow, peers, secret_of
-from gongzhi.workorders.open311.reaching import NotReached
 
 log = logging.getLogger("gongzhi.open311")
 #: How far back a round looks again: their clock and ours differ, and some enter requests late.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -58,19 +59,33 @@ def offer(router: Router) -> None:
     router.get("/workorders/{number}", response={200: OrderOut, **answers}, summary="One order")(show)
     router.get(
         "/workorders/{number}/photos/{uuid:key}",
+        response=answers,
         summary="One photo",
-        openapi_extra={"responses": {200: {"description": "The picture", "content": {"image/jpeg": {}}}}},
+        openapi_extra={
+            "responses": {
+                200: {
+                    "description": "The picture",
+                    "content": {
+                        kind: {"schema": {"type": "string", "format": "binary"}}
+                        for kind in ("image/jpeg", "image/png", "image/webp")
+                    },
+                }
+            }
+        },
     )(photo)
 
 
 def page(request: HttpRequest, wanted: Wanted = Query(...)) -> PageOut:  # type: ignore[type-arg]  # noqa: B008
-    """Staff: one of their queues, newest promise first. Residents: their own orders (``scope=mine``, all at once)."""
-    by = signed_in(request, "read")
+    """Staff: one of their queues, newest promise first. Residents: their own orders (``scope=mine``)."""
+    by = signed_in(request, "orders.read")
     mine = wanted.scope == "mine" or (not wanted.scope and not by.is_staff)
     if mine:
-        own = queries.my_orders(by)
-        items = [row_of(order, standing(by, order)) for order in own]
-        return PageOut(scope="mine", items=items, next="", total=len(own), more_than_total=False)
+        own = queries.my_orders(by, most=wanted.size + 1, after=_mark(wanted.cursor))
+        items = [row_of(order, standing(by, order)) for order in own[: wanted.size]]
+        more = len(own) > wanted.size
+        last = own[wanted.size - 1] if more else None
+        onward = f"{last.opened_at.timestamp()!r}~{last.pk}" if last else ""
+        return PageOut(scope="mine", items=items, next=onward, total=len(items), more_than_total=more)
     scopes = queries.scopes(by)
     scope = next((one for one in scopes if not wanted.scope or one.key == wanted.scope), None)
     if scope is None:
@@ -101,6 +116,15 @@ def page(request: HttpRequest, wanted: Wanted = Query(...)) -> PageOut:  # type:
         total=found.total,
         more_than_total=found.capped,
     )
+
+
+def _mark(cursor: str) -> tuple[datetime, int] | None:
+    """The last order of the page before, from its cursor; a cursor that is none begins at the beginning."""
+    moment, _tilde, key = cursor.partition("~")
+    try:
+        return datetime.fromtimestamp(float(moment), UTC), int(key) if len(key) < 19 else 0
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def row_of(order: WorkOrder, side: str) -> RowOut:
@@ -142,7 +166,7 @@ def row_of(order: WorkOrder, side: str) -> RowOut:
 
 def show(request: HttpRequest, number: str) -> OrderOut:
     """By the rights of the token, or of the query code."""
-    by = asking(request, "read")
+    by = asking(request, "orders.read")
     return whole(order_of(number, by), by)
 
 
@@ -193,7 +217,7 @@ def _timeline(order: WorkOrder, side: str) -> list[ActOut]:
 
 def photo(request: HttpRequest, number: str, key: UUID, small: bool = False) -> HttpResponse:
     """The picture, or its thumbnail, for those who may see the order and this file of it."""
-    by = asking(request, "read")
+    by = asking(request, "orders.read")
     order = order_of(number, by)
     file = journal.file_of(order.pk, key, standing=standing(by, order))
     blob = (file.thumbnail if small else file.blob) if file is not None else None

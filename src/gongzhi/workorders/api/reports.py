@@ -98,7 +98,7 @@ def _public(near: Sequence[Neighbour]) -> list[Neighbour]:
 
 def take_in(request: HttpRequest) -> Any:
     """Locate, classify, compare and dispatch a report. 201 for a new order, 200 for a repeated request."""
-    by = asking(request, "write")
+    by = asking(request, "orders.report")
     said, pictures = body_of(request, ReportIn)
     source, key = key_of(request, by)
     receipt = report(

@@ -17,14 +17,24 @@ Seen = Annotated[int | None, Field(default=None, ge=0, le=2_000_000_000)]
 class ReportIn(Said):
     """A report. Only ``description`` is needed; give a position or an address where there is one."""
 
-    description: Annotated[Text, Field(json_schema_extra={"minLength": 4, "maxLength": 5000})]
+    description: Annotated[
+        Text,
+        Field(
+            description="what is wrong, wanted or good, in the reporter's own words",
+            examples=["海棠苑门口的下水道堵了，污水漫到路上。"],
+            json_schema_extra={"minLength": 4, "maxLength": 5000},
+        ),
+    ]
     title: Annotated[Text, Field(json_schema_extra={"maxLength": 120})] = ""
-    appeal: AppealCode | Literal[""] = ""
+    appeal: AppealCode | Literal[""] = Field("", description="what is asked for; left empty we decide")
     category: Text = Field("", description="code or name, see /categories; left empty we suggest one")
-    lon: Degrees | None = None
-    lat: Degrees | None = None
+    lon: Degrees | None = Field(None, description="degrees east, with lat", examples=[113.5462])
+    lat: Degrees | None = Field(None, description="degrees north, with lon", examples=[22.2201])
     crs: Text = Field("WGS84", description="WGS84, CGCS2000, GCJ02 or BD09")
-    place_text: Annotated[Text, Field(json_schema_extra={"maxLength": 200})] = ""
+    place_text: Annotated[
+        Text,
+        Field(description="where, in words", examples=["海棠苑南门"], json_schema_extra={"maxLength": 200}),
+    ] = ""
     division: Text = Field("", description="code of an area, see /divisions, instead of a position")
     answers: dict[Text, Text | float | bool] = Field(
         default_factory=dict,
@@ -34,10 +44,10 @@ class ReportIn(Said):
         False,
         description="true for a feed that cannot ask its reporter: required questions may stay open, the order says so",
     )
-    name: Text = ""
-    phone: Text = ""
-    email: Text = ""
-    private: bool = False
+    name: Text = Field("", description="of the reporter; only whoever handles it sees it")
+    phone: Text = Field("", description="where the answer is announced; only whoever handles it sees it")
+    email: Text = Field("", description="the same by e-mail")
+    private: bool = Field(False, description="not on the public map, cannot be followed")
     emergency_acknowledged: bool = Field(
         False, description="true once the reporter has read that 110, 119 or 120 comes first"
     )

@@ -230,7 +230,7 @@ def offer(router: Router) -> None:
 
 def _operation(step: Step) -> Callable[..., Any]:
     def take(request: HttpRequest, number: str) -> Any:
-        by = asking(request, "write")
+        by = asking(request, "orders.steps")
         order = order_of(number, by)
         said, pictures = body_of(request, step.body)
         if pictures and not step.photos:
@@ -258,13 +258,13 @@ def _followed(number: str, by: Person) -> int:
 
 def follow(request: HttpRequest, number: str) -> shapes.FollowOut:
     """Without an account the answer carries a follower's code."""
-    by = asking(request, "write")
+    by = asking(request, "orders.steps")
     code = answering.follow(_followed(number, by), by=by, at=clock.now())
     return shapes.FollowOut(query_code=code)
 
 
 def unfollow(request: HttpRequest, number: str) -> Any:
     """Only with an account; whoever follows by code forgets the code."""
-    by = signed_in(request, "write")
+    by = signed_in(request, "orders.steps")
     answering.unfollow(_followed(number, by), by=by, at=clock.now())
     return Status(204, None)

@@ -2,5 +2,5 @@
 
 ``speaking`` writes and reads XML and JSON, ``services`` are our categories and questions, ``shown`` our orders, ``asked``
 the parameters of a list, ``filed`` a request that comes in, ``doors`` the addresses; ``partners`` who may and who is out
-there, ``reaching`` the network, ``client`` their side. What changes rows is in ``actions/exchanging.py``.
+there, ``client`` their side. What changes rows is in ``actions/exchanging.py``.
 """

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from gongzhi.workorders.open311 import reaching
+from gongzhi.kit import reaching
+from gongzhi.kit.reaching import NotReached
 from gongzhi.workorders.open311.asked import MOST, SPAN
 from gongzhi.workorders.open311.partners import PeerRow
-from gongzhi.workorders.open311.reaching import NotReached
 from gongzhi.workorders.open311.shown import FIELDS
 from gongzhi.workorders.open311.speaking import Unreadable, moment_of, read, w3
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -26,10 +28,15 @@ def get_order_by_number(number: str, *, by: Person) -> WorkOrder:
     return get_order(found or 0, by=by)
 
 
-def my_orders(by: Person, *, most: int = 100) -> list[WorkOrder]:
-    """Orders a resident reported or follows, and those whose codes they have shown, newest first."""
+def my_orders(by: Person, *, most: int = 100, after: tuple[datetime, int] | None = None) -> list[WorkOrder]:
+    """Orders a resident reported or follows, and those whose codes they have shown, newest first.
+
+    ``after``: moment and key of the last one of the page before.
+    """
     mine = Q(pk__in=sorted(by.bearer_of | by.reader_of))
     if by.account_id is not None:
         parts = Party.objects.filter(account_id=by.account_id, part__in=Part.values)
         mine |= Q(pk__in=parts.values("matter_id"))
+    if after is not None:
+        mine &= Q(opened_at__lt=after[0]) | Q(opened_at=after[0], pk__lt=after[1])
     return list(WorkOrder.objects.filter(mine).defer("words").order_by("-opened_at", "-pk")[:most])

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from gongzhi.kit import clock
+from gongzhi.kit import clock, reaching
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Invalid
 from gongzhi.people import actions as people
@@ -28,7 +28,7 @@ from gongzhi.people.actor import Person, person_for
 from gongzhi.workorders.actions import exchanging, forwarding, partnering, visiting_peers
 from gongzhi.workorders.actions.steps import say
 from gongzhi.workorders.models import Counterpart, Outside, Peer, WorkOrder
-from gongzhi.workorders.open311 import client, reaching
+from gongzhi.workorders.open311 import client
 from gongzhi.workorders.open311.partners import installation, peers, secret_of
 from gongzhi.workorders.tables import tree
 from tests.cast import IN_GRID_1, START, Cast, settle

@@ -12,18 +12,18 @@ from django.test import Client
 from PIL import Image
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from gongzhi.kit import clock
+from gongzhi.kit import clock, reaching
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Invalid
+from gongzhi.kit.reaching import Answer, NotReached
 from gongzhi.kit.secrets import seal, unseal
 from gongzhi.people import actions as people
 from gongzhi.people.actor import Person, person_for
 from gongzhi.workorders.actions import exchanging, forwarding, partnering, visiting_peers
 from gongzhi.workorders.models import Counterpart, OutsideCode, Peer, PeerKey, WorkOrder
-from gongzhi.workorders.open311 import client, reaching
+from gongzhi.workorders.open311 import client
 from gongzhi.workorders.open311.client import Taken
 from gongzhi.workorders.open311.partners import peers, secret_of
-from gongzhi.workorders.open311.reaching import Answer, NotReached
 from gongzhi.workorders.tables import tree
 from tests.cast import WEDNESDAY, Cast
 from tests.stage import cast, neighbourhood, report_drain

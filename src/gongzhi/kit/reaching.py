@@ -1,8 +1,8 @@
 """Reaching other machines, carefully: what may be asked for, where, how long, and how much is read.
 
 https only (http to this machine itself in development), no user names in addresses, no other host by redirect, no
-link-local addresses ever, private networks only for partners that an administrator entered, a limit of time for the whole
-and of bytes. The connection goes to the address that was checked, so that a name cannot mean another machine later.
+link-local addresses ever, private networks only where the caller says so, a limit of time for the whole and of bytes. The
+connection goes to the address that was checked, so that a name cannot mean another machine later.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ MOST_ANSWER = 20_000_000
 class NotReached(Exception):
     """The other side was not reached, or answered something that is no answer. No words of the message in it.
 
-    ``status`` is what it answered, 0 when it did not.
+    ``status`` is what it answered, 0 when it did not; ``wait`` the seconds of its ``Retry-After``, None without one.
     """
 
-    def __init__(self, words: str, status: int = 0, body: bytes = b"") -> None:
-        self.status, self.body = status, body
+    def __init__(self, words: str, status: int = 0, body: bytes = b"", wait: int | None = None) -> None:
+        self.status, self.body, self.wait = status, body, wait
         super().__init__(words)
 
 
@@ -71,15 +71,17 @@ def _checked(host: str, port: int, *, public: bool) -> tuple[int, str]:
     """(family, address) of a host that may be asked. Raises NotReached."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as fault:
+    except (OSError, UnicodeError) as fault:
         raise NotReached("no such host") from fault
     at_home = settings.DEVELOPMENT and _loopback(host)
     for family, _type, _proto, _name, place in found:
         number = ipaddress.ip_address(str(place[0]).partition("%")[0])
         plain = getattr(number, "ipv4_mapped", None) or number
+        if plain.is_loopback and at_home:
+            return int(family), str(place[0])
         if plain.is_link_local or plain.is_multicast or plain.is_unspecified or plain.is_reserved:
             raise NotReached("not an address to be asked")
-        if plain.is_loopback and not at_home:
+        if plain.is_loopback:
             raise NotReached("not an address to be asked")
         if public and not plain.is_global:
             raise NotReached("not a public address")
@@ -123,6 +125,11 @@ def _read(answer: http.client.HTTPResponse, most: int, end: float) -> bytes:
     return b"".join(pieces)
 
 
+def _wait(answer: http.client.HTTPResponse) -> int | None:
+    text = str(answer.headers.get("Retry-After", "")).strip()
+    return min(int(text), 6 * 3600) if text.isascii() and text.isdecimal() and len(text) < 8 else None
+
+
 def ask(
     address: str,
     *,
@@ -157,9 +164,9 @@ def ask(
                 continue
             told = _read(answer, most, end)
             if not 200 <= answer.status < 300:
-                raise NotReached(f"HTTP {answer.status}", answer.status, told[:4000])
+                raise NotReached(f"HTTP {answer.status}", answer.status, told[:4000], _wait(answer))
             return Answer(told, answer.headers.get_content_type())
-        except (OSError, http.client.HTTPException, UnicodeError) as fault:
+        except (OSError, http.client.HTTPException, UnicodeError, ValueError) as fault:
             raise NotReached(type(fault).__name__) from fault
         finally:
             line.close()

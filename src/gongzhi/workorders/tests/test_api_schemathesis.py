@@ -1,0 +1,122 @@
+"""The JSON door against its own document: schemathesis asks every operation whatever the document allows and what it does
+not, with a key and without. Never a status of 500, never an answer that the document does not name.
+
+A few examples for each here; for as many as wanted: ``GONGZHI_API_EXAMPLES=500 ./gongzhi test <this file>``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from django.test import Client
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi import checks
+
+from gongzhi.kit import clock
+from gongzhi.kit.acting import Actor
+from gongzhi.people import actions as people
+from gongzhi.wsgi import application
+from tests.cast import Cast
+from tests.stage import cast, neighbourhood, report_drain
+
+__all__ = ["cast", "neighbourhood"]
+
+pytestmark = pytest.mark.django_db
+
+EXAMPLES = int(os.environ.get("GONGZHI_API_EXAMPLES", "3"))
+often = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+#: What must hold of every answer.
+HOLDS = [
+    not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+]
+
+
+@pytest.fixture(autouse=True)
+def without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gongzhi.kit.throttle.ask_declared", lambda request, view: None)
+    monkeypatch.setattr("gongzhi.workorders.api.speaking.throttle", lambda *args: None)
+
+
+@pytest.fixture(autouse=True)
+def one_connection() -> Iterator[None]:
+    """Requests of this test do not close the connection that it rolls back at the end."""
+    signals = (request_started, request_finished)
+    held = [signal for signal in signals if signal.disconnect(close_old_connections)]
+    yield
+    for signal in held:
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    return schemathesis.openapi.from_dict(Client().get("/api/openapi.json").json())
+
+
+@pytest.fixture
+def headers(cast: Cast) -> Iterator[dict[str, str]]:
+    with clock.stopped(clock.now()):
+        key = people.issue_token(
+            cast.accounts["clerk"], "t", ["read", "write"], expires_at=clock.now() + timedelta(days=1),
+            by=Actor.for_service("tests"), at=clock.now(),
+        )  # fmt: skip
+        yield {"Authorization": f"Bearer {key}"}
+
+
+def asked(case: Any, headers: dict[str, str]) -> None:
+    """Ask, look at the answer, and take back what it wrote."""
+    case.headers = {
+        **{k: v for k, v in (case.headers or {}).items() if k.lower() != "authorization"},
+        **headers,
+    }
+    with transaction.atomic():
+        response = case.call(app=application, base_url="http://localhost")
+        transaction.set_rollback(True)
+    case.validate_response(response, checks=HOLDS)
+
+
+@pytest.mark.parametrize("signed_in", [True, False], ids=["with a key", "without"])
+def test_every_answer_is_one_that_the_document_names(
+    cast: Cast, schema: Any, headers: dict[str, str], signed_in: bool
+) -> None:
+    from hypothesis import given
+
+    number = report_drain(cast).order.number
+    faults: list[str] = []
+    count = 0
+    for result in schema.get_all_operations():
+        operation = result.ok()
+
+        @often
+        @given(case=operation.as_strategy())
+        def ask(case: Any) -> None:
+            nonlocal count
+            count += 1
+            if "number" in (case.path_parameters or {}) and count % 2:
+                case.path_parameters["number"] = number
+            asked(case, headers if signed_in else {})
+
+        try:
+            ask()
+        except (Exception, BaseExceptionGroup) as fault:
+            faults.append(f"{operation.method.upper()} {operation.path}: {fault}"[:1500])
+    assert count >= len(faults)
+    assert not faults, f"{len(faults)}:\n\n" + "\n\n".join(faults)
