@@ -105,7 +105,7 @@ class Storm:
         title, text = self.told[index]
         body = {
             "title": title, "description": text, "name": "王", "phone": f"199{index:08d}",
-            "emergency_acknowledged": True,
+            "emergency_acknowledged": True, "cannot_ask": True,
         }  # fmt: skip
         headers = {
             "Idempotency-Key": str(uuid.uuid5(uuid.NAMESPACE_URL, f"storm {index}")),
