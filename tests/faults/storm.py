@@ -145,16 +145,14 @@ class Workers:
         self.rng = random.Random(2801)
         self.lives = self.deaths = self.verified = self.restarts = 0
         self.child: subprocess.Popen[bytes] | None = None
-        self.place = ""
 
     def start(self, *, to_die: bool) -> None:
         """One more life."""
-        self.place = ("reader", "sender")[self.deaths % 2]
         before = self.rng.randint(2, self.jobs) if to_die else 10**9
         self.lives += 1
         log = (self.folder / "worker.log").open("a")
         self.child = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.storm_worker", str(self.folder), str(before), self.place,
+            [sys.executable, "-m", "tests.faults.storm_worker", str(self.folder), str(before),
              "quick" if self.quick else "real"],
             cwd=ROOT, env=self.environment, stdout=log, stderr=log,
         )  # fmt: skip
@@ -164,7 +162,7 @@ class Workers:
         assert self.child is not None
         sign = next(iter(self.folder.glob(f"half-*-{self.child.pid}")), None)
         if sign is not None and self.deaths < wanted:
-            half = base.half_done(self.place, sign.read_text())
+            half = base.half_done(sign.name.split("-")[1], sign.read_text())
             if half is None:
                 return  # the database is away at this moment; the worker stands still
             self.verified += half

@@ -1,6 +1,6 @@
 """A real worker that stops in the middle of a job, once in its life, and says so. Run and killed by `storm.py`. Not a test.
 
-Arguments: the folder for signs of life, how many jobs it does before, ``reader`` or ``sender``, and ``quick`` or ``real``.
+Arguments: the folder for signs of life, how many jobs it does before, and ``quick`` or ``real``.
 A reader stops with its effect written and not committed; a sender with its message given to the gateway and not marked.
 """
 
@@ -28,10 +28,10 @@ def main() -> None:
     from gongzhi.notices.actions import delivering
     from gongzhi.workorders import readers
 
-    folder, before, place, pace = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
+    folder, before, pace = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     counting, count = threading.Lock(), [0]
 
-    def stop_here(told: str) -> None:
+    def stop_here(place: str, told: str) -> None:
         with counting:
             count[0] += 1
             mine, stands = count[0] == before, count[0] >= before
@@ -46,26 +46,22 @@ def main() -> None:
     hours.NIGHT = (day_time(0), day_time(0))
     if pace == "quick":
         delivering.CLAIM = timedelta(seconds=3)
-    if place == "sender":
-        hand_over = delivering._hand_over
+    hand_over, function = delivering._hand_over, readers.tell_reporter
 
-        def sending(message: Any) -> Any:
-            outcome = hand_over(message)
-            stop_here(str(message.pk))
-            return outcome
+    def sending(message: Any) -> Any:
+        outcome = hand_over(message)
+        stop_here("sender", str(message.pk))
+        return outcome
 
-        delivering._hand_over = sending
-    else:
-        function = readers.tell_reporter
+    def reading(entry: Any) -> None:
+        function(entry)
+        stop_here("reader", str(entry.pk))
 
-        def reading(entry: Any) -> None:
-            function(entry)
-            stop_here(str(entry.pk))
-
-        name = f"{function.__module__}.{function.__name__}"
-        for table in news._readers.values():
-            if name in table:
-                table[name] = reading
+    delivering._hand_over = sending
+    name = f"{function.__module__}.{function.__name__}"
+    for table in news._readers.values():
+        if name in table:
+            table[name] = reading
     call_command("procrastinate", "worker", "--concurrency", "4")
 
 
