@@ -166,7 +166,7 @@ MORE = {
         "hours": "when nobody is to be woken",
     },
     "people": {
-        "accounts": "who a session belongs to", "actor": "who acts", "addresses": "phone numbers and e-mail", "roles": "the words of the posts",
+        "accounts": "who a session belongs to", "scopes": "what a key may do", "actor": "who acts", "addresses": "phone numbers and e-mail", "roles": "the words of the posts",
         "loads": "how much each person carries", "lines": "who answers in each line", "importing": "lines from a file", "register": "accounts and posts as IT keeps them", "books": "which tables are noted",
     },
     "matters": {
@@ -192,6 +192,7 @@ MORE = {
         "conditions": "what a rule asks of answers", "questions": "what else is asked of a category",
         "wordings": "texts to start from", "editions": "versions of the category tree", "books": "which tables are noted", "keywords": "words that speak for categories", "comparing": "what a version changes, as a page shows it", "terms": "how long promises are", "codes": "what others call it",
         "emergencies": "which are on, and what is counted of one afterwards",
+        "events": "what other programs are told, and what not", "key_scopes": "what a key may do with orders",
         "device_register": "devices that may speak, and how they sign",
         "sheet_paper": "the paper form as PDF", "typst": "how it is set",
         "mail_sources": "where e-mail lies before it is taken in",

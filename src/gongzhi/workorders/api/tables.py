@@ -15,7 +15,8 @@ from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
 from gongzhi.workorders import queries
-from gongzhi.workorders.api.shapes import (
+from gongzhi.workorders.api.speaking import REFUSALS, Refused, Text, asking, signed_in
+from gongzhi.workorders.api.table_shapes import (
     CategoryOut,
     DivisionOut,
     MeOut,
@@ -24,7 +25,6 @@ from gongzhi.workorders.api.shapes import (
     ScopeOut,
     UnitOut,
 )
-from gongzhi.workorders.api.speaking import REFUSALS, Refused, Text, asking, signed_in
 from gongzhi.workorders.importing.maps import preset
 from gongzhi.workorders.questions import Asked, questions
 from gongzhi.workorders.tables import tree
