@@ -84,7 +84,7 @@ def broken() -> int:
     from gongzhi.people.models import Contact
     from gongzhi.workorders.models import WorkOrder
 
-    count = abs(Thread.objects.count() - WorkOrder.objects.count()) + abs(
+    count = abs(Thread.objects.filter(kind="workorders").count() - WorkOrder.objects.count()) + abs(
         Matter.objects.count() - WorkOrder.objects.count()
     )
     with acting(Actor.for_service("news")), transaction.atomic():

@@ -19,6 +19,7 @@ from gongzhi.observation.queries.rooms import kind_of
 from gongzhi.territory import actions as territory
 from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Division
+from gongzhi.workorders.actions import grouping
 from gongzhi.workorders.dry_run import as_wanted, compare, current
 from gongzhi.workorders.models import Batch, BatchItem, WorkOrder
 from gongzhi.workorders.tests.test_callouts import whistled
@@ -63,6 +64,7 @@ def test_whoever_may_open_an_order_reads_its_title_and_nobody_else(cast: Cast) -
 def test_hot_issues_and_briefs_speak_in_categories(cast: Cast) -> None:
     for name in ("resident", "neighbour", "macao_resident"):
         report_drain(cast, by=cast.person(name), title=NAMED)
+    grouping.group(cast.street.pk, by=Actor.for_service("tests"), at=WEDNESDAY + timedelta(minutes=1))
     leader = as_(cast, "leader")
     page = leader.get("/board/")
     (hot,) = page.context["hot"]

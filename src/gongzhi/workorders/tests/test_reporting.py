@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from gongzhi.journal.models import Entry, Thread
+from gongzhi.journal.news import hear
 from gongzhi.journal.queries import holds
 from gongzhi.kit.errors import Conflict, NotFound, Unprocessable
 from gongzhi.matters.models import Deadline, Matter, Party
@@ -17,7 +18,7 @@ from gongzhi.workorders import queries
 from gongzhi.workorders.actions import answering, reporting
 from gongzhi.workorders.actions.reporting import code_digest
 from gongzhi.workorders.drafts import Draft, title_of
-from gongzhi.workorders.models import Channel, WorkOrder
+from gongzhi.workorders.models import Channel, Event, WorkOrder
 from tests.cast import IN_GRID_1, IN_GRID_2, IN_GRID_3, OUTSIDE, WEDNESDAY, Cast
 from tests.stage import DRAIN, NOWHERE, act, bring, cast, neighbourhood, report_drain, undone
 
@@ -170,10 +171,14 @@ def test_history_keeps_its_own_dates_and_sends_nothing(cast: Cast) -> None:
     from procrastinate.contrib.django.models import ProcrastinateJob
 
     long_ago = WEDNESDAY - timedelta(days=800)
-    before = ProcrastinateJob.objects.count()
+    before = list(ProcrastinateJob.objects.values_list("pk", flat=True))
     order = report_drain(cast, opened_at=long_ago, channel=Channel.FILE, source="file", source_key="1").order
     assert (order.history, order.open, order.opened_at, order.next_due_at) == (True, False, long_ago, None)
-    assert ProcrastinateJob.objects.count() == before
+    # what is heard of it is no news for other programs, and for nobody else there is any
+    for job in ProcrastinateJob.objects.exclude(pk__in=before):
+        assert job.task_name == "journal.hear_news" and job.args["reader"].endswith("tell_programs")
+        hear(**job.args)
+    assert not Event.objects.exists() and ProcrastinateJob.objects.count() <= len(before) + 1
 
 
 def test_a_title_is_made_from_the_first_sentence() -> None:
