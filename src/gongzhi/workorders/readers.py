@@ -177,6 +177,10 @@ def tell_programs(entry: Entry) -> None:
     events.record(entry, by=current(), at=clock.now())
 
 
+#: Where no program holds a key, nobody could read an event: then no act defers a job for it.
+tell_programs.awaited = events.awaited  # type: ignore[attr-defined]
+
+
 READERS: dict[str, list[Reader]] = {
     "workorders.pass_check": [tell_reporter],
     "workorders.ask_resident": [tell_reporter],

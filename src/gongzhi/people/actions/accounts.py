@@ -16,6 +16,7 @@ from gongzhi.journal import books
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.db.prepared import insert
 from gongzhi.kit.errors import Conflict, TooMany
+from gongzhi.kit.revision import bump
 from gongzhi.people import books as told
 from gongzhi.people.addresses import address_digest, keyed
 from gongzhi.people.models import (
@@ -226,6 +227,7 @@ def issue_token(
         since=at,
         expires_at=expires_at,
     )
+    bump("programs")  # from now on there may be somebody to tell
     return secret
 
 

@@ -12,6 +12,8 @@ from django.db import connection, transaction
 
 from gongzhi.journal.models import Entry
 from gongzhi.kit.acting import Actor
+from gongzhi.kit.revision import cached
+from gongzhi.people.models import Token
 from gongzhi.workorders.events import KIND_OF
 from gongzhi.workorders.models import Event, Hook, HookState, WorkOrder
 from gongzhi.workorders.queries.events import wanting
@@ -22,6 +24,15 @@ KEPT = timedelta(days=90)
 #: Acts that are heard of later than this are history (a town that was brought in), and no news.
 LATEST = timedelta(days=14)
 _ALONE = "SELECT pg_advisory_xact_lock(hashtext('workorders_event'))"
+
+
+def _programs() -> bool:
+    return Token.objects.filter(revoked_at=None).exists() or Hook.objects.exists()
+
+
+def awaited() -> bool:
+    """Is there a program that could read an event? Known from memory until a key or a webhook is made."""
+    return cached("programs", _programs)
 
 
 @transaction.atomic

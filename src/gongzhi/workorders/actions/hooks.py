@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from gongzhi.kit import clock, reaching
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Invalid, NotFound, SignInFirst
+from gongzhi.kit.revision import bump
 from gongzhi.people.actor import Person, person_for
 from gongzhi.people.models import Account
 from gongzhi.people.scopes import allows
@@ -71,6 +72,7 @@ def subscribe(
     Account.objects.select_for_update().get(pk=by.account_id)
     if hooks_of(by).count() >= MOST_HOOKS:
         raise Conflict(_("最多 {most} 个推送，请先删掉一个。").format(most=MOST_HOOKS), code="too_many_hooks")
+    bump("programs")
     return Hook.objects.create(
         account_id=by.account_id, token_id=token_id, name=name.strip()[:60], address=address,
         kinds=sorted(set(kinds)), division_id=division_id, since=at, done=newest(),
