@@ -4,8 +4,9 @@
                       locks.Policy("notices", using="{service} = 'notices'", command="SELECT"))
     locks.AppendOnly("journal_entry", updatable_columns=("text",))
 
-`{account}` is the account in whose name we act (bigint, NULL for nobody), `{service}` the service's name (text, NULL).
-Both are sub-selects, so PostgreSQL evaluates them once per statement and indexes stay usable. The lock is forced:
+`{account}` is the account in whose name we act (bigint, NULL for nobody), `{service}` the service's name (text, NULL),
+`{today}` the town's own day: `current_date` would be the connection's, which in Asia changes hours later. The first two
+are sub-selects, so PostgreSQL evaluates them once per statement and indexes stay usable. The lock is forced:
 even the owner sees nothing without an identity, so a migration that must read such rows sets one.
 """
 
@@ -21,6 +22,7 @@ from django.db.migrations.operations.base import Operation
 #: `nullif` because a setting reads '' after its transaction has ended, and ''::bigint is an error.
 ACCOUNT = "(SELECT nullif(current_setting('gongzhi.account', true), '')::bigint)"
 SERVICE = "(SELECT nullif(current_setting('gongzhi.service', true), ''))"
+TODAY = f"(now() AT TIME ZONE '{settings.TIME_ZONE}')::date"
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Policy:
         """CREATE POLICY for `table`."""
         if self.command not in ("ALL", "SELECT", "INSERT", "UPDATE", "DELETE"):
             raise ValueError(f"unknown command {self.command!r}")
-        words = {"account": ACCOUNT, "service": SERVICE}
+        words = {"account": ACCOUNT, "service": SERVICE, "today": TODAY}
         parts = [f'CREATE POLICY "{self.name}" ON "{table}" FOR {self.command}']
         if self.using and self.command != "INSERT":
             parts.append(f"USING ({self.using.format(**words)})")

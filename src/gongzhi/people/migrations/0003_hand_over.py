@@ -1,11 +1,9 @@
 """Contact data: a unit hands them back and loses sight of them; posts count by the town's own days."""
 
-from django.conf import settings
 from django.db import migrations
 
-from gongzhi.kit.locks import ACCOUNT, SERVICE
+from gongzhi.kit.locks import ACCOUNT, SERVICE, TODAY
 
-_TODAY = f"(now() AT TIME ZONE '{settings.TIME_ZONE}')::date"
 _HOLDS = """
     account_id = {account}
     OR {service} IN ({services})
@@ -36,7 +34,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            _policies(_holds("'news', 'notices', 'erasure', 'hand_over'", _TODAY)),
+            _policies(_holds("'news', 'notices', 'erasure', 'hand_over'", TODAY)),
             _policies(_holds("'news', 'notices', 'erasure'", "current_date")),
         ),
     ]

@@ -86,7 +86,7 @@ def test_a_post_that_does_not_handle_does_not_open_it(
 
 
 def test_a_post_opens_it_from_its_first_day_until_it_ends(scene: Scene, raw_as: Callable[..., Any]) -> None:
-    today: date = clock.today("UTC")
+    today: date = clock.today()
     scene.give(scene.wang, scene.unit, starts_on=today + timedelta(days=1))
     assert raw_as(scene.wang.pk).execute(ALL).fetchone() == (0,), "not yet"
     people.end_post(scene.post, on=today + timedelta(days=1), by=TESTS, at=WEDNESDAY)
@@ -280,3 +280,14 @@ def test_an_identity_is_a_number_or_a_plain_name(scene: Scene) -> None:
     ):
         cursor.execute("SET LOCAL row_security = off")
         cursor.execute(ALL)
+
+
+def test_no_lock_asks_the_connection_what_day_it_is() -> None:
+    """`current_date` is the day in the connection's time zone: in China a post would begin eight hours late."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename, policyname, coalesce(qual, '') || coalesce(with_check, '') FROM pg_policies"
+        )
+        policies = cursor.fetchall()
+    assert any("now()" in words for _table, _name, words in policies), "some lock asks for the day"
+    assert [(table, name) for table, name, words in policies if "CURRENT_DATE" in words.upper()] == []
