@@ -16,7 +16,7 @@ import pytest
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from gongzhi.journal.models import Entry, Heard
+from gongzhi.journal.models import Entry
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.serving import web_command, web_environment, worker_command
@@ -140,7 +140,6 @@ def test_two_nodes_and_two_workers_are_one(start: Callable[..., subprocess.Popen
             "pk", flat=True
         )
     )
-    until(lambda: not ProcrastinateJob.objects.filter(task_name="journal.hear_news").exists(), 60)
+    until(lambda: Event.objects.count() >= len(entries), 60)
     assert not ProcrastinateJob.objects.filter(status="failed").exists()
-    assert sorted(Event.objects.values_list("entry", flat=True)) == sorted(entries)
-    assert Heard.objects.filter(reader__endswith="tell_programs").count() == len(entries) == 8
+    assert sorted(Event.objects.values_list("entry", flat=True)) == sorted(entries) and len(entries) == 8

@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta
 from random import Random
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.db import transaction
 from django.db.models import QuerySet
 
 from gongzhi.counter import following
@@ -28,9 +29,9 @@ from gongzhi.people.models import Account, Post
 from gongzhi.people.queries import contact_of_account
 from gongzhi.territory.ground import ground
 from gongzhi.workorders import readers
-from gongzhi.workorders.actions import hooks
+from gongzhi.workorders.actions import events, hooks
 from gongzhi.workorders.events import KIND_OF
-from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.models import Gathered, WorkOrder
 
 #: login → (channel, address, what the group is called)
 _ROBOTS = {
@@ -106,20 +107,16 @@ def _programs(at: datetime) -> None:
         )  # fmt: skip
         hooks.switch(hook.pk, on=False, by=me, at=at)
     sender = Actor.for_service("hooks")
-    lately = Entry.objects.filter(verb__in=KIND_OF, at__lte=at).order_by("-at", "-pk")[:EVENTS]
-    with acting(sender):
-        for entry in reversed(lately):
-            for reader in news.readers_of(entry.verb):
-                if reader.endswith(".tell_programs"):
-                    news.hear(reader, entry.pk)
+    lately = Entry.objects.filter(verb__in=KIND_OF, at__lte=at).order_by("-pk")[EVENTS : EVENTS + 1]
+    with acting(sender), transaction.atomic():
+        for entry in lately:
+            Gathered.objects.create(entry=entry.pk, at=at)
+        events.gather(by=sender, at=at)
 
 
 def _heard(at: datetime) -> int:
     """Let readers hear the newest of what concerns colleagues and residents."""
-    verbs = [
-        verb for verb, heard_by in readers.READERS.items()
-        if verb != "workorders.ran_out" and heard_by != [readers.tell_programs]
-    ]  # fmt: skip
+    verbs = [verb for verb in readers.READERS if verb != "workorders.ran_out"]
     verbs += ["meetings.call", "meetings.cancel", "meetings.remind"]
     lately = Entry.objects.filter(at__gt=at - readers.FRESH, at__lte=at).order_by("-at", "-pk")
     found = {row: None for verb in verbs for row in _some(lately.filter(verb=verb))}

@@ -23,10 +23,6 @@ Reader = Callable[[Entry], None]
 _readers: dict[str, dict[str, Reader]] = {}
 
 
-def _always() -> bool:
-    return True
-
-
 def collect() -> None:
     """Read every installed room's ``readers.py``. Called once when the apps are ready."""
     _readers.clear()
@@ -41,13 +37,8 @@ def collect() -> None:
 
 
 def readers_of(verb: str) -> tuple[str, ...]:
-    """Names of the functions that want to hear ``verb`` (for example ``workorders.answer``).
-
-    A function with an attribute ``awaited`` is left out while that says that nobody waits for what it would do.
-    """
-    return tuple(
-        name for name, function in _readers.get(verb, {}).items() if getattr(function, "awaited", _always)()
-    )
+    """Names of the functions that want to hear ``verb`` (for example ``workorders.answer``)."""
+    return tuple(_readers.get(verb, {}))
 
 
 def hear(reader: str, entry_id: int) -> bool:

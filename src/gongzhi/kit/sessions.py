@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.sessions.backends import db
-from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, UpdateError
 from django.http import HttpRequest
+from django.utils.crypto import get_random_string
 
 from gongzhi.kit.db.prepared import change, fetch
 
@@ -35,8 +36,16 @@ class SessionStore(db.SessionStore):
     def save(self, must_create: bool = False) -> None:
         """Write it, unless this very content has just been written."""
         content = self.serializer().dumps(self._get_session(no_load=must_create))  # type: ignore[attr-defined]
-        if self.session_key is None or must_create:
-            super().save(must_create)
+        if self.session_key is None:
+            self.create()
+        elif must_create:
+            row = self.create_model_instance(self._get_session(no_load=True))  # type: ignore[attr-defined]
+            if not change(
+                "INSERT INTO django_session (session_key, session_data, expire_date) VALUES ($1, $2, $3) "
+                "ON CONFLICT (session_key) DO NOTHING",
+                [row.session_key, row.session_data, row.expire_date],
+            ):
+                raise CreateError
         elif content != self._written:
             row = self.create_model_instance(self._get_session())  # type: ignore[attr-defined]
             if not change(
@@ -45,6 +54,10 @@ class SessionStore(db.SessionStore):
             ):
                 raise UpdateError
         self._written = content
+
+    def _get_new_session_key(self) -> str:
+        """A key that nobody has: 165 random bits. Django asks the table first; here the insert itself would tell."""
+        return get_random_string(32, VALID_KEY_CHARS)
 
 
 def keep(request: HttpRequest) -> None:

@@ -245,13 +245,16 @@ def nudge(hook_id: int) -> bool:
     return True
 
 
-@app.periodic(cron="* * * * *")
-@app.task(name="workorders.look_after_hooks", queue="hooks", queueing_lock="workorders.look_after_hooks")
-def look_after_hooks(timestamp: int) -> int:
-    """Try again what could not be pushed, as its moment comes, and what a killed worker has left."""
+@app.periodic(cron="* * * * * */15")
+@app.task(name="workorders.gather_events", queue="hooks", queueing_lock="workorders.gather_events")
+def gather_events(timestamp: int) -> int:
+    """Write down as events what has been done since the last time, and see to it that hooks are pushed to: new events,
+    what could not be pushed as its moment comes, and what a killed worker has left."""
     by = Actor.for_service("hooks")
     with acting(by):
-        now, last = clock.now(), queries_events.newest()
+        now = clock.now()
+        events.gather(by=by, at=now)
+        last = queries_events.newest()
         due = Hook.objects.filter(Q(next_at=None) | Q(next_at__lte=now), state=HookState.ON, done__lt=last)
         return sum(nudge(key) for key in due.order_by("next_at").values_list("pk", flat=True)[:1000])
 

@@ -18,8 +18,7 @@ from gongzhi.matters.queries import people_of
 from gongzhi.notices import actions as notices
 from gongzhi.people.queries import accounts_holding, contact_of
 from gongzhi.people.roles import UNIT_ROLES, Role
-from gongzhi.workorders.actions import events, handling
-from gongzhi.workorders.events import KIND_OF
+from gongzhi.workorders.actions import handling
 from gongzhi.workorders.kind import PROMISES
 from gongzhi.workorders.models import Bulletin, Shift, WorkOrder
 from gongzhi.workorders.workflow import RELEASED, WAITING
@@ -172,15 +171,6 @@ def after_waiting(entry: Entry) -> None:
         handling.take_up(order.pk, by=current(), at=clock.now())
 
 
-def tell_programs(entry: Entry) -> None:
-    """Something happened of which other programs may want to know."""
-    events.record(entry, by=current(), at=clock.now())
-
-
-#: Where no program holds a key, nobody could read an event: then no act defers a job for it.
-tell_programs.awaited = events.awaited  # type: ignore[attr-defined]
-
-
 READERS: dict[str, list[Reader]] = {
     "workorders.pass_check": [tell_reporter],
     "workorders.ask_resident": [tell_reporter],
@@ -198,5 +188,3 @@ READERS: dict[str, list[Reader]] = {
     "emergency.notify": [tell_bulletin],
     "emergency.put_on_duty": [tell_shift],
 }
-for _verb in KIND_OF:
-    READERS[_verb] = [*READERS.get(_verb, []), tell_programs]

@@ -32,6 +32,13 @@ class Event(models.Model):
         indexes = [models.Index(fields=["recorded_at"], name="events_by_moment")]
 
 
+class Gathered(models.Model):
+    """How far the journal had been read for events, and when. A few rows; the oldest that counts is some minutes old."""
+
+    entry = models.BigIntegerField()
+    at = models.DateTimeField()
+
+
 class HookState(models.TextChoices):
     """Whether events are pushed. ``lost``: the other side has not answered for days; ``void``: the key is no longer good."""
 

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from gongzhi.journal.models import Entry
 from gongzhi.kit import clock, reaching
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.notices.tests.fakes import Gateway, gateway
 from gongzhi.people import actions as people
-from gongzhi.workorders import readers
+from gongzhi.people.models import Token
 from gongzhi.workorders.actions import events, hooks
-from gongzhi.workorders.models import Event, Hook, Miss
+from gongzhi.workorders.models import Event, Gathered, Hook, Miss
 from gongzhi.workorders.queries.events import stretch
 from tests.cast import WEDNESDAY, Cast
 from tests.stage import bring, cast, neighbourhood, report_drain
@@ -43,13 +43,23 @@ def other() -> Iterator[Gateway]:
         yield made
 
 
-def hear(order_id: int) -> None:
-    """Let the reader hear every act of an order, as the worker would."""
+def gather(*_orders: Any) -> int:
+    """Gather from the journal, as the worker does every few seconds."""
     with acting(BY):
-        for entry in Entry.objects.filter(thread_id=order_id).order_by("pk"):
-            known = Event.objects.filter(entry=entry.pk).exists()
-            if readers.tell_programs in readers.READERS.get(entry.verb, []) and not known:
-                events.record(entry, by=BY, at=clock.now())
+        return events.gather(by=BY, at=clock.now())
+
+
+@pytest.fixture(autouse=True)
+def a_program_listens(cast: Cast) -> None:
+    """Somebody holds a key: else nobody could read an event, and none is written."""
+    people.issue_token(
+        cast.accounts["clerk"],
+        "t",
+        ["events.read"],
+        expires_at=WEDNESDAY + timedelta(days=200),
+        by=BY,
+        at=WEDNESDAY,
+    )
 
 
 def push(hook: Hook) -> int:
@@ -69,8 +79,8 @@ def token(cast: Cast, name: str, *scopes: str) -> dict[str, str]:
 
 
 def test_the_stream_tells_each_what_they_may_see(cast: Cast) -> None:
-    order = bring(cast, "in_hand")
-    hear(order.pk)
+    bring(cast, "in_hand")
+    gather()
     kinds = [event.kind for event in stretch(0, by=cast.clerk).events]
     assert kinds == ["reported", "dispatched", "accepted"]
     assert [e.kind for e in stretch(0, by=cast.resident).events] == kinds, "it is their own report"
@@ -81,7 +91,7 @@ def test_the_stream_tells_each_what_they_may_see(cast: Cast) -> None:
 
 def test_the_stream_is_read_page_by_page_and_by_kind_and_area(cast: Cast) -> None:
     for _number in range(3):
-        hear(report_drain(cast).order.pk)
+        gather(report_drain(cast))
     head = token(cast, "clerk", "events.read")
     seen: list[str] = []
     after, more = 0, True
@@ -101,24 +111,58 @@ def test_the_stream_is_read_page_by_page_and_by_kind_and_area(cast: Cast) -> Non
                             "opened_at", "closed_at", "next_due_at"}  # fmt: skip
 
 
-def test_who_comes_too_late_is_told(cast: Cast) -> None:
-    first = report_drain(cast).order
-    hear(first.pk)
+def test_who_comes_too_late_is_told(cast: Cast, wednesday: Any) -> None:
+    gather(report_drain(cast))
     place = stretch(0, by=cast.clerk).cursor
+    wednesday.forward(minutes=16)
+    gather()
     Event.objects.all().delete()
     for _number in range(2):
-        hear(report_drain(cast).order.pk)
+        gather(report_drain(cast))
     Event.objects.filter(pk=Event.objects.order_by("pk").values_list("pk", flat=True)[0]).delete()
     answer = Client().get(f"/api/events?after={place}", headers=token(cast, "clerk", "read"))
     assert (answer.status_code, answer.json()["error"]["code"]) == (410, "cursor_too_old")
 
 
-def test_history_is_no_news(cast: Cast) -> None:
-    order = report_drain(cast).order
-    entry = Entry.objects.filter(thread_id=order.pk).earliest("pk")
-    assert events.record(entry, by=BY, at=WEDNESDAY + timedelta(days=15)) is None
-    type(order).objects.filter(pk=order.pk).update(history=True)
-    assert events.record(entry, by=BY, at=WEDNESDAY) is None
+def test_history_is_no_news(cast: Cast, wednesday: Any) -> None:
+    orders = [report_drain(cast).order, report_drain(cast).order]
+    type(orders[0]).objects.filter(pk=orders[0].pk).update(history=True)
+    wednesday.forward(days=15)
+    assert gather() == 0, "it is too long ago"
+    wednesday.set(WEDNESDAY)
+    Gathered.objects.all().delete()
+    assert gather() == 2 and set(Event.objects.values_list("order", flat=True)) == {orders[1].pk}
+
+
+def test_what_becomes_visible_late_is_gathered_all_the_same_and_each_act_once(
+    cast: Cast, wednesday: Any
+) -> None:
+    gather(report_drain(cast))
+    late = list(Event.objects.order_by("pk").values_list("entry", flat=True))[:1]
+    Event.objects.filter(entry__in=late).delete()  # as if that transaction had ended only now
+    wednesday.forward(minutes=10)
+    assert gather() == 1 and gather() == 0
+    assert list(Event.objects.order_by("pk").values_list("entry", flat=True))[-1:] == late
+    for _minute in range(40):
+        wednesday.forward(minutes=1)
+        report_drain(cast)
+        gather()
+    assert Gathered.objects.count() <= 18, "only the last minutes are remembered"
+
+
+def test_a_report_defers_nothing_for_programs(cast: Cast) -> None:
+    before = ProcrastinateJob.objects.count()
+    report_drain(cast)
+    assert ProcrastinateJob.objects.count() == before
+    people.revoke_token(Token.objects.get().pk, by=cast.clerk, at=WEDNESDAY)
+    assert gather() == 0, "nobody could read them"
+
+
+def test_many_acts_are_gathered_in_several_rounds(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MOST_AT_ONCE", 2)
+    for _number in range(3):
+        report_drain(cast)
+    assert gather() == 6 == Event.objects.count()
 
 
 def test_a_push_is_signed_in_order_and_says_nothing_personal(cast: Cast, other: Gateway) -> None:
@@ -128,8 +172,8 @@ def test_a_push_is_signed_in_order_and_says_nothing_personal(cast: Cast, other: 
     )  # fmt: skip
     assert made.status_code == 201, made.content
     hook, key = Hook.objects.get(), made.json()["key"]
-    order = report_drain(cast, name="王先生").order
-    hear(order.pk)
+    report_drain(cast, name="王先生")
+    gather()
     assert push(hook) == 2
     told = [json.loads(one["body"]) for one in other.asked]
     assert [one["kind"] for one in told] == ["reported", "dispatched"]
@@ -149,7 +193,7 @@ def test_kinds_areas_and_rights_decide_what_is_pushed(cast: Cast, other: Gateway
     mine = subscribed(cast, other, kinds=["dispatched"])
     far = subscribed(cast, other, division_id=cast.grid_3.pk)
     strangers = subscribed(cast, other, "neighbour")
-    hear(report_drain(cast).order.pk)
+    gather(report_drain(cast))
     assert [push(hook) for hook in (mine, far, strangers)] == [1, 0, 0]
 
 
@@ -157,7 +201,7 @@ def test_a_side_that_is_down_is_asked_more_and_more_seldom_and_misses_nothing(
     cast: Cast, other: Gateway, wednesday: Any
 ) -> None:
     hook = subscribed(cast, other)
-    hear(report_drain(cast).order.pk)
+    gather(report_drain(cast))
     other.plan = [503, "break", (429, {}, {"Retry-After": "3000"})]
     pauses = []
     for _try in range(3):
@@ -172,7 +216,7 @@ def test_a_side_that_is_down_is_asked_more_and_more_seldom_and_misses_nothing(
     ids = [one["headers"].get("webhook-id") or one["headers"]["Webhook-Id"] for one in other.asked]
     assert ids == [ids[0]] * 4 + [ids[-1]], "the same id at every try"
     other.plan = [500] * 200
-    hear(bring(cast, "in_hand").pk)
+    gather(bring(cast, "in_hand"))
     for _day in range(130):
         push(hook)
         hook.refresh_from_db()
@@ -187,7 +231,7 @@ def test_an_event_that_is_refused_is_given_up_and_sent_again_by_hand(
     cast: Cast, other: Gateway, wednesday: Any
 ) -> None:
     hook = subscribed(cast, other)
-    hear(report_drain(cast).order.pk)
+    gather(report_drain(cast))
     other.plan = [422] * 5
     for _try in range(5):
         push(hook)
@@ -209,7 +253,7 @@ def test_an_event_that_is_refused_is_given_up_and_sent_again_by_hand(
 
 def test_everything_can_be_pushed_again_from_a_place(cast: Cast, other: Gateway) -> None:
     hook = subscribed(cast, other)
-    hear(report_drain(cast).order.pk)
+    gather(report_drain(cast))
     assert push(hook) == 2
     head = token(cast, "clerk", "events.push", "events.read")
     first = Event.objects.earliest("pk").pk
@@ -233,7 +277,7 @@ def test_a_hook_ends_with_its_key_and_its_person(cast: Cast, other: Gateway) -> 
         headers={"Authorization": f"Bearer {key}"},
     )  # fmt: skip
     hook = Hook.objects.select_related("token").get()
-    hear(report_drain(cast).order.pk)
+    gather(report_drain(cast))
     assert hook.token is not None
     people.revoke_token(hook.token.pk, by=cast.clerk, at=WEDNESDAY)
     assert push(hook) == 0 and other.asked == []
@@ -243,7 +287,7 @@ def test_a_hook_ends_with_its_key_and_its_person(cast: Cast, other: Gateway) -> 
 
 def test_a_sender_that_died_leaves_its_events_to_the_next(cast: Cast, other: Gateway, wednesday: Any) -> None:
     hook = subscribed(cast, other)
-    hear(report_drain(cast).order.pk)
+    gather(report_drain(cast))
     claimed = hooks._claim(hook.pk, clock.now())
     assert claimed is not None
     hooks.post(claimed[0], claimed[1][0], clock.now())  # and then it was killed
@@ -276,7 +320,7 @@ def test_no_name_leads_into_our_own_network(
     with pytest.raises(reaching.NotReached, match="address"):
         reaching.ask("https://inside.example/hook", body=b"{}", public=True)
     hook = hooks.subscribe("x", "https://inside.example/hook", by=cast.clerk, at=clock.now())
-    hear(report_drain(cast).order.pk)
+    gather(report_drain(cast))
     assert push(hook) == 0
     hook.refresh_from_db()
     assert "address" in hook.fault
