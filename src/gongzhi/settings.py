@@ -103,7 +103,7 @@ TRUSTED_PROXIES = _number(
 
 # ---- what is installed
 
-_REMOVABLE = ("workorders", "evaluation", "counter", "observation", "demo")
+_REMOVABLE = ("workorders", "mediation", "evaluation", "counter", "observation", "demo")
 _without = _list("GONGZHI_WITHOUT", "rooms and windows to leave out, comma-separated, such as demo")
 if _unknown := sorted(set(_without) - set(_REMOVABLE)):
     raise ImproperlyConfigured(

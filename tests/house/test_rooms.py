@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GONGZHI = ROOT / "src" / "gongzhi"
 ROOMS = sorted(a.name.rpartition(".")[2] for a in apps.get_app_configs() if a.name.startswith("gongzhi."))
 #: Rooms and windows that an installation may do without (settings.GONGZHI_WITHOUT).
-REMOVABLE = ("workorders", "evaluation", "counter", "observation", "demo")
+REMOVABLE = ("workorders", "mediation", "evaluation", "counter", "observation", "demo")
 
 
 def sources(*folders: Path) -> list[Path]:
@@ -76,7 +76,7 @@ def test_rows_of_the_record_keep_to_theirs() -> None:
     entry = {field.name for field in journal.Entry._meta.fields}
     assert entry == {
         "id", "thread", "position", "verb", "by", "part", "at", "text", "salt", "words", "detail", "audience",
-        "erased_at", "previous", "digest",
+        "erased_at", "previous", "digest", "sides",
     }  # fmt: skip
     thread = {field.name for field in journal.Thread._meta.fields}
     assert thread == {"id", "kind", "sealed", "key", "started_at", "length", "head"}
@@ -180,6 +180,7 @@ MORE = {
         "typst": "the printed page", "form_language": "what a Word form may say",
     },
     "meetings": {"video": "the adapter to a video server", "ics": "a meeting as a calendar file"},
+    "mediation": {"locks": "what its migrations put on a table", "terms": "how long things take", "words": "what each side reads of an act"},
     "knowledge": {
         "importing": "articles from and to a workbook", "topics": "what categories are called; a room above tells",
     },

@@ -9,7 +9,9 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -19,6 +21,19 @@ class Audience(models.TextChoices):
     EVERYONE = "everyone", _("所有人可见")
     PARTIES = "parties", _("当事人和工作人员可见")
     STAFF = "staff", _("仅工作人员可见")
+
+
+#: Sides of a sealed thread that this floor knows by name; a room adds its own, such as ``observer``.
+TEAM, EXTRAORDINARY = "team", "extraordinary"
+#: Begins the side of each party: ``party:1``, ``party:2`` … None of them reads what is for another.
+PARTY = "party:"
+#: Stands in ``sides`` for the team and every party, and for services of our own, which never read words.
+ALL, SERVICE = "all", "service"
+
+
+def sides() -> ArrayField:  # type: ignore[type-arg]
+    """Which sides of a sealed thread may read a row; NULL on a row of an open thread. The database asks it, see ``0007``."""
+    return ArrayField(models.CharField(max_length=40), null=True, blank=True)
 
 
 class Thread(models.Model):
@@ -44,7 +59,7 @@ class Entry(models.Model):
 
     ``detail`` holds facts without personal words (codes, numbers, names of units); ``text`` holds words that
     somebody wrote and may be erased together with ``salt``; ``words`` commits to them and stays.
-    ``digest`` = link(previous, record), see :mod:`civics.chain`.
+    ``digest`` = link(previous, record), see :mod:`civics.chain`. ``sides``: who reads it when the thread is sealed.
     """
 
     thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="entries")
@@ -60,27 +75,56 @@ class Entry(models.Model):
     words = models.BinaryField(max_length=32)
     detail = models.JSONField(default=dict)
     audience = models.CharField(max_length=10, choices=Audience.choices, default=Audience.STAFF)
+    sides = sides()
     erased_at = models.DateTimeField(null=True, blank=True)
     previous = models.BinaryField(max_length=32)
     digest = models.BinaryField(max_length=32)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["thread", "position"], name="one_entry_per_position")]
+        constraints = [
+            models.UniqueConstraint(fields=["thread", "position"], name="one_entry_per_position"),
+            models.CheckConstraint(
+                condition=Q(sides=None) | ~Q(sides__contains=[SERVICE]) | Q(text=""),
+                name="services_read_no_words",
+            ),
+        ]
 
 
 class Blob(models.Model):
     """The bytes of a file, kept in the database: written and forgotten in the same transaction as its act. The same bytes
-    are kept once, however many files they are; they go with the last of them."""
+    are kept once, however many files they are; they go with the last of them.
+
+    Those of a sealed thread are kept for themselves, with their thread: shared bytes would tell that two files are one.
+    """
 
     digest = models.BinaryField(max_length=32)
     content = models.BinaryField()
+    thread = models.ForeignKey(Thread, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    sides = sides()
+    at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["digest"], name="one_blob_per_digest")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["digest"], condition=Q(thread=None), name="one_open_blob_per_digest"
+            ),
+            models.CheckConstraint(
+                condition=Q(thread=None, sides=None, at=None)
+                | Q(thread__isnull=False, sides__isnull=False, at__isnull=False),
+                name="a_sealed_blob_says_whose",
+            ),
+        ]
+        indexes = [
+            # The bytes of a sealed thread, to forget them.
+            models.Index(fields=["thread"], condition=Q(thread__isnull=False), name="blob_of_sealed_thread"),
+        ]
 
 
 class Attachment(models.Model):
-    """A file that arrived with an act. Its id is unguessable, yet every download asks for the right to see it."""
+    """A file that arrived with an act. Its id is unguessable, yet every download asks for the right to see it.
+
+    ``sides`` and ``at`` are those of its entry when the thread is sealed.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="attachments")
@@ -92,6 +136,8 @@ class Attachment(models.Model):
     height = models.PositiveIntegerField(null=True)
     purpose = models.CharField(max_length=20, default="evidence")
     audience = models.CharField(max_length=10, choices=Audience.choices, default=Audience.PARTIES)
+    sides = sides()
+    at = models.DateTimeField(null=True)
     digest = models.BinaryField(max_length=32)
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+", null=True)
     thumbnail = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+", null=True)
@@ -102,7 +148,10 @@ class Attachment(models.Model):
 
 
 class Access(models.Model):
-    """Who may see a sealed thread, from which side, from when until when, and why."""
+    """Who may see a sealed thread, from which side, from when until when, and why.
+
+    The team and the parties keep sight of what was written before ``ends_at``; every other side sees nothing from then on.
+    """
 
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="access")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -110,6 +159,23 @@ class Access(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["thread", "person", "side"], condition=Q(ends_at=None), name="one_open_access"
+            ),
+            models.CheckConstraint(
+                condition=~Q(side=EXTRAORDINARY) | (Q(ends_at__isnull=False) & ~Q(reason="")),
+                name="extraordinary_access_ends_and_says_why",
+            ),
+        ]
+        indexes = [
+            # Every look at a sealed row asks it.
+            models.Index(fields=["thread", "person"], name="access_by_thread"),
+            # "My cases".
+            models.Index(fields=["person", "thread"], name="access_by_person"),
+        ]
 
 
 class Heard(models.Model):

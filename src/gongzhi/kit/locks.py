@@ -23,6 +23,8 @@ from django.db.migrations.operations.base import Operation
 ACCOUNT = "(SELECT nullif(current_setting('gongzhi.account', true), '')::bigint)"
 SERVICE = "(SELECT nullif(current_setting('gongzhi.service', true), ''))"
 TODAY = f"(now() AT TIME ZONE '{settings.TIME_ZONE}')::date"
+#: For whom a policy is: the application's role, or the owner's, who migrates.
+APP, OWNER = "app", "owner"
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,14 @@ class Policy:
     """One permissive policy; a row is visible when any of them says so.
 
     `command` is ALL, SELECT, INSERT, UPDATE or DELETE. `using` decides which rows are seen and touched, `check` which
-    rows may be written; for ALL and UPDATE `check` defaults to `using`.
+    rows may be written; for ALL and UPDATE `check` defaults to `using`. `to` is the role it is for: APP, OWNER, or all.
     """
 
     name: str
     using: str = ""
     check: str = ""
     command: str = "ALL"
+    to: str = ""
 
     def sql(self, table: str) -> str:
         """CREATE POLICY for `table`."""
@@ -44,6 +47,9 @@ class Policy:
             raise ValueError(f"unknown command {self.command!r}")
         words = {"account": ACCOUNT, "service": SERVICE, "today": TODAY}
         parts = [f'CREATE POLICY "{self.name}" ON "{table}" FOR {self.command}']
+        if self.to:
+            role = f'"{settings.APP_ROLE}"' if self.to == APP else "CURRENT_USER"
+            parts.append(f"TO {role}")
         if self.using and self.command != "INSERT":
             parts.append(f"USING ({self.using.format(**words)})")
         wanted = self.check or (self.using if self.command == "INSERT" else "")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from civics.workflow import StepNotAllowed
 from gongzhi.journal import actions as journal
-from gongzhi.journal.actions import Said
+from gongzhi.journal.actions import Grant, Said
 from gongzhi.journal.models import Entry
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.db.prepared import insert
@@ -35,7 +35,8 @@ def number_for(kind: Kind, thread_id: int, at: datetime) -> str:
 class Opening:
     """What a room gives to open a matter. ``terms`` are the promises whose clock starts with it.
 
-    ``reporter_id`` is the account whose matter it is: not the clerk's who writes it down for somebody.
+    ``reporter_id`` is the account whose matter it is: not the clerk's who writes it down for somebody. ``access`` are
+    those who see a sealed one; ``until`` are moments of promises that are not reckoned from their terms.
     """
 
     title: str
@@ -48,6 +49,8 @@ class Opening:
     jurisdiction: str = "CN"
     reporter_id: int | None = None
     reporter_key: bytes | None = None
+    access: tuple[Grant, ...] = ()
+    until: Mapping[str, datetime] | None = None
     closed_at: datetime | None = None
 
 
@@ -55,10 +58,24 @@ class Opening:
 def open_matter(
     kind: Kind, opening: Opening, *, by: Actor, at: datetime
 ) -> tuple[Matter, list[Entry], list[Deadline]]:
-    """Open a matter with its first entries, its reporter and its promises. Five statements at most."""
-    thread, entries = journal.open_thread(kind.code, opening.said, by=by, at=at, sealed=kind.sealed)
+    """Open a matter with its first entries, its reporter and its promises. Five statements at most.
+
+    Nothing personal stands on a sealed one: its title is the kind's label, and who opened it is known to its room alone.
+    """
+    if kind.sealed and (opening.title != kind.label or opening.reporter_id or opening.reporter_key):
+        raise ValueError("a sealed matter has the title of its kind and no parties on the shared tables")
+    thread, entries = journal.open_thread(
+        kind.code, opening.said, by=by, at=at, sealed=kind.sealed, access=opening.access
+    )
     deadlines = [
-        clocks.begin(promise, term, matter_id=thread.pk, at=at, jurisdiction=opening.jurisdiction)
+        clocks.begin(
+            promise,
+            term,
+            matter_id=thread.pk,
+            at=at,
+            jurisdiction=opening.jurisdiction,
+            until=(opening.until or {}).get(promise),
+        )
         for promise, term in (opening.terms or {}).items()
     ]
     matter = Matter(
@@ -69,14 +86,14 @@ def open_matter(
         state=opening.state,
         division_id=opening.division_id,
         answerable_id=opening.answerable_id,
-        opened_by_id=by.account_id,
+        opened_by_id=None if kind.sealed else by.account_id,
         opened_at=at,
         closed_at=opening.closed_at,
         next_due_at=clocks.nearest(deadlines),
         audience=opening.audience,
     )
     insert(matter)
-    if by.service is None or opening.reporter_key:
+    if not kind.sealed and (by.service is None or opening.reporter_key):
         insert(
             Party(
                 matter=matter,
@@ -219,9 +236,13 @@ def drop_party(matter: Matter, part: str, *, by: Actor, at: datetime) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def link(origin: Matter, target: Matter, how: How, *, by: Actor, at: datetime) -> Link:
-    """Keep that one matter led to another."""
-    return Link.objects.create(origin=origin, target=target, how=how, since=at)
+def link(
+    origin: Matter, target: Matter, how: How, *, by: Actor, at: datetime, sides: Sequence[str] | None = None
+) -> Link:
+    """Keep that one matter led to another; ``sides`` of the sealed one of the two that may know it."""
+    row = Link(origin=origin, target=target, how=how, since=at, sides=None if sides is None else list(sides))
+    row.save(force_insert=True)
+    return row
 
 
 @transaction.atomic(savepoint=False)

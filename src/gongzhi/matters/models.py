@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from gongzhi.journal.models import Audience, Thread
+from gongzhi.journal.models import Audience, Thread, sides
 from gongzhi.people.models import Organisation
 from gongzhi.territory.models import Division
 
@@ -46,7 +46,9 @@ class Part(models.TextChoices):
 
 
 class Party(models.Model):
-    """Someone who takes part in a matter: an account, an organisation, or whoever holds a code.
+    """Someone who takes part in an open matter: an account, an organisation, or whoever holds a code.
+
+    A sealed matter has none here: its room keeps them behind its own lock.
 
     ``key_digest`` is the keyed digest of a query code: it opens this matter, for this part, to its bearer.
     """
@@ -83,13 +85,17 @@ class How(models.TextChoices):
 
 
 class Link(models.Model):
-    """One matter led to another. Taking a link back ends it; the row stays."""
+    """One matter led to another. Taking a link back ends it; the row stays.
+
+    ``sides``: who reads that a sealed matter grew out of an open one; the open one's readers do not.
+    """
 
     origin = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="links_out")
     target = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="links_in")
     how = models.CharField(max_length=20, choices=How.choices)
     since = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    sides = sides()
 
     class Meta:
         constraints = [

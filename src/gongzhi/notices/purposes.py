@@ -55,6 +55,10 @@ GROUPS = {
             "meetings", _("会议和吹哨"), _("召集、改时间、取消、还没有答复"),
             (Channel.EMAIL, *ROBOTS, Channel.PUSH), staff=True,
         ),
+        Group(
+            "cases", _("我参加的调解"), _("只说编号，不说内容"), (Channel.SMS, Channel.EMAIL, *ROBOTS, Channel.PUSH),
+            best=True,
+        ),
         Group("emergency", _("应急通知"), _("夜里也发，不能关"), _ALL, staff=True, fixed=True),
     )
 }  # fmt: skip

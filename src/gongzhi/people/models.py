@@ -69,6 +69,7 @@ class OrganisationKind(models.TextChoices):
     ASSOCIATION = "association", _("社会组织")
     COMPANY = "company", _("企业")
     PARTY_BRANCH = "party_branch", _("党组织")
+    MEDIATION = "mediation", _("人民调解委员会")
 
 
 class Organisation(models.Model):

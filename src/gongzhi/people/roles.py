@@ -17,6 +17,8 @@ class Role(models.TextChoices):
     CHECKER = "checker", _("核查员")
     UNIT_HEAD = "unit_head", _("单位负责人")
     LEADER = "leader", _("街道领导")
+    MEDIATOR = "mediator", _("调解员")
+    CASE_CLERK = "case_clerk", _("调委会内勤")
     AUDITOR = "auditor", _("审计员")
     ADMIN = "admin", _("系统管理员")
 

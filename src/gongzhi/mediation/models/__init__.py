@@ -1,0 +1,31 @@
+"""What is kept of a mediation, one file per topic. Every table is behind the second lock (``migrations/0002_locks``).
+
+Rows with words carry ``sides`` (who may read them) and ``at`` (whoever left before sees them no more). What people say at
+length is an entry of the journal, and is pointed to from here. ``Tally`` has no words: it is what is counted.
+"""
+
+from __future__ import annotations
+
+from gongzhi.mediation.models.agreements import Agreement, Clause, Confirmation, Form, Signature, Vote, Way
+from gongzhi.mediation.models.cases import Case, Level, Outcome, Source, Subject, Tally
+from gongzhi.mediation.models.following import Visit
+from gongzhi.mediation.models.parties import (
+    Consent,
+    Document,
+    Guest,
+    GuestPart,
+    Member,
+    MemberPart,
+    Opinion,
+    Particulars,
+    Party,
+    Statement,
+)
+from gongzhi.mediation.models.sittings import Sitting, SittingKind
+from gongzhi.mediation.models.terms import Duration, Span
+
+__all__ = [
+    "Agreement", "Case", "Clause", "Confirmation", "Consent", "Document", "Duration", "Form", "Guest", "GuestPart", "Level",
+    "Member", "MemberPart", "Opinion", "Outcome", "Particulars", "Party", "Signature", "Sitting", "SittingKind", "Source",
+    "Span", "Statement", "Subject", "Tally", "Visit", "Vote", "Way",
+]  # fmt: skip
