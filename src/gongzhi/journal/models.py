@@ -62,7 +62,8 @@ class Entry(models.Model):
     ``digest`` = link(previous, record), see :mod:`civics.chain`. ``sides``: who reads it when the thread is sealed.
     """
 
-    thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="entries")
+    # found by the unique key of thread and position
+    thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="entries", db_index=False)
     position = models.PositiveIntegerField()
     verb = models.CharField(max_length=60)
     by = models.ForeignKey(

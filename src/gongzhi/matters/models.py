@@ -24,7 +24,7 @@ class Matter(models.Model):
     division = models.ForeignKey(Division, on_delete=models.PROTECT, null=True, related_name="+")
     answerable = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
     opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -55,7 +55,12 @@ class Party(models.Model):
 
     matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="parties")
     account = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
     )
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -144,7 +149,6 @@ class Deadline(models.Model):
             models.Index(
                 fields=["next_look_at"], condition=Q(next_look_at__isnull=False), name="deadline_to_look_at"
             ),
-            models.Index(fields=["matter"], name="deadline_of_matter"),
             # What was promised for a month, of any age: the evaluation counts no more rows than fell due.
             models.Index(fields=["promise", "due_at"], name="deadline_by_due"),
         ]

@@ -203,12 +203,6 @@ class Contact(models.Model):
     purpose = models.CharField(max_length=40)
     since = models.DateTimeField()
 
-    class Meta:
-        indexes = [
-            models.Index(fields=["thread"], name="contact_by_thread"),
-            models.Index(fields=["account"], name="contact_by_account"),
-        ]
-
 
 class Consent(models.Model):
     """Who agreed to what, in which language and version, and when they took it back (PIPL art. 14–15)."""
