@@ -1,0 +1,136 @@
+"""Small counts are withheld, and none of them can be worked out: tried by listing every table a reader could imagine."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from civics.disclosure import LEAST, withhold, withhold_table
+
+
+def test_nothing_small_and_nothing_is_withheld() -> None:
+    told = withhold({"family": 40, "traffic": 12, "medical": 0})
+    assert told.cells == {"family": 40, "traffic": 12, "medical": 0}
+    assert (told.total, told.known) == (52, {})
+
+
+def test_one_gap_would_be_filled_by_subtraction_so_there_are_two() -> None:
+    told = withhold({"medical": 3, "family": 40, "traffic": 12})
+    assert told.cells == {"medical": None, "family": 40, "traffic": None}
+    assert told.total == 55
+    assert told.known["medical"] == (1, 14)
+
+
+def test_two_small_ones_do_not_hide_each_other_when_their_sum_is_small() -> None:
+    told = withhold({"a": 1, "b": 1, "c": 30, "d": 50})
+    assert told.cells == {"a": None, "b": None, "c": None, "d": 50}
+
+
+def test_with_next_to_nothing_even_the_total_is_withheld() -> None:
+    assert withhold({"a": 1, "b": 1}).total is None
+    assert withhold({"a": 3}).total is None
+    assert withhold({}).total == 0
+    assert withhold({"a": 0}).cells == {"a": 0}
+
+
+def test_a_table_hides_by_rows_and_by_columns() -> None:
+    told = withhold_table(
+        {"x": {"p": 3, "q": 20, "r": 9}, "y": {"p": 10, "q": 9, "r": 30}, "z": {"p": 18, "q": 7, "r": 8}}
+    )
+    assert told.cells["x"]["p"] is None
+    for row in told.cells.values():
+        assert list(row.values()).count(None) != 1
+    for column in ("p", "q", "r"):
+        assert [row[column] for row in told.cells.values()].count(None) != 1
+    assert (told.rows, told.total) == ({"x": 32, "y": 49, "z": 33}, 114)
+
+
+@pytest.mark.parametrize("wrong", [{"a": -1}, {"a": 1.5}])
+def test_what_is_no_count_is_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="no count"):
+        withhold(wrong)
+
+
+def test_rows_need_the_same_columns() -> None:
+    with pytest.raises(ValueError, match="same columns"):
+        withhold_table({"a": {"x": 1}, "b": {"y": 1}})
+
+
+_line = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 12), max_size=6)
+
+
+@given(_line)
+def test_no_count_of_a_line_can_be_narrowed_down(counts: dict[str, int]) -> None:
+    told = withhold(counts)
+    for key, count in counts.items():
+        if 0 < count < LEAST:
+            assert told.cells[key] is None
+        if told.cells[key] is not None:
+            assert told.cells[key] == count
+    if told.total is None:
+        return  # nothing to subtract from
+    gaps = [key for key, cell in told.cells.items() if cell is None]
+    rest = told.total - sum(cell for cell in told.cells.values() if cell is not None)
+    imagined = (
+        [one for one in product(range(1, rest + 1), repeat=len(gaps)) if sum(one) == rest] if gaps else []
+    )
+    for n, key in enumerate(gaps):
+        possible = {one[n] for one in imagined}
+        assert (min(possible), max(possible)) == told.known[key]
+        if counts[key] < LEAST:
+            assert max(possible) - min(possible) >= LEAST
+
+
+_table = st.lists(st.lists(st.integers(0, 9), min_size=2, max_size=2), min_size=3, max_size=3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(_table)
+def test_no_count_of_a_table_can_be_narrowed_down(numbers: list[list[int]]) -> None:
+    """Every table of three rows and two columns with what is shown: which values can a withheld one have?"""
+    table = {f"r{n}": dict(zip("ab", row, strict=True)) for n, row in enumerate(numbers)}
+    told = withhold_table(table)
+    places = [(r, c) for r in table for c in "ab"]
+    most = 28
+    possible: dict[tuple[str, str], set[int]] = {place: set() for place in places}
+    rows = {
+        r: [
+            pair
+            for pair in product(
+                *(range(1, most) if told.cells[r][c] is None else [told.cells[r][c]] for c in "ab")
+            )
+            if (told.rows[r] is None and sum(pair) > 0) or sum(pair) == told.rows[r]
+        ]
+        for r in table
+    }
+    if any(
+        told.rows[r] is None for r in table
+    ):  # too many to list; that no row shows a small one still holds
+        assert all(told.cells[r][c] is None or told.cells[r][c] not in range(1, LEAST) for r, c in places)
+        return
+    for first, second in product(rows["r0"], rows["r1"]):
+        for third in rows["r2"]:
+            sums = [first[n] + second[n] + third[n] for n in (0, 1)]
+            if all(told.columns[c] in (None, sums[n]) for n, c in enumerate("ab")):
+                for r, pair in (("r0", first), ("r1", second), ("r2", third)):
+                    for n, c in enumerate("ab"):
+                        possible[r, c].add(pair[n])
+    for r, c in places:
+        if told.cells[r][c] is None:
+            assert (min(possible[r, c]), max(possible[r, c])) == told.known[r, c]
+            if table[r][c] < LEAST:
+                assert max(possible[r, c]) - min(possible[r, c]) >= LEAST
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 40), min_size=5, max_size=5), min_size=15, max_size=15))
+def test_a_table_of_the_size_of_the_report_is_quick_and_safe(numbers: list[list[int]]) -> None:
+    table = {f"{n:02}": dict(zip("abcde", row, strict=True)) for n, row in enumerate(numbers)}
+    told = withhold_table(table)
+    for (r, c), (low, high) in told.known.items():
+        if table[r][c] < LEAST:
+            assert high is None or high - low >= LEAST
+    assert sum(cell is None for row in told.cells.values() for cell in row.values()) <= 75
