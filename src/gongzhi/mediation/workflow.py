@@ -66,6 +66,7 @@ STEPS = (
     Step("give_evidence", _("交材料"), _BEFORE, SAME, "party_or_team", ("files",)),
     Step("invite_guest", _("邀请旁听或翻译"), _TALKING, SAME, "team", ("name", "part")),
     Step("consent_to_guest", _("同意旁听或翻译"), _TALKING, SAME, "party_or_team"),
+    Step("admit_guest", _("让旁听人或翻译进来"), _TALKING, SAME, "team"),
     Step("withdraw_consent", _("撤回同意"), _TALKING, SAME, "party_or_team"),
     Step("extend", _("延长调解时间"), {MEDIATING}, SAME, "team", ("until", "text"), clock={"conclude": "extend"}),
     Step("draft", _("起草协议"), {MEDIATING}, SAME, "team", ("clauses",)),
@@ -88,6 +89,7 @@ STEPS = (
     Step("file", _("归档"), {PERFORMED, UNSETTLED}, FILED, "team",
          clock={"file": "meet", "visit": "cancel", "confirm": "cancel"}),
     Step("raise_level", _("改变解决层级"), OPEN, SAME, "team", ("level",)),
+    Step("count_as", _("统计项"), {state.code for state in STATES}, SAME, "team"),
     Step("look_in", _("特殊查看"), {state.code for state in STATES}, SAME, "looks_in", ("text",)),
     Step("forget", _("删除个人信息"), {FILED, REFUSED, DECLINED, WITHDRAWN}, SAME, "forgets"),
 )  # fmt: skip

@@ -7,7 +7,7 @@ length is an entry of the journal, and is pointed to from here. ``Tally`` has no
 from __future__ import annotations
 
 from gongzhi.mediation.models.agreements import Agreement, Clause, Confirmation, Form, Signature, Vote, Way
-from gongzhi.mediation.models.cases import Case, Level, Outcome, Source, Subject, Tally
+from gongzhi.mediation.models.cases import Case, Level, Outcome, Series, Source, Subject, Tally
 from gongzhi.mediation.models.following import Visit
 from gongzhi.mediation.models.parties import (
     Consent,
@@ -26,6 +26,6 @@ from gongzhi.mediation.models.terms import Duration, Span
 
 __all__ = [
     "Agreement", "Case", "Clause", "Confirmation", "Consent", "Document", "Duration", "Form", "Guest", "GuestPart", "Level",
-    "Member", "MemberPart", "Opinion", "Outcome", "Particulars", "Party", "Signature", "Sitting", "SittingKind", "Source",
+    "Member", "MemberPart", "Opinion", "Outcome", "Particulars", "Party", "Series", "Signature", "Sitting", "SittingKind", "Source",
     "Span", "Statement", "Subject", "Tally", "Visit", "Vote", "Way",
 ]  # fmt: skip

@@ -104,6 +104,7 @@ class Signature(models.Model):
     )
     seal = models.BooleanField(default=False)
     way = models.CharField(max_length=8, choices=Way.choices)
+    signed_on = models.DateField()
     digest = models.BinaryField(max_length=32)
     attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, null=True, related_name="+")
     sides = sides()

@@ -109,12 +109,6 @@ class Case(models.Model):
         indexes = [
             # The desk of a committee: what is open, most urgent first.
             models.Index(fields=["committee", "open", "next_due_at"], name="case_by_committee"),
-            # What may be forgotten now.
-            models.Index(
-                fields=["keep_until"],
-                condition=Q(keep_until__isnull=False, erased_at=None),
-                name="case_to_forget",
-            ),
         ]
 
 
@@ -144,10 +138,29 @@ class Tally(models.Model):
     prevented_people = models.PositiveIntegerField(default=0)
     cross_boundary = models.BooleanField(default=False)
     ledger_class = models.CharField(max_length=24, blank=True)
+    keep_until = models.DateField(null=True)
+    forgotten_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             # Reports of a span: what was received, what was settled.
             models.Index(fields=["accepted_on"], name="tally_by_accepted"),
             models.Index(fields=["settled_on"], name="tally_by_settled"),
+            # What may be forgotten now.
+            models.Index(
+                fields=["keep_until"],
+                condition=Q(keep_until__isnull=False, forgotten_at=None),
+                name="tally_to_forget",
+            ),
         ]
+
+
+class Series(models.Model):
+    """The last docket number of a committee in a year. Not sealed: a number says nothing of a case."""
+
+    committee = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["committee", "year"], name="one_series_a_year")]

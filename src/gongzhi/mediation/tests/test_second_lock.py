@@ -84,7 +84,7 @@ def test_every_table_of_the_room_is_locked(owner_connection: Any) -> None:
 
 
 #: Tables of the room that say nothing of a case.
-OPEN_TABLES = {"mediation_duration"}
+OPEN_TABLES = {"mediation_duration", "mediation_series"}
 
 
 def test_no_side_reads_what_is_for_another(room: Room) -> None:

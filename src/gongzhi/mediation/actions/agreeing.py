@@ -1,0 +1,284 @@
+"""From a draft to an agreement in force: versions, votes, signatures, the seal; and the agreement that is only said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from gongzhi.journal.models import Attachment
+from gongzhi.kit import clock
+from gongzhi.kit.acting import Actor
+from gongzhi.kit.errors import Conflict, Invalid, NotFound
+from gongzhi.kit.images import Picture
+from gongzhi.mediation import terms
+from gongzhi.mediation.actions.steps import EVERYBODY, locked, need, on_team, own_party, party_of, take, tell
+from gongzhi.mediation.models import Agreement, Case, Clause, Form, Outcome, Party, Signature, Vote, Way
+from gongzhi.mediation.queries.agreements import digest_of
+
+
+@dataclass(frozen=True)
+class Term:
+    """A clause as it is drafted. ``performer`` is a party's number."""
+
+    text: str
+    way: str = ""
+    performer: int | None = None
+    amount: Decimal | None = None
+    currency: str = "CNY"
+    due_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a version says. ``language`` is that of the certified-true original."""
+
+    clauses: tuple[Term, ...]
+    facts: str = ""
+    liability: str = ""
+    remarks: str = ""
+    language: str = "zh-hans"
+    copies: int = 3
+
+
+def _latest(case: Case) -> Agreement | None:
+    return Agreement.objects.filter(case=case).order_by("-version").first()
+
+
+def _write(case: Case, draft: Draft, form: str, at: datetime) -> Agreement:
+    if not draft.clauses or not all(term.text.strip() for term in draft.clauses):
+        raise Invalid({"clauses": _("请写至少一条约定。")})
+    parties = {party.number: party for party in Party.objects.filter(case=case)}
+    last = _latest(case)
+    if last is None or last.frozen_at is not None:
+        number = (Agreement.objects.filter(case=case).aggregate(last=Max("version"))["last"] or 0) + 1
+        row = Agreement(case=case, version=number, sides=list(EVERYBODY), at=at)
+    else:
+        row = last
+        row.clauses.all().delete()
+    row.form, row.facts, row.liability, row.remarks = form, draft.facts, draft.liability, draft.remarks
+    row.language, row.copies, row.at = draft.language, draft.copies, at
+    row.save()
+    Clause.objects.bulk_create(
+        [
+            Clause(
+                case=case, agreement=row, position=place, text=term.text.strip(), way=term.way[:120],
+                performer=parties.get(term.performer or 0), amount=term.amount, currency=term.currency,
+                due_on=term.due_on, sides=list(EVERYBODY), at=at,
+            )
+            for place, term in enumerate(draft.clauses, 1)
+        ]
+    )  # fmt: skip
+    return row
+
+
+@transaction.atomic(savepoint=False)
+def draft(case_id: int, words: Draft, *, seen: int | None = None, by: Actor, at: datetime) -> Agreement:
+    """Write a draft, over the last one while nobody has signed it; after that a new version begins."""
+    case = locked(case_id, by=by, seen=seen)
+    row = _write(case, words, Form.WRITTEN, at)
+    take(case, "draft", detail={"version": row.version, "agreement": row.pk}, by=by, at=at)
+    tell(case, "mediation.asked", by=by, at=at)
+    return row
+
+
+@transaction.atomic(savepoint=False)
+def vote(
+    case_id: int, *, clause_id: int, agrees: bool, seen: int | None = None, by: Actor, at: datetime
+) -> Vote:
+    """A party says yes or no to one clause of the draft; it may change its mind until somebody signs."""
+    case = locked(case_id, by=by, seen=seen)
+    clause = Clause.objects.select_related("agreement").filter(pk=clause_id, case=case).first()
+    own = own_party(case, by)
+    if clause is None or own is None:
+        raise NotFound
+    need(clause.agreement.frozen_at is None, _("这一稿已经有人签名，不能再表态。"), code="already_signed")
+    row, _made = Vote.objects.update_or_create(
+        clause=clause, party=own,
+        defaults={"case": case, "agrees": agrees, "sides": list(EVERYBODY), "at": at},
+    )  # fmt: skip
+    detail = {"party": own.number, "position": clause.position, "agrees": agrees}
+    take(case, "vote", detail=detail, by=by, at=at)
+    tell(case, parties=(), team=True, by=by, at=at)
+    return row
+
+
+def _version(case: Case, agreement_id: int) -> Agreement:
+    found = Agreement.objects.filter(pk=agreement_id, case=case).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _day(on: date | None, way: str, at: datetime) -> date:
+    """The day of a signature: today, or the day that stands on the paper, which is not to come."""
+    today = clock.local(at).date()
+    if on is None or way != Way.PAPER:
+        return today
+    if on > today:
+        raise Invalid({"on": _("签名的日期不能在以后。")})
+    return on
+
+
+@transaction.atomic(savepoint=False)
+def sign(
+    case_id: int,
+    *,
+    agreement_id: int,
+    way: str,
+    party: int | None = None,
+    as_mediator: bool = False,
+    shown: str = "",
+    on: date | None = None,
+    pictures: Sequence[Picture] = (),
+    seen: int | None = None,
+    by: Actor,
+    at: datetime,
+) -> Signature:
+    """Sign one version: a party for itself, the mediator for themselves; the team enters what was signed on paper.
+
+    ``shown`` is the digest (hex) of what the signer was looking at: whoever saw another text has not signed this one.
+    The first signature freezes the version.
+    """
+    case = locked(case_id, by=by, seen=seen)
+    row = _version(case, agreement_id)
+    last = _latest(case)
+    need(last is not None and last.pk == row.pk and row.form == Form.WRITTEN, _("这不是最新的一稿。"))
+    who = _signer(case, by, party=party, as_mediator=as_mediator, way=way, scanned=bool(pictures))
+    digest = digest_of(row)
+    if shown and shown != digest.hex():
+        raise Conflict(
+            _("协议的文字刚刚改过。"),
+            help=_("您还没有签名。请看一下新的文字，再决定签不签。"),
+            code="someone_was_quicker",
+        )
+    if row.frozen_at is None:
+        row.frozen_at, row.digest = at, digest
+        row.save(update_fields=["frozen_at", "digest"])
+    there = Signature.objects.filter(agreement=row, seal=False)
+    there = there.filter(party=who) if who else there.filter(party=None)
+    need(not there.exists(), _("已经签过了。"), code="already_done")
+    detail: dict[str, Any] = {"party": who.number if who else 0, "way": way, "version": row.version}
+    taken = take(case, "sign", detail=detail, pictures=pictures, by=by, at=at)
+    scan = Attachment.objects.filter(entry=taken.entries[0]).first() if pictures else None
+    signed = Signature.objects.create(
+        case=case, agreement=row, party=who, account_id=None if who else case.mediator_id, way=way,
+        signed_on=_day(on, way, at), digest=digest, attachment=scan, sides=list(EVERYBODY), at=at,
+    )  # fmt: skip
+    tell(case, team=True, by=by, at=at)
+    return signed
+
+
+def _signer(
+    case: Case, by: Actor, *, party: int | None, as_mediator: bool, way: str, scanned: bool
+) -> Party | None:
+    """The party that signs, or None for the mediator. Refuses whoever signs for somebody else other than on paper."""
+    if way not in (Way.PAPER, Way.SCREEN, Way.CODE):
+        raise Invalid({"way": _("请选签名的方式。")})
+    own = own_party(case, by)
+    if own is not None and not as_mediator:
+        need(party in (None, own.number), _("只能签自己的名。"))
+        return own
+    if as_mediator:
+        mine = on_team(case, by) and case.mediator_id == by.account_id
+        need(mine or (on_team(case, by) and way == Way.PAPER), _("调解员的名由调解员自己签。"))
+        return None
+    need(
+        way == Way.PAPER,
+        _("屏幕签名和验证码由当事人自己来。"),
+        _("当事人不方便时，可以在纸上签，再扫描存档。"),
+    )
+    need(scanned, _("请附上签好名的那一页的扫描件或照片。"))
+    if party is None:
+        raise Invalid({"party": _("请选是哪一方签的名。")})
+    return party_of(case, party)
+
+
+@transaction.atomic(savepoint=False)
+def take_effect(
+    case_id: int,
+    *,
+    agreement_id: int,
+    on: date | None = None,
+    seen: int | None = None,
+    by: Actor,
+    at: datetime,
+) -> Agreement:
+    """Put the committee's seal on what all parties and the mediator have signed: in force from that day (art. 29)."""
+    case = locked(case_id, by=by, seen=seen)
+    row = _version(case, agreement_id)
+    signatures = list(Signature.objects.filter(agreement=row, seal=False))
+    signed = {one.party_id for one in signatures if one.party_id}
+    missing = [party.name for party in Party.objects.filter(case=case) if party.pk not in signed]
+    need(not missing, _("还没有签名：{names}").format(names="、".join(missing)))
+    need(any(one.party_id is None for one in signatures), _("调解员还没有签名。"))
+    digest = digest_of(row)
+    same = all(bytes(one.digest) == digest for one in signatures)
+    need(same, _("签名之后文字变了，这一版不能生效。"), _("请起草新的一版，重新签名。"))
+    sealed_on = _day(on, Way.PAPER, at)
+    Signature.objects.create(
+        case=case, agreement=row, seal=True, way=Way.SEAL, signed_on=sealed_on, digest=digest, account_id=by.account_id,
+        sides=list(EVERYBODY), at=at,
+    )  # fmt: skip
+    effective_on = max(sealed_on, *(one.signed_on for one in signatures))
+    detail = {"version": row.version, "agreement": row.pk, "digest": digest.hex()}
+    _in_force(case, row, "take_effect", Outcome.WRITTEN, effective_on, detail, by=by, at=at)
+    return row
+
+
+@transaction.atomic(savepoint=False)
+def agree_orally(
+    case_id: int, words: Draft, *, on: date | None = None, seen: int | None = None, by: Actor, at: datetime
+) -> Agreement:
+    """The parties agree by word of mouth and the mediator writes it into the register (art. 28, 30)."""
+    case = locked(case_id, by=by, seen=seen)
+    row = _write(case, words, Form.ORAL, at)
+    row.frozen_at, row.digest = at, digest_of(row)
+    row.save(update_fields=["frozen_at", "digest"])
+    detail = {"version": row.version, "agreement": row.pk}
+    _in_force(case, row, "agree_orally", Outcome.ORAL, _day(on, Way.PAPER, at), detail, by=by, at=at)
+    return row
+
+
+def _in_force(
+    case: Case,
+    row: Agreement,
+    verb: str,
+    outcome: str,
+    effective_on: date,
+    detail: dict[str, Any],
+    *,
+    by: Actor,
+    at: datetime,
+) -> None:
+    Agreement.objects.filter(case=case, effective_on__isnull=False, replaced_at=None).exclude(
+        pk=row.pk
+    ).update(replaced_at=at)
+    row.effective_at, row.effective_on = at, effective_on
+    row.save(update_fields=["effective_at", "effective_on"])
+    clauses = list(Clause.objects.filter(agreement=row))
+    last = max((clause.due_on for clause in clauses if clause.due_on), default=None)
+    until = {"confirm": terms.end_of(terms.last_day("confirm", effective_on))}
+    if last is not None:
+        until["perform"] = terms.end_of(max(last, effective_on))
+    amount = sum((clause.amount for clause in clauses if clause.amount is not None), Decimal(0))
+    tally = {"outcome": outcome, "settled_on": effective_on, "amount": amount or None}
+    take(case, verb, detail=detail, until=until, tally=tally, by=by, at=at)
+    tell(case, team=True, by=by, at=at)
+
+
+@transaction.atomic(savepoint=False)
+def reopen_terms(case_id: int, *, text: str, seen: int | None = None, by: Actor, at: datetime) -> Case:
+    """The parties want to change what is in force: a new version is talked about; until it is signed the old one stands."""
+    case = locked(case_id, by=by, seen=seen)
+    if not text.strip():
+        raise Invalid({"text": _("请写明为什么要变更。")})
+    take(case, "reopen_terms", text=text, by=by, at=at)
+    tell(case, by=by, at=at)
+    return case
