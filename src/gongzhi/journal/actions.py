@@ -192,6 +192,8 @@ EXTRAORDINARY_FOR = timedelta(minutes=30)
 @transaction.atomic(savepoint=False)
 def look_in(thread_id: int, *, reason: str, by: Actor, at: datetime) -> Access:
     """The actor sees a sealed thread for half an hour. Whoever calls this writes the entry and tells the team."""
+    if by.account_id is None:
+        raise ValueError("a service looks into nothing")
     row = Access(
         thread_id=thread_id, person_id=by.account_id, side=EXTRAORDINARY, reason=reason,
         starts_at=at, ends_at=at + EXTRAORDINARY_FOR,

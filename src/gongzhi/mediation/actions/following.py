@@ -145,6 +145,6 @@ def visit(
         by=by, at=at,
     )  # fmt: skip
     return Visit.objects.create(
-        case=case, visited_on=_not_to_come(on, at), visitor_id=by.account_id, kept=kept, content=content, flares=flares,
+        case=case, visited_on=_not_to_come(on, at), visitor_id=by.account_id or 0, kept=kept, content=content, flares=flares,
         words=taken.entries[0], sides=list(THE_TEAM), at=at,
     )  # fmt: skip
