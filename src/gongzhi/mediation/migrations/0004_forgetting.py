@@ -34,6 +34,6 @@ DROP FUNCTION mediation_forget_rows(bigint, timestamptz);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("mediation", "0003_numbering"), ("journal", "0009_guests_go")]
+    dependencies = [("mediation", "0003_numbering"), ("journal", "0010_guests_go")]
 
     operations = [migrations.RunSQL(_PUT_ON, _TAKE_OFF)]

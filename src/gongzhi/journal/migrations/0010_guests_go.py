@@ -11,7 +11,7 @@ _ENDS = f"side <> 'extraordinary' AND (person_id = {_ME} OR journal_in_team(thre
 
 
 class Migration(migrations.Migration):
-    dependencies = [("journal", "0008_sealed_locks")]
+    dependencies = [("journal", "0009_one_index_each")]
 
     operations = [
         migrations.RunSQL(
