@@ -180,7 +180,7 @@ MORE = {
         "typst": "the printed page", "form_language": "what a Word form may say",
     },
     "meetings": {"video": "the adapter to a video server", "ics": "a meeting as a calendar file"},
-    "mediation": {"locks": "what its migrations put on a table", "terms": "how long things take", "words": "what each side reads of an act"},
+    "mediation": {"books": "which tables are noted", "locks": "what its migrations put on a table", "terms": "how long things take", "words": "what each side reads of an act"},
     "knowledge": {
         "importing": "articles from and to a workbook", "topics": "what categories are called; a room above tells",
     },

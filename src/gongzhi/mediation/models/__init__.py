@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gongzhi.mediation.models.agreements import Agreement, Clause, Confirmation, Form, Signature, Vote, Way
 from gongzhi.mediation.models.cases import Case, Level, Outcome, Series, Source, Subject, Tally
+from gongzhi.mediation.models.figures import Campaign, KeyClass, Petition, Prevented, SelfHelp
 from gongzhi.mediation.models.following import Visit
 from gongzhi.mediation.models.parties import (
     Consent,
@@ -21,6 +22,18 @@ from gongzhi.mediation.models.parties import (
     Party,
     Statement,
 )
+from gongzhi.mediation.models.register import (
+    Basis,
+    Committee,
+    Duty,
+    Interest,
+    Jurisdiction,
+    Mediator,
+    Seat,
+    Station,
+    Tongue,
+    Training,
+)
 from gongzhi.mediation.models.sittings import Sitting, SittingKind
 from gongzhi.mediation.models.terms import Duration, Span
 
@@ -28,4 +41,6 @@ __all__ = [
     "Agreement", "Case", "Clause", "Confirmation", "Consent", "Document", "Duration", "Form", "Guest", "GuestPart", "Level",
     "Member", "MemberPart", "Opinion", "Outcome", "Particulars", "Party", "Series", "Signature", "Sitting", "SittingKind", "Source",
     "Span", "Statement", "Subject", "Tally", "Visit", "Vote", "Way",
+    "Basis", "Campaign", "Committee", "Duty", "Interest", "Jurisdiction", "KeyClass", "Mediator", "Petition", "Prevented", "Seat",
+    "SelfHelp", "Station", "Tongue", "Training",
 ]  # fmt: skip

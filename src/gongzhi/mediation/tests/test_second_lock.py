@@ -84,7 +84,19 @@ def test_every_table_of_the_room_is_locked(owner_connection: Any) -> None:
 
 
 #: Tables of the room that say nothing of a case.
-OPEN_TABLES = {"mediation_duration", "mediation_series"}
+OPEN_TABLES = {
+    "mediation_campaign",
+    "mediation_committee",
+    "mediation_duty",
+    "mediation_mediator",
+    "mediation_petition",
+    "mediation_seat",
+    "mediation_selfhelp",
+    "mediation_station",
+    "mediation_training",
+    "mediation_duration",
+    "mediation_series",
+}
 
 
 def test_no_side_reads_what_is_for_another(room: Room) -> None:
