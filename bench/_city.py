@@ -1,9 +1,12 @@
 """Makes a city's worth of orders out of the demo town's, for measuring lists and intake at size.
 
 The demo town gives some two thousand natural reports with their units, categories and places. They are multiplied in
-the database with a skew of our own: three years in the order of time, some texts, categories and places far more
-often than others, three in a hundred open and most of those recent, a few words rare. One street holds them all:
-the worst case for its queue.
+the database with a skew of our own: so many a day, some texts, categories and places far more often than others, what is
+open mostly recent, a few words rare; each with four entries in its thread, its promise and its reporter. One street holds
+them all: the worst case for its queue.
+
+More orders means more years behind, not busier days: a database grows into the past. A million fills three years (three in
+a hundred of them open), three million nine, a hundred thousand the last sixteen weeks.
 """
 
 from __future__ import annotations
@@ -12,8 +15,11 @@ from typing import Any
 
 from _measure import HOME, manage
 
-#: Orders older than this (days) do not exist, and so many in a hundred are open.
-DAYS, OPEN_SHARE = 1095, 0.03
+#: A million orders fill so many days; nothing older is open.
+DAYS = 1095
+PER_DAY = 1_000_000 / DAYS
+#: Entries in the thread of each order.
+ENTRIES = 4
 #: Words that a handful of orders in a million have.
 RARE = ("鹦鹉", "热气球", "沼气池")
 
@@ -25,20 +31,20 @@ CREATE TEMP TABLE handlers AS
     SELECT organisation_id, array_agg(account_id) AS accounts FROM people_post
     WHERE role IN ('handler', 'unit_head', 'grid_member') GROUP BY 1;
 CREATE TEMP TABLE drawn AS
-    SELECT %(base)s + n AS id, %(so_far)s + n AS rank, floor(power(random(), 1.8) * s.size)::bigint AS place,
+    SELECT %(base)s + n AS id, (%(so_far)s + n) / %(per_day)s::float8 AS days, floor(power(random(), 1.8) * s.size)::bigint AS place,
            floor(random() * s.size)::bigint AS other, random() AS luck, random() AS way, random() AS age
     FROM generate_series(1, %(more)s) n, (SELECT count(*) AS size FROM sample) s;
 CREATE TEMP TABLE pick AS
-    SELECT *, now() - interval '20 minutes' - (1 - rank / %(total)s::float8) * interval '%(days)s days' AS opened_at,
+    SELECT *, %(newest)s::timestamptz - days * interval '1 day' AS opened_at,
            -- nearly all that is open came in during the last weeks; a few stragglers are years old
-           luck < 0.0012 OR rank / %(total)s::float8 > 0.94 AND luck < power((rank / %(total)s::float8 - 0.94) / 0.06, 2)
-           * 1.45 AS open
+           days < %(span)s AND (luck < 0.0012 OR days < %(span)s * 0.06
+           AND luck < power(1 - days / (%(span)s * 0.06), 2) * 1.45) AS open
     FROM drawn;
 CREATE INDEX ON pick (place);
 CREATE INDEX ON sample (place);
 ANALYZE pick; ANALYZE sample;
 INSERT INTO journal_thread (id, kind, sealed, key, started_at, length, head)
-    SELECT id, 'workorders', false, gen_random_uuid(), opened_at, 1, sha256('bench') FROM pick ORDER BY id;
+    SELECT id, 'workorders', false, gen_random_uuid(), opened_at, 4, sha256('bench') FROM pick ORDER BY id;
 CREATE TEMP TABLE made AS
     SELECT p.*, s.title, s.description, s.appeal, s.channel, s.category_id, s.category_line, s.confidence, s.suggestions, s.urgent,
            s.lon, s.lat, s.place_text, s.street_id, s.unit_id, s.joint, s.rule_id, s.private,
@@ -74,16 +80,33 @@ INSERT INTO workorders_workorder (
            private, false, 'bench', id::text, words, opened_at + interval '10 days',
            CASE WHEN NOT open THEN opened_at + age * interval '12 days' END, false,
            CASE WHEN state = 'triage' THEN NULL ELSE unit_id END FROM made ORDER BY made.id;
+INSERT INTO journal_entry (thread_id, position, verb, part, at, text, salt, words, detail, audience, previous, digest)
+    SELECT m.id, e.position, e.verb, e.part, m.opened_at + e.after * m.age * interval '9 days', e.text,
+           decode(md5(m.id::text || e.position), 'hex'), sha256(('w' || m.id || e.position)::bytea), e.detail::jsonb,
+           e.audience, sha256(('p' || m.id || e.position)::bytea), sha256(('d' || m.id || e.position)::bytea)
+    FROM made m CROSS JOIN (VALUES
+        (1, 'workorders.report', 'reporter', 0.0, '', 'everyone',
+         '{"channel": "web", "confidence": 0.93, "category": "010105", "place_by": "point", "content": "0123456789abcdef"}'),
+        (2, 'workorders.dispatch', 'service', 0.0, '', 'everyone',
+         '{"unit": "市政养护队", "unit_id": 1, "rule": "Q0105", "joint": []}'),
+        (3, 'workorders.accept', 'handler', 0.2, '', 'everyone', '{}'),
+        (4, 'workorders.answer', 'handler', 1.0, '已经到现场看过，当天修好，并请您留意周边情况，有问题随时再反映。', 'parties', '{}')
+    ) AS e (position, verb, part, after, text, audience, detail) ORDER BY m.id, e.position;
+INSERT INTO matters_deadline (matter_id, promise, amount, unit, jurisdiction, starts_at, due_at, extensions, pauses, met_at,
+                              marks, mark)
+    SELECT id, 'answer', 5, 'work_days', 'CN', opened_at, coalesce(due, opened_at + interval '10 days'), 0, '[]'::jsonb,
+           CASE WHEN NOT open THEN opened_at + age * interval '9 days' END, '{80,100,150}', 0 FROM made ORDER BY id;
+INSERT INTO matters_party (matter_id, part, since) SELECT id, 'reporter', opened_at FROM made ORDER BY id;
 """
 
 
-def prepare() -> None:
-    """Lay the demo town into an empty bench database (a few minutes, once)."""
+def prepare(*arguments: str) -> None:
+    """Lay the demo town into an empty bench database (a few minutes, once). ``arguments`` are the demo's."""
     from gongzhi.territory.models import Division
 
     if not Division.objects.exists():
         print("· filling the bench's database with the demo town", flush=True)
-        manage("demo")
+        manage("demo", *arguments)
 
 
 def count() -> int:
@@ -158,7 +181,7 @@ def _defaults(*, kept: bool) -> list[str]:
 
 
 def fill(orders: int) -> int:
-    """Multiply the demo town's orders until there are ``orders``. Gives how many there are."""
+    """Multiply the demo town's orders until there are ``orders``, further into the past. Gives how many there are."""
     have = count()
     if have >= orders:
         return have
@@ -173,6 +196,11 @@ def fill(orders: int) -> int:
             " WHERE indrelid = 'workorders_workorder'::regclass AND NOT indisunique"
         )
         kept = cursor.fetchall()
+        cursor.execute(
+            "SELECT count(*), coalesce(max(opened_at), now() - interval '20 minutes') FROM workorders_workorder"
+            " WHERE source = 'bench'"
+        )
+        made, newest = cursor.fetchone()  # type: ignore[misc]
         for name, _definition in kept:
             cursor.execute(f"DROP INDEX {name}")
         for statement in _defaults(kept=True):
@@ -181,11 +209,17 @@ def fill(orders: int) -> int:
         while so_far < total:
             more = min(total - so_far, 100_000)
             cursor.execute("SELECT max(id) FROM journal_thread")
-            values = {"base": cursor.fetchone()[0], "more": more, "so_far": so_far, "total": total}  # type: ignore[index]
+            values = {
+                "base": cursor.fetchone()[0],  # type: ignore[index]
+                "more": more,
+                "so_far": made + so_far,
+                "per_day": PER_DAY,
+                "newest": newest,
+                "span": DAYS,
+            }
             for statement in _MULTIPLY.split(";\n"):
                 if statement.strip():
-                    text = statement.replace("%(days)s", str(DAYS))
-                    cursor.execute(text, values if "%(" in text else None)
+                    cursor.execute(statement, values if "%(" in statement else None)
             cursor.execute("DROP TABLE sample, handlers, drawn, pick, made")
             so_far += more
             print(f"· {have + so_far:,} orders", flush=True)
@@ -200,6 +234,8 @@ def fill(orders: int) -> int:
             cursor.execute(definition)
         db.commit()
         db.autocommit = True
-        for table in ("journal_thread", "matters_matter", "workorders_workorder"):
+        for table in (
+            "journal_thread", "journal_entry", "matters_matter", "matters_deadline", "matters_party", "workorders_workorder",
+        ):  # fmt: skip
             cursor.execute(f"VACUUM (ANALYZE) {table}")
     return have + so_far

@@ -78,6 +78,21 @@ def processor_seconds(pid: int) -> float:
     return total / TICK
 
 
+def backend() -> int:
+    """The process of the database that serves this session."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+def ran(pid: int) -> float:
+    """Milliseconds that a process of one thread has run."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e6
+
+
 def free_port() -> int:
     """A port nobody listens on."""
     with socket.socket() as probe:

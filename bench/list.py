@@ -142,20 +142,6 @@ def lists() -> Iterator[tuple[str, str, Any]]:
         )
 
 
-def _backend() -> int:
-    from django.db import connection
-
-    connection.ensure_connection()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        return int(cursor.fetchone()[0])
-
-
-def _ran(pid: int) -> float:
-    """Milliseconds that a process of one thread has run."""
-    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e6
-
-
 def ask_all(rounds: int) -> list[Asked]:
     """Ask every queue for every list; the least of some rounds, because other guests only ever add."""
     from django.db import connection, transaction
@@ -167,7 +153,7 @@ def ask_all(rounds: int) -> list[Asked]:
     from gongzhi.people.models import Account
     from gongzhi.workorders.queries import SORTS, list_orders
 
-    clerk, backend, out = person_for(Account.objects.get(login="clerk")), _backend(), []
+    clerk, backend, out = person_for(Account.objects.get(login="clerk")), _measure.backend(), []
     seen: list[str] = []
 
     def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -181,20 +167,20 @@ def ask_all(rounds: int) -> list[Asked]:
                 for _round in range(rounds):
                     seen.clear()
                     with one_look(), acting(clerk), transaction.atomic(), connection.execute_wrapper(count):
-                        web, database = time.process_time(), _ran(backend)
+                        web, database = time.process_time(), _measure.ran(backend)
                         page = list_orders(scope, replace(filters, sort=sort), by=clerk, now=clock.now())
-                        cost = ((time.process_time() - web) * 1000, _ran(backend) - database)
+                        cost = ((time.process_time() - web) * 1000, _measure.ran(backend) - database)
                     best = cost if best is None or sum(cost) < sum(best) else best
                     if page.older and _round == rounds - 1:  # a page further on, in the same group
                         with one_look(), acting(clerk), transaction.atomic():
-                            web, database = time.process_time(), _ran(backend)
+                            web, database = time.process_time(), _measure.ran(backend)
                             list_orders(
                                 scope,
                                 replace(filters, sort=sort, after=page.older),
                                 by=clerk,
                                 now=clock.now(),
                             )
-                            deep = ((time.process_time() - web) * 1000, _ran(backend) - database)
+                            deep = ((time.process_time() - web) * 1000, _measure.ran(backend) - database)
                         out.append(Asked("second pages", f"{scope.key}, {name}, {sort}", *deep, 0))
                 assert best is not None
                 out.append(Asked(group, f"{scope.key}, {name}, {sort}", *best, len(seen)))

@@ -21,6 +21,7 @@ from gongzhi.matters.models import Deadline, Link, Matter, Party, Reminder
 from gongzhi.people.actor import Person
 from gongzhi.workorders.actions import (
     answering,
+    archiving,
     correcting,
     dispatching,
     emergency,
@@ -85,7 +86,7 @@ RIGHT_PERSON = {
     "answer": "road_worker", "pass_check": "checker", "fail_check": "checker", "confirm": "resident",
     "dispute": "resident", "lapse": "news", "rate": "resident", "reopen": "resident", "merge": "clerk",
     "unmerge": "clerk", "decline": "clerk", "withdraw": "resident", "recategorise": "clerk", "relocate": "clerk",
-    "note": "clerk", "add": "resident",
+    "note": "clerk", "add": "resident", "retrieve": "clerk",
     "ask_return": "road_worker", "grant_return": "clerk", "refuse_return": "clerk",
     "ask_extension": "road_worker", "grant_extension": "clerk", "refuse_extension": "leader",
     "ask_suspension": "road_worker", "grant_suspension": "leader", "refuse_suspension": "clerk",
@@ -114,6 +115,7 @@ FIRST: dict[str, str] = {
     "rejoin": "split",
     "drop_visit": "plan_visit",
 }
+ARCHIVIST = Actor.for_service("archive")
 
 
 @contextmanager
@@ -209,6 +211,7 @@ def act(
         "recategorise": lambda: {"category_id": order_category(order_id)},
         "relocate": lambda: {"lon": IN_GRID_1[0] + 0.001, "lat": IN_GRID_1[1]},
         "note": lambda: {"text": "已电话联系。"},
+        "retrieve": lambda: {"reason": "居民又来反映"},
         "add": lambda: {"text": "今天更严重了。"},
     }  # fmt: skip
     words = asked.get(verb, dict)() | said
@@ -225,6 +228,9 @@ def made_possible(cast: Cast, verb: str, order_id: int, *, at: datetime = WEDNES
         act(cast, "relocate", order_id, at=at)
     if verb in FIRST:
         act(cast, FIRST[verb], order_id, at=at)
+    if verb == "retrieve":  # years later, a run of the command
+        later = at + timedelta(days=800)
+        assert archiving.archive(at.year + 1, by=ARCHIVIST, at=later)
     if verb == "sign_off":  # the standard drain has other helpers, of whom nobody is in the cast
         WorkOrder.objects.filter(pk=order_id).update(joint=[cast.gardens.pk], signing=[cast.gardens.pk])
     main = Link.objects.filter(origin_id=order_id, how="merged_into", ended_at=None).first()
@@ -277,7 +283,7 @@ ACTIONS: dict[str, Callable[..., WorkOrder]] = {
     "supervise": watching.supervise, "remark": watching.remark, "report_back": watching.report_back,
     "lift": watching.lift, "split": splitting.split, "rejoin": splitting.rejoin, "fold": splitting.fold,
     "sign_off": signing.sign_off, "visit": visiting.visit, "plan_visit": visiting.plan_visit,
-    "drop_visit": visiting.drop_visit,
+    "drop_visit": visiting.drop_visit, "retrieve": archiving.retrieve,
 }  # fmt: skip
 
 

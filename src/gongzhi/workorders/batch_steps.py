@@ -113,6 +113,8 @@ def why_not(order: WorkOrder, step: BatchStep, *, by: Person) -> str:
         return ""
     if verbs:
         return _("这件不归您办这一步。")
+    if order.archived is not None:
+        return _("这件已经归档，要先取回。")
     stands = [verb for verb in step.verbs if any(row.verb == verb for row in WORKFLOW.possible(order.state))]
     if stands and stands[0] in NEEDS:
         return _(NEEDS[stands[0]].said)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from gongzhi.journal.books import Noted, Say, Table, plainly, register
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
+from gongzhi.workorders.actions.archiving import BOOK
 from gongzhi.workorders.actions.calling_out import undo_limit
 from gongzhi.workorders.actions.capping import undo_cap
 from gongzhi.workorders.actions.keywording import undo_keyword
@@ -102,6 +103,10 @@ def register_all() -> None:
             "callout-limits", gettext_lazy("答复时限"), "workorders:callout_limits", reads,
             {"amount": amount, "unit": unit, "note": gettext_lazy("依据")},
             _sayer, undo=undo_limit, may_undo=changes,
+        ),
+        Table(
+            BOOK, gettext_lazy("归档"), "workorders:desk", may("open_desk"),
+            {"orders": gettext_lazy("归档几件")}, _sayer,
         ),
         Table(
             "categories", gettext_lazy("分类版本"), "workorders:desk_categories", reads,

@@ -110,7 +110,10 @@ def _moved(
     count = (
         0
         if in_force or known is None
-        else WorkOrder.objects.filter(facets__contains=[f"c{known.id}"]).count()
+        else sum(
+            WorkOrder.objects.filter(facets__contains=[f"c{known.id}"], archived__isnull=lies).count()
+            for lies in (True, False)
+        )
     )
     return way, count
 

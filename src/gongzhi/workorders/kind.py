@@ -182,6 +182,7 @@ PHRASES = {
         _("召集了 {count} 个部门到现场一起办"), _("吹哨：召集 {count} 个部门到现场"), "bell", Audience.PARTIES
     ),
     "operation": Phrase(_("几个部门一起检查"), _("联合行动：召集 {count} 个部门"), "bell", _STAFF),
+    "retrieve": Phrase(_("从归档取回"), _("从归档取回（{year} 年办结）"), "history", _STAFF),
     "note": Phrase(_("工作人员备注"), _("备注"), "note", _STAFF),
     "add": Phrase(_("您补充了说明"), _("居民补充了说明"), "chat", Audience.PARTIES),
     "follow": Phrase(_("又有人关注"), _("有人关注"), "eye", _STAFF),

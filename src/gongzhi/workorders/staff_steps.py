@@ -19,6 +19,7 @@ from gongzhi.kit.errors import Invalid, NotFound
 from gongzhi.people.actor import Person
 from gongzhi.workorders.actions import (
     answering,
+    archiving,
     correcting,
     dispatching,
     forwarding,
@@ -194,6 +195,8 @@ _ALL = (
     StaffStep("lift", "L", "check", gettext_lazy("不再督办"), operation.Aside, gettext_lazy("已解除督办"), _with(watching.lift, "note")),
     StaffStep("reopen", "o", "refresh", gettext_lazy("居民反映问题又出现"), form.Reason, gettext_lazy("已重新打开"),
               _with(answering.reopen, "reason")),
+    StaffStep("retrieve", "k", "arrow-back-up", gettext_lazy("归档的要再办，先取回"), form.Reason, gettext_lazy("已从归档取回"),
+              _with(archiving.retrieve, "reason")),
     StaffStep("unmerge", "u", "git-branch", gettext_lazy("恢复为单独办理"), form.Nothing, gettext_lazy("已撤销并单"), _with(merging.unmerge)),
     StaffStep("recategorise", "c", "bookmark", gettext_lazy("系统会从您的更正里学习"), form.Recategorise, gettext_lazy("已改分类"),
               lambda order_id, said, act: correcting.recategorise(

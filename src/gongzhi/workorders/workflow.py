@@ -167,6 +167,7 @@ STEPS = (
     Step("remark", _("批示"), OPEN, SAME, "leader", ("text",)),
     Step("report_back", _("反馈督办"), _WITH_UNIT, SAME, "unit", ("text",), clock={"report_back": "meet"}),
     Step("lift", _("解除督办"), OPEN, SAME, "supervises", clock={"report_back": "cancel"}, undo_of="supervise"),
+    Step("retrieve", _("从归档取回"), frozenset(state.code for state in STATES if not state.open), SAME, "clerk", ("reason",)),
     Step("recategorise", _("改分类"), OPEN, SAME, "clerk_or_unit", ("category",)),
     Step("relocate", _("改位置"), OPEN, SAME, "involved", ("place",)),
     Step("note", _("写备注"), frozenset(state.code for state in STATES), SAME, "involved", ("text",)),
@@ -185,6 +186,7 @@ class Standing(Protocol):
     parts: int
     to_visit: bool
     held: bool
+    archived: int | None
 
 
 @dataclass(frozen=True)
@@ -224,6 +226,7 @@ NEEDS: dict[str, Need] = {
     "unhold": Need("held", {True}, _("这件的期限没有因应急暂停。")),
     "plan_visit": Need("to_visit", {False}, _("已经在回访名单上了。")),
     "drop_visit": Need("to_visit", {True}, _("已经不在回访名单上了。")),
+    "retrieve": Need("archived", set(range(1900, 2200)), _("这件没有归档，或者已经取回。")),
 }
 #: Steps that end a pending request; every other step that moves the order on overtakes it.
 DECIDES = frozenset(
@@ -232,9 +235,13 @@ DECIDES = frozenset(
 
 
 def possible(order: Standing) -> tuple[Step, ...]:
-    """The steps that an order allows as it stands, in the order of the table. Who may: ``policies.RULES``."""
+    """The steps that an order allows as it stands, in the order of the table. Who may: ``policies.RULES``.
+
+    Of an archived order nothing but taking it out of the archive again.
+    """
     return tuple(
         step
         for step in WORKFLOW.possible(order.state)
-        if step.verb not in NEEDS or NEEDS[step.verb].met(order)
+        if (step.verb not in NEEDS or NEEDS[step.verb].met(order))
+        and (order.archived is None or step.verb == "retrieve")
     )

@@ -139,7 +139,13 @@ def straighten(category_ids: Sequence[int], *, by: Actor, at: datetime, size: in
     filed = {one.id for key in category_ids if key in tree().topics for one in tree().below(key)}
     for key in sorted(filed):
         wrong = WorkOrder.objects.filter(facets__contains=[f"c{key}"], category_id=key)
-        keys = list(wrong.exclude(category_line=tree().letters(key)).order_by().values_list("pk", flat=True))
+        wrong = wrong.exclude(category_line=tree().letters(key)).order_by()
+        # the index of what is not archived, then that of the archive
+        keys = [
+            pk
+            for lies in (True, False)
+            for pk in wrong.filter(archived__isnull=lies).values_list("pk", flat=True)
+        ]
         for begin in range(0, len(keys), size):
             letters = tree().letters(key)
             rows = WorkOrder.objects.filter(pk__in=keys[begin : begin + size], category_id=key)

@@ -95,6 +95,8 @@ def take(
 
     A request that is pending while the order moves on is overtaken: nobody has to decide it any more.
     """
+    if order.archived is not None and verb != "retrieve":
+        raise archived_away(order)
     if verb in NEEDS:
         _standing_open(order, verb, by)
     said = say(verb, text=text, detail=detail, audience=audience)
@@ -124,6 +126,15 @@ def take(
         seen_by = Audience.PARTIES if said.audience == Audience.EVERYONE else said.audience
         journal.attach(taken.entries[0], pictures, audience=seen_by)
     return taken
+
+
+def archived_away(order: WorkOrder) -> Conflict:
+    """An archived order is read, printed and handed out, and nothing more is done with it where it lies."""
+    return Conflict(
+        _("这件是 {year} 年办结的，已经归档。").format(year=order.archived),
+        help=_("事情又发生了，请重新反映，并写上原来的编号；要在原单上办理，请受理员先从归档取回。"),
+        code="archived",
+    )
 
 
 def _standing_open(order: WorkOrder, verb: str, by: Actor) -> None:

@@ -33,7 +33,8 @@ Size = Annotated[int, Field(ge=1, le=100)]
 
 
 class Wanted(Said):
-    """What a list is narrowed to, as on the desk. ``scope`` is a key of /me, or ``mine``."""
+    """What a list is narrowed to, as on the desk. ``scope`` is a key of /me, or ``mine``; ``archived``
+    is a year whose archived orders are listed instead of what is not archived."""
 
     scope: Text = ""
     status: Text = "open"
@@ -46,6 +47,7 @@ class Wanted(Said):
     urgent: bool = False
     mine: bool = False
     unplaced: bool = False
+    archived: Annotated[int | None, Field(ge=1900, le=2200)] = None
     words: Annotated[Text, Field(max_length=100)] = ""
     sort: Text = "due"
     cursor: Annotated[Text, Field(max_length=200)] = ""
@@ -104,6 +106,7 @@ def page(request: HttpRequest, wanted: Wanted = Query(...)) -> PageOut:  # type:
         urgent=wanted.urgent,
         mine=wanted.mine,
         unplaced=wanted.unplaced,
+        archived=wanted.archived,
         words=wanted.words,
         sort=wanted.sort,
         after=wanted.cursor,
@@ -157,6 +160,7 @@ def row_of(order: WorkOrder, side: str) -> RowOut:
         urgent=order.urgent,
         private=order.private,
         history=order.history,
+        archived=order.archived,
         open=order.open,
         opened_at=order.opened_at,
         closed_at=order.closed_at,

@@ -104,6 +104,7 @@ class RowOut(BaseModel):
     urgent: bool
     private: bool
     history: bool
+    archived: int | None
     open: bool
     opened_at: datetime
     closed_at: datetime | None

@@ -21,6 +21,7 @@ from gongzhi.people.actor import Person
 from gongzhi.people.queries import organisations
 from gongzhi.workorders.actions import (
     answering,
+    archiving,
     correcting,
     dispatching,
     forwarding,
@@ -194,6 +195,7 @@ _ALL = (
     Step("dispute", "Not solved", shapes.Reason, _with(answering.dispute, "reason", photos=True), True),
     Step("rate", "Rate what closed by itself", shapes.Judge, _with(answering.rate, "solved", "satisfied", "words")),
     Step("reopen", "Open it again", shapes.Reason, _with(answering.reopen, "reason", photos=True), True),
+    Step("retrieve", "Take it out of the archive", shapes.Reason, _with(archiving.retrieve, "reason")),
     Step("merge", "Handle it with another", shapes.MergeInto, _merge),
     Step("unmerge", "Take a merge back", shapes.Nothing, _with(merging.unmerge)),
     Step("decline", "It cannot be taken up", shapes.Reason, _with(dispatching.decline, "reason")),

@@ -43,7 +43,7 @@ _HEAVY = ("words", "suggestions", "facets")
 def _mine(by: Person) -> list[QuerySet[WorkOrder]]:
     """Orders that may be a task, each queryset by one index."""
     rows = WorkOrder.objects.select_related("matter__thread").defer(*_HEAVY)
-    opened = rows.filter(open=True).order_by("next_due_at", "pk")
+    opened = rows.filter(open=True, archived=None).order_by("next_due_at", "pk")
     grids = sorted({post.division_id for post in by.holding(*GRID_ROLES) if post.division_id})
     units = sorted(by.organisations(*UNIT_ROLES))
     found = [opened.filter(facets__contains=[f"h{by.account_id}"], state__in=_OF_UNIT)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Func, Q
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from gongzhi.matters.models import Matter
 from gongzhi.people.models import Organisation
 from gongzhi.territory.models import Division
+from gongzhi.workorders.models.indexes import INDEXES
 from gongzhi.workorders.models.operations import (
     Asking,
     Supervision,
@@ -224,7 +224,9 @@ class WorkOrder(models.Model):
     ``signing`` the joint units whose word is still missing, ``to_visit`` whether it is on the list of return visits,
     ``held`` whether its promises stand still for an emergency. ``seen_at`` is when it was seen, where a device without
     signal kept it until it arrived (``opened_at``); by our clock.
-    ``history`` marks rows brought in with their own dates: no promises, no notices.
+    ``history`` marks rows brought in with their own dates: no promises, no notices. ``archived`` is the year in which an
+    archived order was closed, None while it is not: it then stands in the archive's indexes instead of those that every
+    list and search reads (``actions.archiving``).
 
     ``promised_at``, ``kept_at``, ``stood_still`` and ``owed_by`` are what is counted of the promise to answer (of history:
     what its file says): its moment, when it was kept, whether its clock stood still before that moment, and the unit
@@ -308,6 +310,7 @@ class WorkOrder(models.Model):
     )
     private = models.BooleanField(default=False)
     history = models.BooleanField(default=False)
+    archived = models.PositiveSmallIntegerField(null=True)
     source = models.CharField(max_length=60, blank=True)
     source_key = models.CharField(max_length=120, null=True)
     words = ArrayField(models.TextField(), default=list)
@@ -324,72 +327,8 @@ class WorkOrder(models.Model):
             models.CheckConstraint(
                 condition=Q(open=True) | Q(next_due_at=None), name="closed_orders_owe_nothing"
             ),
+            models.CheckConstraint(
+                condition=Q(archived=None) | Q(open=False), name="open_orders_are_not_archived"
+            ),
         ]
-        indexes = [
-            # Search: all bigrams of the query must be there, and all facets of the filters.
-            GinIndex(fields=["words", "facets"], name="order_words", fastupdate=False),
-            # Queues sorted by the nearest promise, and what a workbench counts of them without opening the rows.
-            *(
-                models.Index(
-                    fields=[area, "next_due_at", "matter"],
-                    include=["state", "asked", "supervised"] + (["community"] if area != "community" else []),
-                    condition=Q(open=True),
-                    name=f"queue_{area}",
-                )
-                for area in ("street", "community", "grid", "unit")
-            ),
-            # The same by age: the oldest open order would otherwise be looked for among all that are closed.
-            *(
-                models.Index(
-                    fields=[area, "-opened_at", "-matter"], condition=Q(open=True), name=f"aged_{area}"
-                )
-                for area in ("street", "community", "grid", "unit")
-            ),
-            # The list of return visits, which is short.
-            models.Index(fields=["street", "-opened_at"], condition=Q(to_visit=True), name="visits_to_pay"),
-            # What is closed, newest first: the newest of a street are open, and would all be read through.
-            models.Index(
-                fields=["street", "-opened_at", "-matter"], condition=Q(open=False), name="shut_street"
-            ),
-            # The same for what a unit shares with others: no index has that in order, but much of the newest is theirs.
-            models.Index(fields=["-opened_at", "-matter"], condition=Q(open=False), name="shut_newest"),
-            # What was promised for a span, and what was closed in one: boards, briefs and evaluations count these
-            # without opening a row.
-            *(
-                models.Index(
-                    fields=[area, "promised_at"],
-                    include=["kept_at", "owed_by", "state", "stood_still", "urgent"],
-                    condition=Q(promised_at__isnull=False),
-                    name=f"promised_{area}",
-                )
-                for area in ("street", "community")
-            ),
-            *(
-                models.Index(
-                    fields=[area, "closed_at"],
-                    include=["state", "solved", "satisfied", "matter"],
-                    condition=Q(closed_at__isnull=False),
-                    name=f"closed_{area}",
-                )
-                for area in ("street", "community")
-            ),
-            # Open orders around a point: the neighbours of a new report.
-            models.Index(
-                fields=["grid", "lon", "lat"],
-                include=["opened_at", "state", "matter"],
-                condition=Q(open=True),
-                name="near_grid",
-            ),
-            # What one partner has filed by Open311, newest first.
-            models.Index(
-                fields=["source", "-opened_at", "-matter"],
-                condition=Q(channel="open311"),
-                name="newest_open311",
-            ),
-            # Lists newest first, for each kind of queue.
-            models.Index(fields=["-opened_at", "-matter"], name="newest"),
-            models.Index(fields=["street", "-opened_at", "-matter"], name="newest_street"),
-            models.Index(fields=["community", "-opened_at", "-matter"], name="newest_community"),
-            models.Index(fields=["grid", "-opened_at", "-matter"], name="newest_grid"),
-            models.Index(fields=["unit", "-opened_at", "-matter"], name="newest_unit"),
-        ]
+        indexes = INDEXES

@@ -341,6 +341,7 @@ RULES = RuleTable(
         "unmerge": CLERK,
         "decline": CLERK,
         "withdraw": REPORTER,
+        "retrieve": CLERK,
         "recategorise": CLERK_OR_UNIT,
         "relocate": INVOLVED,
         "note": INVOLVED,

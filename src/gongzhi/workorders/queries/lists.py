@@ -1,4 +1,4 @@
-"""A page of a queue: scopes, filters, sorts, search and cursors.
+"""A page of a queue: filters, sorts, search and cursors. Whose queues there are: ``scopes``.
 
 A list is read from one index in its order, so it is asked for one scope at a time (a street, a unit, a grid), never
 for the union of everything a person may see.
@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import BooleanField, F, Func, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -24,12 +25,8 @@ from gongzhi.kit.db.prepared import fetch
 from gongzhi.kit.errors import Invalid
 from gongzhi.matters.models import Deadline
 from gongzhi.people.actor import Person
-from gongzhi.people.queries import organisations
-from gongzhi.people.roles import AREA_ROLES, GRID_ROLES, UNIT_ROLES, Role
-from gongzhi.territory.ground import ground
-from gongzhi.territory.models import Level
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.policies import in_area
+from gongzhi.workorders.queries.scopes import Scope
 from gongzhi.workorders.queries.windows import fenced_ids, within_windows
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.workflow import ACTIVE, CLOSED, KINDS, LEVELS, WORKFLOW
@@ -47,56 +44,6 @@ _TAIL = re.compile(r"[A-Za-z]?-?(\d{3,6})")
 _TAILS, _ROUNDS = 1_000_000, 20
 
 
-@dataclass(frozen=True)
-class Scope:
-    """A queue that a person may open: everything in an area, or everything a unit has. One index serves it.
-
-    ``facet`` says the same as ``where`` to the search index; empty for a street or district, which has nearly all.
-    ``ordered`` tells whether an index has the queue in its order.
-    """
-
-    key: str
-    label: str
-    where: Q
-    facet: str = ""
-    ordered: bool = True
-
-
-def _area_scope(key: str, label: str, division_id: int) -> Scope:
-    area = ground().areas.get(division_id)
-    letter = (
-        {Level.COMMUNITY: "m", Level.GRID: "g", Level.BUILDING: "b"}.get(Level(area.level)) if area else None
-    )
-    facet = f"{letter}{division_id}" if letter else ""
-    return Scope(key, label, in_area(division_id), facet, ordered=letter != "b")
-
-
-def scopes(by: Person) -> list[Scope]:
-    """The queues of a person's posts, without repeats, in the order of the posts."""
-    found: dict[str, Scope] = {}
-    for post in by.posts:
-        if post.role in GRID_ROLES and post.division_id:
-            key = f"area-{post.division_id}"
-            name = ground().name_of(post.division_id, above=1)
-            found.setdefault(key, _area_scope(key, name, post.division_id))
-        # Administrators keep accounts and borders; they read no orders (policies.SUPERVISOR leaves them out too).
-        if post.role in AREA_ROLES and post.role != Role.ADMIN and post.division_id:
-            key = f"area-{post.division_id}"
-            found.setdefault(key, _area_scope(key, ground().name_of(post.division_id), post.division_id))
-        if post.role in UNIT_ROLES and post.organisation_id:
-            key = f"unit-{post.organisation_id}"
-            body = organisations().get(post.organisation_id)
-            label = body.label if body else post.organisation_name
-            found.setdefault(
-                key, Scope(key, label, Q(unit_id=post.organisation_id), f"u{post.organisation_id}")
-            )
-            key = f"joint-{post.organisation_id}"
-            label = _("{unit}（协办）").format(unit=label)
-            joint = str(post.organisation_id)
-            found.setdefault(key, Scope(key, label, Q(facets__contains=[joint]), joint, ordered=False))
-    return list(found.values())
-
-
 #: What a list can be sorted by: key → (label, fields in order).
 SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "due": (gettext_noop("最近承诺"), ("next_due_at", "pk")),
@@ -109,7 +56,8 @@ SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
 class Filters:
     """What a list is narrowed to. Empty means everything; ``status`` is open, late, soon, closed, all or a state.
 
-    ``asked`` is a kind of pending request, ``supervised`` a level of supervision; "any" means one of them.
+    ``asked`` is a kind of pending request, ``supervised`` a level of supervision; "any" means one of them. ``archived`` is
+    an archived year, whatever its orders' status; None looks at what is not archived.
     """
 
     status: str = "open"
@@ -125,6 +73,7 @@ class Filters:
     asked: str = ""
     supervised: str = ""
     visit: bool = False
+    archived: int | None = None
     words: str = ""
     sort: str = "due"
     after: str = ""
@@ -197,6 +146,16 @@ def _by_tail(words: str) -> Q:
     return Q(pk__in=keys, number__endswith=f"-{int(tail[1]):06d}")
 
 
+def _archived_by_tail(scope: Scope, words: str) -> list[WorkOrder]:
+    """Archived orders of a queue whose number ends like this: a number is looked for wherever its order lies."""
+    said = _by_tail(words)
+    if not said:
+        return []
+    rows = WorkOrder.objects.filter(said, scope.where, archived__isnull=False).order_by("-opened_at", "-pk")
+    kept = _rows(list(rows.values_list("pk", flat=True)[:PAGE]))
+    return sorted(kept.values(), key=lambda order: (order.opened_at, order.pk), reverse=True)
+
+
 def _standing(status: str) -> str:
     """The part of a queue that a status looks at: open, shut, or an empty string for both."""
     if status in WORKFLOW.states:
@@ -206,7 +165,10 @@ def _standing(status: str) -> str:
 
 def _queue(rows: QuerySet[WorkOrder], filters: Filters, now: datetime) -> QuerySet[WorkOrder]:
     """The rows of a queue that a status shows, by conditions that its indexes have."""
+    if filters.archived is not None:
+        return rows.filter(archived=filters.archived)
     standing = _standing(filters.status)
+    rows = rows.filter(archived=None)
     if standing:
         rows = rows.filter(open=standing == "open")
     if filters.status == "late":
@@ -258,6 +220,8 @@ def list_orders(
 
     The keys come first, in order and as many as are counted; then the rows of the page by their keys.
     """
+    if filters.archived is not None and filters.status in ("open", "late", "soon", "closed"):
+        filters = replace(filters, status="all")  # all of them are shut
     narrow = _narrowing(filters, by)
     sort = filters.sort if filters.sort in SORTS else "due"
     if sort == "due" and filters.status not in ("open", "late", "soon", *ACTIVE):
@@ -282,6 +246,9 @@ def list_orders(
         ids, further = _narrow_ids(scope, filters, narrow, rows, fields, now, size, most)
     kept = _rows(ids[:size])
     found, more = [kept[pk] for pk in ids[:size] if pk in kept], len(ids) > size
+    if not found and filters.archived is None and not filters.after and counted:
+        found = _archived_by_tail(scope, filters.words.strip())
+        ids = [order.pk for order in found]
     return Page(
         found,
         older=_cursor(found[-1], fields) if more and found else "",
@@ -342,7 +309,11 @@ def _narrow_ids(
     the planner decides, because filters of real queues depend on one another.
     """
     # what a unit shares with others no index has in order, but it may be much of the newest of everything
-    by_age = fields[0].lstrip("-") == "opened_at" and filters.status in ("closed", "all")
+    by_age = fields[0].lstrip("-") == "opened_at" and (
+        filters.status == "closed" or (filters.status == "all" and fields[0].startswith("-"))
+    )
+    if filters.archived is not None:
+        by_age = False
     if scope.ordered or by_age:
         reach = READ_BY_AGE if fields[0].lstrip("-") == "opened_at" else READ_IN_ORDER
         first = _in_order(rows.filter(scope.where) if scope.ordered else rows, fields)[:reach]
@@ -383,10 +354,19 @@ def _start(scope: Scope, filters: Filters, fields: tuple[str, ...], now: datetim
         return None
     if filters.after:
         return _position(filters.after)[0]
-    return now if fields[0].startswith("-") else _oldest(scope)
+    return (_newest if fields[0].startswith("-") else _oldest)(scope, filters, now)
 
 
-def _oldest(scope: Scope) -> datetime | None:
+def _oldest(scope: Scope, filters: Filters, now: datetime) -> datetime | None:
     """When the oldest order of a queue came in (of all queues, where no index has this one in order)."""
     rows = WorkOrder.objects.filter(scope.where) if scope.ordered else WorkOrder.objects.all()
+    if scope.ordered:
+        rows = rows.filter(archived=filters.archived)
     return rows.order_by("opened_at", "pk").values_list("opened_at", flat=True).first()
+
+
+def _newest(scope: Scope, filters: Filters, now: datetime) -> datetime | None:
+    """From when on the newest are looked for: from now, in an archived year from its last day."""
+    if filters.archived is None:
+        return now
+    return min(now, datetime(filters.archived + 1, 1, 1, tzinfo=timezone.get_default_timezone()))

@@ -10,7 +10,8 @@ from django.db.models import Count, Q
 
 from gongzhi.people.queries import organisations
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.queries.lists import Scope, searched
+from gongzhi.workorders.queries.lists import searched
+from gongzhi.workorders.queries.scopes import Scope
 from gongzhi.workorders.workflow import CLOSED, TRIAGE
 
 #: Ratings of reports from this time back are counted: a unit is seen as it is now, and old years are not read.
@@ -32,7 +33,11 @@ class Counts:
 def counts(scope: Scope, *, now: datetime) -> Counts:
     """Open, late, waiting for a clerk, without a place, waiting for a decision, supervised. One statement over the open part of the queue."""
     rows = WorkOrder.objects.filter(open=True)
-    rows = rows.filter(scope.where) if scope.ordered else searched(rows, scope, only_open=True)
+    rows = (
+        rows.filter(scope.where)
+        if scope.ordered
+        else searched(rows.filter(archived=None), scope, only_open=True)
+    )
     row = rows.aggregate(
         open=Count("pk"),
         late=Count("pk", filter=Q(next_due_at__lt=now)),

@@ -19,13 +19,13 @@ from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.cards.rows import state_label, unit_label
 from gongzhi.workorders.models import Appeal, Asking, Channel, Supervision, WorkOrder
-from gongzhi.workorders.queries import SORTS, Filters, Scope, scopes
+from gongzhi.workorders.queries import SORTS, Filters, Scope, archived_years, scopes
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.workflow import WORKFLOW
 
 #: Parameters that make up a filter; ``after`` is a place in a list and not part of it.
 NAMES = ("scope", "q", "status", "category", "appeal", "channel", "community", "grid", "unit", "urgent", "mine",
-         "unplaced", "asked", "supervised", "visit", "sort")  # fmt: skip
+         "unplaced", "asked", "supervised", "visit", "archived", "sort")  # fmt: skip
 COOKIE = "gz_filters"
 MOST_KEPT = 8
 STATUSES = ("open", "late", "soon", "closed", "all")
@@ -102,6 +102,7 @@ def asked(source: HttpRequest | QueryDict | str, by: Person) -> Asked:
         asked=params.get("asked", ""),
         supervised=params.get("supervised", ""),
         visit="visit" in params,
+        archived=_number(params, "archived"),
         words=words,
         sort=params["sort"] if params.get("sort") in SORTS else "due",
         after=get.get("after", "")[:200],
@@ -136,6 +137,8 @@ def applied(ask: Asked) -> list[dict[str, str]]:
     topic = tree().topics.get(f.category_id or 0)
     if f.category_id:
         add("category", topic.said if topic else "?")
+    if f.archived is not None:
+        add("archived", _("{year} 年归档").format(year=f.archived))
     if f.appeal:
         add("appeal", str(Appeal(f.appeal).label) if f.appeal in Appeal.values else f.appeal)
     if f.channel:
@@ -179,6 +182,7 @@ def choices_for(ask: Asked) -> dict[str, Any]:
         "communities": [(c.id, c.name) for c in communities],
         "grids": [(c.name, [(g.id, g.name) for g in land.children(c.id)]) for c in communities],
         "units": sorted(((b.id, b.label) for b in organisations().values()), key=lambda row: row[1]),
+        "years": [(year, _("{year} 年").format(year=year)) for year in archived_years()],
         "sorts": [("" if key == "due" else key, _(label)) for key, (label, _fields) in SORTS.items()],
     }  # fmt: skip
 

@@ -27,7 +27,15 @@ from gongzhi.workorders.cards.rows import queue_item
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import standing
 from gongzhi.workorders.policies.desk import DESK, require
-from gongzhi.workorders.queries import Counts, Page, counts, get_order, get_order_by_number, list_orders
+from gongzhi.workorders.queries import (
+    Counts,
+    Page,
+    archived_years,
+    counts,
+    get_order,
+    get_order_by_number,
+    list_orders,
+)
 from gongzhi.workorders.staff_views.asking import (
     COOKIE,
     MOST_KEPT,
@@ -152,8 +160,17 @@ def queue_context(
         if len(ask.scopes) > 1
         else [],
         "applied": applied(ask),
+        "years": _years(ask, page),
         "may_take_in": DESK.may(by, "take_in", None),
     }
+
+
+def _years(ask: Asked, page: Page) -> list[dict[str, Any]]:
+    """Archived years, where the list at hand is one that they would lengthen: its end is on this page."""
+    f = ask.filters
+    if f.archived is not None or page.older or not (f.words or f.status in ("all", "closed")):
+        return []
+    return [{"year": year, "url": ask.desk(archived=year, after="")} for year in archived_years()]
 
 
 def _pills(ask: Asked, by: Person, stands: Counts | None = None) -> list[dict[str, Any]]:

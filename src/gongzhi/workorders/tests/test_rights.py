@@ -62,7 +62,7 @@ MAY: dict[str, set[str]] = {
     "forward": CLERKS | {"road_head", "open311"}, "respond": {"outside", "open311"}, "renew": CLERKS | {"road_head"}, "recall": CLERKS | ROADS,
     "urge": CLERKS | REPORTER | {"leader"}, "supervise": CLERKS | {"leader"}, "remark": {"leader"},
     "split": CLERKS | ROADS, "rejoin": CLERKS | ROADS, "fold": {"service"}, "sign_off": {"gardener"},
-    "visit": CLERKS, "plan_visit": CLERKS, "drop_visit": CLERKS,
+    "retrieve": CLERKS, "visit": CLERKS, "plan_visit": CLERKS, "drop_visit": CLERKS,
     "report_back": ROADS, "lift": CLERKS | {"leader"},
     "hand_to_police": CLERKS | ROADS | {"grid_worker", "grid_leader"},
     "recall_from_police": CLERKS | ROADS | {"grid_worker", "grid_leader"},
