@@ -3,7 +3,7 @@
 Run by `test_killed.py` against a cluster that is killed meanwhile. Half of the clients try again with the same key
 until they get an answer, as a telephone without signal would; the others give up and report something new.
 Prints ``ready``, then ``ack KEY NUMBER`` or ``lost KEY`` per report; reads one line to stop; prints ``broken N``: how
-many orders are not whole.
+many orders are not whole. The first argument is how many clients there are.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import uuid
 
 import django
 
-CLIENTS = 4
+CLIENTS = int(sys.argv[1]) if len(sys.argv) > 1 else 4
 
 
 def main() -> None:

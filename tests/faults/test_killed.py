@@ -147,12 +147,12 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 class Load:
     """The program that reports, and what it has said so far."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, clients: int = 4) -> None:
         self.acknowledged: dict[str, str] = {}
         self.lost: set[str] = set()
         self.said: queue.Queue[list[str]] = queue.Queue()
         self.program = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.reporting_load"],
+            [sys.executable, "-m", "tests.faults.reporting_load", str(clients)],
             cwd=ROOT,
             env=environment(**cluster.environment()),
             stdin=subprocess.PIPE,
@@ -204,6 +204,31 @@ def test_postgresql_killed_under_load_loses_no_acknowledged_order(cluster: Clust
         assert load.end() == 0, "orders that are not whole"
     finally:
         load.program.kill()
+    nothing_is_missing(cluster, load)
+
+
+def test_postgresql_restarted_while_fifty_clients_post_loses_no_acknowledged_order(cluster: Cluster) -> None:
+    load = Load(cluster, clients=50)
+    try:
+        assert load.said.get(timeout=90) == ["ready"]
+        before = len(load.acknowledged)
+        until(lambda: len(load.acknowledged) > before + 100, 90)
+        pid = cluster.pid()
+        assert pid is not None
+        os.kill(pid, signal.SIGINT)  # a fast restart, as an administrator does it
+        until(lambda: not cluster.answers())
+        until(lambda: cluster.pid() is None)
+        cluster.start()
+        before = len(load.acknowledged)
+        until(lambda: len(load.acknowledged) > before + 100, 90)
+        assert load.end() == 0, "orders that are not whole"
+    finally:
+        load.program.kill()
+    nothing_is_missing(cluster, load)
+
+
+def nothing_is_missing(cluster: Cluster, load: Load) -> None:
+    """What was acknowledged stands, once; what stands besides is what nobody got an answer for."""
     with psycopg.connect(**cluster.parameters(dbname="gongzhi")) as administrator:
         rows = administrator.execute("SELECT source_key, number FROM workorders_workorder").fetchall()
     kept = dict(rows)

@@ -1,4 +1,5 @@
-"""How long a web process waits for a sender: gunicorn's thread worker that ends requests which trickle in.
+"""How long a web process waits for the other side: gunicorn's thread worker that ends requests which trickle in, and
+answers that nobody reads.
 
 A thread is taken for as long as a body is read, so a handful of senders of one byte a minute would take them all.
 A proxy that buffers requests is still the better door; this one keeps a bare server from standing still. Not here:
@@ -9,12 +10,15 @@ from __future__ import annotations
 
 import errno
 import time
+from typing import Any
 
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
 
 #: Seconds a connection may keep a thread waiting in all, and what each byte it has sent adds: 2 kB a second.
 GRACE_SECONDS, BYTES_PER_SECOND = 10.0, 2000
+#: So long may each piece of an answer (of a page: all of it) take to be read. What it tells has been done by then.
+ANSWER_SECONDS = 60.0
 
 
 class Patient(SocketUnreader):
@@ -50,6 +54,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         parser.SocketUnreader = Patient
         _worker = self
         super().init_process()
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """One request: whoever does not read its answer loses the line, and not we a thread."""
+        conn.sock.settimeout(ANSWER_SECONDS)
+        return super().handle_request(req, conn)
 
 
 _worker: PatientWorker | None = None

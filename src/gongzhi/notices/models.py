@@ -54,6 +54,7 @@ class Message(models.Model):
     it is to be looked at; ``claimed_until`` the end of the present attempt's time. ``twice``: a sender died between
     sending and marking, and the channel cannot tell whether it had it already. ``outlet`` is the key of an
     :class:`Outlet` where the address is no phone number or e-mail address. No words of a matter are in ``body``.
+    ``answers`` is the Message-ID of the e-mail that this one answers.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -70,6 +71,7 @@ class Message(models.Model):
     subject = models.CharField(max_length=120, blank=True)
     body = models.TextField()
     url = models.CharField(max_length=200, blank=True)
+    answers = models.CharField(max_length=300, blank=True)
     urgent = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     created_at = models.DateTimeField()

@@ -111,10 +111,25 @@ def _letter(message: Message) -> Letter | None:
         stop = (
             f"{base}/notices/stop/{stop_token(message.account_id, address_digest(address), message.group)}/"
         )
+    answers, begun = _before(message)
     return Letter(
         str(message.pk), message.purpose, address, message.subject, message.body, message.language,
-        f"{base}{message.url}" if base and message.url else "", stop, message.urgent, keys,
+        f"{base}{message.url}" if base and message.url else "", stop, message.urgent, answers, begun, keys,
     )  # fmt: skip
+
+
+def _before(message: Message) -> tuple[str, str]:
+    """(the e-mail that began it, our first answer) of what was written to the same address about the same thing."""
+    if message.channel != Channel.EMAIL or message.thread_id is None:
+        return message.answers, ""
+    same = Message.objects.filter(
+        thread_id=message.thread_id,
+        channel=Channel.EMAIL,
+        address=message.address,
+        created_at__lte=message.created_at,
+    )
+    first = same.order_by("created_at", "pk").first() or message
+    return first.answers or message.answers, "" if first.pk == message.pk else str(first.pk)
 
 
 def _hand_over(message: Message) -> Outcome:

@@ -83,13 +83,14 @@ def send(
     thread_id: int | None = None,
     url: str = "",
     language: str = "",
+    answers: str = "",
     by: Actor,
     at: datetime,
 ) -> None:
     """Write a message to one address into the outbox; a job sends it once this transaction stands.
 
-    ``language`` is the one now being read where none is said. Nothing is written for an address that wants no more
-    of its group.
+    ``language`` is the one now being read where none is said, ``answers`` the Message-ID of an e-mail that this one answers.
+    Nothing is written for an address that wants no more of its group.
     """
     told = purpose_of(purpose)
     language = language or get_language() or settings.LANGUAGE_CODE
@@ -100,7 +101,7 @@ def send(
     message = Message(
         purpose=purpose, group=told.group, channel=Channel.EMAIL if "@" in address else Channel.SMS,
         address=address, account_id=account_id, thread_id=thread_id, language=language, subject=subject, body=body,
-        url=url, urgent=told.urgent, state=state, created_at=at, next_at=moment, expires_at=moment + told.stale,
+        url=url, answers=answers[:300], urgent=told.urgent, state=state, created_at=at, next_at=moment, expires_at=moment + told.stale,
     )  # fmt: skip
     _write([message], at)
 

@@ -32,7 +32,11 @@ REASONS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Letter:
-    """A message as a channel sees it. ``key`` is the same for every try. ``stop`` is the address that unsubscribes."""
+    """A message as a channel sees it. ``key`` is the same for every try. ``stop`` is the address that unsubscribes.
+
+    ``answers`` is the Message-ID of the e-mail it answers, ``begun`` the key of our first message to this address about the
+    same thing: a reader's mail program keeps together what goes on from there.
+    """
 
     key: str
     purpose: str
@@ -43,6 +47,8 @@ class Letter:
     url: str = ""
     stop: str = ""
     urgent: bool = False
+    answers: str = ""
+    begun: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
 
 

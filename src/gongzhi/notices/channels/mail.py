@@ -31,6 +31,10 @@ class Mail:
             "Auto-Submitted": "auto-generated",
             "Content-Language": letter.language or settings.LANGUAGE_CODE,
         }
+        begun = [f"<{letter.begun}@{host}>"] if letter.begun else []
+        before = [one for one in (letter.answers, *begun) if one]
+        if before:  # RFC 5322, 3.6.4
+            headers["In-Reply-To"], headers["References"] = before[-1], " ".join(before)
         body = letter.body
         with override(letter.language or None):
             if letter.url:

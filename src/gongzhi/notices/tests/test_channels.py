@@ -108,6 +108,16 @@ def test_a_mail_says_how_to_get_rid_of_us_and_has_the_key_as_its_id(mailoutbox: 
     assert mail.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail.extra_headers["Message-ID"] == f"<{KEY}@localhost>"
     assert stop in mail.body and "https://city.example/matter/7/" in mail.body
+    assert "In-Reply-To" not in mail.extra_headers
+
+
+def test_a_mail_says_what_it_answers(mailoutbox: list[Any]) -> None:
+    asked, first = "<a1@example.org>", "11111111-2222-4333-8444-555555555555"
+    for told in ({"answers": asked}, {"begun": first}, {"answers": asked, "begun": first}):
+        assert Mail().send(letter("a@example.org", **told)).what == SENT
+    heads = [(mail.extra_headers["In-Reply-To"], mail.extra_headers["References"]) for mail in mailoutbox]
+    ours = f"<{first}@localhost>"
+    assert heads == [(asked, asked), (ours, ours), (ours, f"{asked} {ours}")]
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,8 @@ def take_letter(raw: bytes, *, street_id: int | None = None, by: Actor, at: date
             if letter is not None and not reason:
                 _deal_with(row, letter, by=by, at=at)
             elif letter is not None:
-                row.words = letter.text[:LONGEST]
-                row.save(update_fields=["words"])
+                row.words, row.message_id = letter.text[:LONGEST], _angled(letter.message_id)
+                row.save(update_fields=["words", "message_id"])
     except IntegrityError:
         known = LetterIn.objects.filter(key=key).first()
         if known is None:
@@ -109,6 +109,7 @@ def _deal_with(row: LetterIn, letter: Letter, *, by: Actor, at: datetime) -> Non
             order, repeated = _into_an_order(row, letter, by=by, at=at)
     except Refusal as refusal:
         row.state, row.reason, row.words = LetterState.HELD, str(refusal)[:200], letter.text[:LONGEST]
+        row.message_id = _angled(letter.message_id)
         row.save()
         return
     row.order, row.state = order, LetterState.ADDED if repeated else LetterState.ORDER
@@ -134,8 +135,15 @@ def _into_an_order(row: LetterIn, letter: Letter, *, by: Actor, at: datetime) ->
         words = _("（接着 {number}）").format(number=before.number) + "\n" + words
     draft = draft_of(letter.subject, words, row, pictures=pictures, left_out=left_out)
     receipt = reporting.report(draft, by=by, at=at)
-    _reply(row, draft, receipt, by=by, at=at)
+    _reply(row, draft, receipt, answers=_angled(letter.message_id), by=by, at=at)
     return receipt.order, False
+
+
+def _angled(message_id: str) -> str:
+    """A Message-ID as a header wants it; nothing where it is no plain one, so that no header of ours is broken by it."""
+    bare = message_id.strip().strip("<>")
+    fine = 3 <= len(bare) <= 250 and bare.isascii() and bare.isprintable() and not set(bare) & set('<> ,;\\"')
+    return f"<{bare}>" if fine and "@" in bare else ""
 
 
 def draft_of(
@@ -196,7 +204,9 @@ def _order_meant(row: LetterIn, letter: Letter) -> WorkOrder | None:
     return next((one.order for one in before.select_related("order").order_by("-pk")), None)
 
 
-def _reply(row: LetterIn, draft: Draft, receipt: reporting.Receipt, *, by: Actor, at: datetime) -> None:
+def _reply(
+    row: LetterIn, draft: Draft, receipt: reporting.Receipt, *, answers: str, by: Actor, at: datetime
+) -> None:
     """Tell the sender the number and the code, and first of all whom to call when it is an emergency."""
     alarm = emergency(draft)
     code = receipt.code
@@ -204,7 +214,9 @@ def _reply(row: LetterIn, draft: Draft, receipt: reporting.Receipt, *, by: Actor
     purpose = "mail_emergency" if alarm else "mail_taken"
     if alarm:
         fills["call"] = alarm[0]
-    notices.send(purpose, address=row.sender, fills=fills, thread_id=receipt.order.pk, by=by, at=at)
+    notices.send(
+        purpose, address=row.sender, fills=fills, thread_id=receipt.order.pk, answers=answers, by=by, at=at
+    )
 
 
 # ---- what a clerk decides
@@ -230,8 +242,8 @@ def take_held(letter_id: int, *, subject: str, words: str, by: Actor, at: dateti
     draft = draft_of(subject, words, row)
     receipt = reporting.report(draft, by=by, at=at)
     if row.sender:
-        _reply(row, draft, receipt, by=by, at=at)
-    row.order, row.state, row.words = receipt.order, LetterState.ORDER, ""
+        _reply(row, draft, receipt, answers=row.message_id, by=by, at=at)
+    row.order, row.state, row.words, row.message_id = receipt.order, LetterState.ORDER, "", ""
     row.decided_at, row.decided_by_id = at, by.account_id
     row.save()
     return receipt.order
@@ -242,6 +254,7 @@ def drop_held(letter_id: int, *, by: Actor, at: datetime) -> LetterIn:
     """A held message that is no report. Its words and its sender are forgotten; that it came stays."""
     row = _held(letter_id, by=by)
     row.state, row.words, row.sender, row.name, row.subject = LetterState.DROPPED, "", "", "", ""
+    row.message_id = ""
     row.decided_at, row.decided_by_id = at, by.account_id
     row.save()
     return row

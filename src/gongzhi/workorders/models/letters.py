@@ -24,7 +24,8 @@ class LetterState(models.TextChoices):
 
 class LetterIn(models.Model):
     """One message. ``key`` is a keyed digest of its Message-ID (of all of it where it has none): taken once, and found
-    again by those who answer it. ``words`` are kept only while somebody still has to look."""
+    again by those who answer it. ``words`` are kept only while somebody still has to look; ``message_id``, by which our
+    answer is put beside it, until it is answered."""
 
     key = models.BinaryField(max_length=32)
     street = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+")
@@ -36,6 +37,7 @@ class LetterIn(models.Model):
     sender = models.CharField(max_length=120, blank=True)
     name = models.CharField(max_length=60, blank=True)
     subject = models.CharField(max_length=300, blank=True)
+    message_id = models.CharField(max_length=300, blank=True)
     words = models.TextField(blank=True)
     received_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)

@@ -141,7 +141,10 @@ def test_it_is_read_printed_handed_out_and_listed_as_ones_own(
     assert f"/desk/{order.pk}/" in shown
     sheet = clerk.get(reverse("workorders:desk_export", args=["csv"]), {"archived": YEAR})
     assert order.number in b"".join(sheet.streaming_content).decode()  # type: ignore[attr-defined]
-    assert f"/desk/{order.pk}/" not in clerk.get(reverse("workorders:desk"), {"status": "closed"}).content.decode()
+    assert (
+        f"/desk/{order.pk}/"
+        not in clerk.get(reverse("workorders:desk"), {"status": "closed"}).content.decode()
+    )
     own = resident.get(reverse("counter:mine")).content.decode()
     assert reverse("workorders:order", args=[order.pk]) in own
     mine = resident.get(reverse("workorders:order", args=[order.pk])).content.decode()

@@ -6,6 +6,7 @@ import io
 import mailbox
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from PIL import Image
 from gongzhi.journal.models import Attachment, Entry
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
+from gongzhi.notices import actions as notices
+from gongzhi.notices.actions import delivering
+from gongzhi.notices.models import Message
 from gongzhi.notices.queries import mailbox as outbox
 from gongzhi.people.queries import contact_of
 from gongzhi.workorders import mail_sources
@@ -89,6 +93,27 @@ def test_a_message_becomes_an_order_and_its_sender_gets_the_code(cast: Cast) -> 
     assert re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}", message.body)
     again = take(letter(pictures=2, others=1))
     assert (again.pk, WorkOrder.objects.count(), len(outbox())) == (row.pk, 1, 1)
+
+
+def test_our_answers_stay_beside_what_they_answer(cast: Cast) -> None:
+    order = take(letter()).order
+    assert order is not None
+    notices.send(
+        "mail_taken", address="chen@example.org", fills={"number": order.number, "code": "x"}, thread_id=order.pk,
+        by=MAIL, at=WEDNESDAY + timedelta(hours=3),
+    )  # fmt: skip
+    with acting(Actor.for_service("notices")), transaction.atomic():
+        first, second = (delivering._letter(m) for m in Message.objects.order_by("created_at"))
+    assert first is not None and second is not None
+    assert (first.answers, first.begun) == ("<a1@example.org>", "")
+    assert (second.answers, second.begun) == ("<a1@example.org>", first.key)
+
+
+@pytest.mark.parametrize(
+    "odd", ["<a b@c>", "<no-at-sign>", "<a@b>\r\nBcc: x@y", "<" + "a" * 300 + "@b>", "<a@b,c@d>"]
+)
+def test_no_odd_id_gets_into_a_header_of_ours(odd: str) -> None:
+    assert mailing._angled(odd) == ""
 
 
 @pytest.mark.parametrize("how", ["thread", "reply", "subject", "body"])
