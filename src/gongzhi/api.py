@@ -39,7 +39,7 @@ with a key. The pages do the same things with the same rights.
    `{"reason": "…"}`. A `state` of `declined` has its reason in the `timeline` too.
 
 **Who asks.** `Authorization: Bearer <key>` acts as an account; keys are issued on its page “我的账号”, with scopes
-(`orders.read`, `orders.report`, `orders.steps`, `events.read`, `events.push`; `read` and `write` cover them) and an end.
+(`orders.read`, `orders.report`, `orders.steps`, `events.read`, `events.push`, `notices.read`, `notices.write`; `read` and `write` cover them) and an end.
 `X-Query-Code: <code>` acts as the reporter or follower whose code it is. Neither: a visitor, who may report, follow and read
 the tables. Cookies do not count.
 

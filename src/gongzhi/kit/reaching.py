@@ -1,8 +1,9 @@
 """Reaching other machines, carefully: what may be asked for, where, how long, and how much is read.
 
-https only (http to this machine itself in development), no user names in addresses, no other host by redirect, no
-link-local addresses ever, private networks only where the caller says so, a limit of time for the whole and of bytes. The
-connection goes to the address that was checked, so that a name cannot mean another machine later.
+The one way out for pushes, exchanges, hand-overs and messages. https only (http to this machine itself in development), no
+user names in addresses, no other host by redirect, no link-local addresses ever, private networks only where the caller says
+so, this machine itself only where the installation's own settings name it, a limit of time for the whole and of bytes. The
+connection goes to the address that was checked, so that a name cannot mean another machine later; no proxy of the environment.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from django.conf import settings
 WHOLE, STEP, MOST_TURNS = 30.0, 10.0, 3
 #: How much of an answer is read, in bytes.
 MOST_ANSWER = 20_000_000
+#: How much of a refusal is handed on.
+MOST_REFUSAL = 20_000
 
 
 class NotReached(Exception):
@@ -41,6 +44,7 @@ class Answer:
 
     body: bytes
     media_type: str
+    status: int = 200
 
 
 def _loopback(host: str) -> bool:
@@ -67,13 +71,13 @@ def fault_of(address: str) -> str:
     return "" if parts.scheme == "https" else "not_https"
 
 
-def _checked(host: str, port: int, *, public: bool) -> tuple[int, str]:
+def _checked(host: str, port: int, *, public: bool, own: bool) -> tuple[int, str]:
     """(family, address) of a host that may be asked. Raises NotReached."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as fault:
         raise NotReached("no such host") from fault
-    at_home = settings.DEVELOPMENT and _loopback(host)
+    at_home = own or (settings.DEVELOPMENT and _loopback(host))
     for family, _type, _proto, _name, place in found:
         number = ipaddress.ip_address(str(place[0]).partition("%")[0])
         plain = getattr(number, "ipv4_mapped", None) or number
@@ -92,18 +96,18 @@ def _checked(host: str, port: int, *, public: bool) -> tuple[int, str]:
 class _Line(http.client.HTTPSConnection):
     """A connection to a checked address, under the name that was asked for."""
 
-    def __init__(self, parts: SplitResult, *, public: bool) -> None:
+    def __init__(self, parts: SplitResult, *, public: bool, own: bool, step: float) -> None:
         secure = parts.scheme == "https"
         port = parts.port or (443 if secure else 80)
-        super().__init__(str(parts.hostname), port, timeout=STEP, context=ssl.create_default_context())
-        self._secure, self._public = secure, public
+        super().__init__(str(parts.hostname), port, timeout=step, context=ssl.create_default_context())
+        self._secure, self._public, self._own, self._step = secure, public, own, step
         self.default_port = 443 if secure else 80  # type: ignore[misc]
 
     def connect(self) -> None:
-        family, address = _checked(self.host, self.port, public=self._public)
+        family, address = _checked(self.host, self.port, public=self._public, own=self._own)
         line = socket.socket(family, socket.SOCK_STREAM)
         try:
-            line.settimeout(STEP)
+            line.settimeout(self._step)
             line.connect((address, self.port))
             if self._secure:
                 line = ssl.create_default_context().wrap_socket(line, server_hostname=self.host)
@@ -136,13 +140,16 @@ def ask(
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     public: bool = False,
+    own: bool = False,
     most: int = MOST_ANSWER,
+    patience: float = WHOLE,
 ) -> Answer:
     """GET an address, or POST ``body`` to it. Raises NotReached for anything but a 2xx answer.
 
-    ``public``: only machines on the public internet (addresses that somebody outside has written).
+    ``public``: only machines on the public internet (addresses that somebody outside has written). ``own``: an address that
+    the installation's settings name, which may be this machine. ``patience``: seconds for the whole.
     """
-    end = time.monotonic() + WHOLE
+    end = time.monotonic() + patience
     first = urlsplit(address)
     for _turn in range(MOST_TURNS + 1):
         if wrong := fault_of(address):
@@ -150,7 +157,7 @@ def ask(
         parts = urlsplit(address)
         if (parts.scheme, parts.netloc) != (first.scheme, first.netloc):
             raise NotReached("sent elsewhere")
-        line = _Line(parts, public=public)
+        line = _Line(parts, public=public, own=own, step=min(STEP, patience))
         try:
             line.request(
                 "POST" if body is not None else "GET",
@@ -164,8 +171,8 @@ def ask(
                 continue
             told = _read(answer, most, end)
             if not 200 <= answer.status < 300:
-                raise NotReached(f"HTTP {answer.status}", answer.status, told[:4000], _wait(answer))
-            return Answer(told, answer.headers.get_content_type())
+                raise NotReached(f"HTTP {answer.status}", answer.status, told[:MOST_REFUSAL], _wait(answer))
+            return Answer(told, answer.headers.get_content_type(), answer.status)
         except (OSError, http.client.HTTPException, UnicodeError, ValueError) as fault:
             raise NotReached(type(fault).__name__) from fault
         finally:

@@ -13,6 +13,12 @@ class NoticesConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from gongzhi.kit.navigation import NavItem, register
+        from gongzhi.people import scopes
+
+        scopes.register(
+            scopes.Scope("notices.read", _("看自己的通知"), scopes.READ),
+            scopes.Scope("notices.write", _("把自己的通知标为已读"), scopes.WRITE),
+        )
 
         def signed_in(actor: object) -> bool:
             return getattr(actor, "account_id", None) is not None

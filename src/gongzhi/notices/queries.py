@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from gongzhi.kit.acting import Actor, acting
@@ -49,6 +49,25 @@ def inbox(person: Actor, *, most: int = 60) -> list[Message]:
         return []
     rows = Message.objects.filter(account_id=person.account_id, channel=Channel.IN_APP)
     return list(rows.order_by("-created_at")[:most])
+
+
+def inbox_page(
+    person: Actor, *, after: tuple[datetime, UUID] | None = None, new: bool = False, most: int = 60
+) -> list[Message]:
+    """A page of them behind a notice (its moment and key); ``new``: only what has not been read."""
+    rows = Message.objects.filter(account_id=person.account_id or 0, channel=Channel.IN_APP)
+    if new:
+        rows = rows.filter(read_at=None)
+    if after is not None:
+        rows = rows.filter(created_at__lte=after[0])
+        rows = rows.filter(Q(created_at__lt=after[0]) | Q(pk__lt=after[1]))
+    return list(rows.order_by("-created_at", "-pk")[:most])
+
+
+def is_mine(person: Actor, key: UUID) -> bool:
+    """Is this a notice of theirs?"""
+    rows = Message.objects.filter(pk=key, account_id=person.account_id or 0, channel=Channel.IN_APP)
+    return rows.exists()
 
 
 def unread(person: Actor) -> int:

@@ -12,8 +12,6 @@ import hashlib
 import hmac
 import json
 import re
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +22,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from gongzhi.kit import reaching
 from gongzhi.kit.errors import Invalid, SignInFirst
 from gongzhi.kit.revision import cached
 from gongzhi.kit.secrets import same
@@ -141,13 +140,6 @@ def without_numbers(text: str) -> str:
     return _PERSONAL.sub("…", text)
 
 
-class _NoDetour(urllib.request.HTTPRedirectHandler):
-    """Signed messages go to the address that was set up, and nowhere else."""
-
-    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-        return None
-
-
 class NotDelivered(Exception):
     """The other side did not take the message; the words say why, without anything of the message."""
 
@@ -161,28 +153,20 @@ def post(partner: PartnerRow, message: Mapping[str, Any], *, at: datetime) -> st
     moment, message_id = int(at.timestamp()), uuid.uuid4().hex
     address = urlsplit(settings.POLICE_ADDRESS)
     path = (address.path or "/") + (f"?{address.query}" if address.query else "")
-    asked = urllib.request.Request(
-        settings.POLICE_ADDRESS,
-        data=body,
-        method="POST",
-        headers={
-            "Content-Type": "application/json",
-            "X-Partner": partner.code,
-            "X-Timestamp": str(moment),
-            "X-Message-Id": message_id,
-            "X-Signature": sign(
-                key_of(partner.code, partner.edition), "POST", path, moment, message_id, body
-            ),
-            "Idempotency-Key": str(message["key"]),
-        },
-    )
+    headers = {
+        "Content-Type": "application/json",
+        "X-Partner": partner.code,
+        "X-Timestamp": str(moment),
+        "X-Message-Id": message_id,
+        "X-Signature": sign(key_of(partner.code, partner.edition), "POST", path, moment, message_id, body),
+        "Idempotency-Key": str(message["key"]),
+    }
     try:
-        with urllib.request.build_opener(_NoDetour).open(asked, timeout=PATIENCE) as answer:
-            told = answer.read(MOST_ANSWER)
-    except urllib.error.HTTPError as fault:
-        raise NotDelivered(f"HTTP {fault.code}") from fault
-    except (OSError, ValueError) as fault:
-        raise NotDelivered(type(fault).__name__) from fault
+        told = reaching.ask(
+            settings.POLICE_ADDRESS, body=body, headers=headers, own=True, most=MOST_ANSWER, patience=PATIENCE
+        ).body
+    except reaching.NotReached as fault:
+        raise NotDelivered(str(fault)) from fault
     try:
         said = json.loads(told)
         return str(said.get("receipt", ""))[:60] if isinstance(said, dict) else ""
