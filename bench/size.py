@@ -94,8 +94,10 @@ def scenes(at: Any) -> Iterator[tuple[str, str, Callable[[], Any]]]:
     from django.test import Client
 
     from gongzhi.matters.models import Party
+    from gongzhi.people.actor import person_for
     from gongzhi.people.models import Account
     from gongzhi.workorders.models import WorkOrder
+    from gongzhi.workorders.queries.events import stretch
 
     def signed_in(account: Any) -> Any:
         client = Client()
@@ -138,7 +140,11 @@ def scenes(at: Any) -> Iterator[tuple[str, str, Callable[[], Any]]]:
     yield "one order", "beside its queue", page(clerk, f"/desk/{order.pk}/")
     yield "resident", "home", page(Client(), "/")
     yield "resident", "my matters", page(resident, "/my/")
+    yield "resident", "my account", page(resident, "/account/")
     yield "resident", "public map", page(Client(), "/map/marks.json")
+    yield "desk", "units", page(clerk, "/desk/units/")
+    yield "desk", "ledger", page(clerk, "/desk/ledger/")
+    yield "desk", "events for programs", lambda: stretch(0, by=person_for(Account.objects.get(login="clerk")))
     for name, ask in board.scenes(at).items():
         if name.startswith("grouping"):
             continue  # a job over the newest ten thousand, whatever lies behind them

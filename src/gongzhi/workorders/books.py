@@ -14,16 +14,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gongzhi.journal.books import Noted, Say, Table, plainly, register
+from gongzhi.people.policies import PEOPLE
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.actions.archiving import BOOK
 from gongzhi.workorders.actions.calling_out import undo_limit
 from gongzhi.workorders.actions.capping import undo_cap
+from gongzhi.workorders.actions.hooks import BOOK as HOOKS
 from gongzhi.workorders.actions.keywording import undo_keyword
 from gongzhi.workorders.actions.questioning import undo_question, undo_wording
 from gongzhi.workorders.actions.ruling import undo_promise
 from gongzhi.workorders.forms.rules import UNITS
-from gongzhi.workorders.models import AnswerKind, EditionState, Hours, Lead
+from gongzhi.workorders.models import AnswerKind, EditionState, HookState, Hours, Lead
 from gongzhi.workorders.policies.desk import DESK
 from gongzhi.workorders.tables import tree
 
@@ -65,6 +67,10 @@ def _say(name: str, value: Any) -> str:
     return plainly(name, value)
 
 
+def _say_hook(name: str, value: Any) -> str:
+    return str(HookState(value).label) if value in HookState.values else plainly(name, value)
+
+
 def _sayer(noted: Sequence[Noted]) -> Say:
     return _say
 
@@ -103,6 +109,10 @@ def register_all() -> None:
             "callout-limits", gettext_lazy("答复时限"), "workorders:callout_limits", reads,
             {"amount": amount, "unit": unit, "note": gettext_lazy("依据")},
             _sayer, undo=undo_limit, may_undo=changes,
+        ),
+        Table(
+            HOOKS, gettext_lazy("推送"), "workorders:house_hooks", lambda actor: PEOPLE.may(actor, "see_keys", None),
+            {"state": gettext_lazy("状态")}, lambda noted: _say_hook,
         ),
         Table(
             BOOK, gettext_lazy("归档"), "workorders:desk", may("open_desk"),

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.kit.navigation import NavItem, register
+from gongzhi.people.policies import PEOPLE
 from gongzhi.people.roles import Role
 from gongzhi.workorders.policies.desk import DESK
 from gongzhi.workorders.policies.doors import DOORS
@@ -105,6 +106,12 @@ def register_all() -> None:
             "open311", _("系统对接"), "workorders:open311_peers", "git-branch", order=60, group="tables",
             within=("workorders:open311_peer", "workorders:open311_key"),
             who=lambda actor: PARTNERS.may(actor, "see", None),
+        )
+    )  # fmt: skip
+    register(
+        NavItem(
+            "hooks", _("推送"), "workorders:house_hooks", "send", order=77, group="tables",
+            who=lambda actor: PEOPLE.may(actor, "see_keys", None),
         )
     )  # fmt: skip
     register(NavItem("police", _("警民共治"), "workorders:police", "shield", place="footer", order=60))

@@ -17,17 +17,22 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from gongzhi.journal import books
+from gongzhi.journal.books import Change
 from gongzhi.kit import clock, reaching
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Invalid, NotFound, SignInFirst
 from gongzhi.kit.revision import bump
 from gongzhi.people.actor import Person, person_for
 from gongzhi.people.models import Account
+from gongzhi.people.policies import require
 from gongzhi.people.scopes import allows
 from gongzhi.workorders.events import KINDS, id_of, key_of, signature, told
 from gongzhi.workorders.models import Event, Hook, HookState, Miss
 from gongzhi.workorders.queries.events import get_hook, hooks_of, newest, stretch
 
+#: The book of what administrators did.
+BOOK = "hooks"
 #: A sender that has not marked for so long is taken for dead. Longer than one event may take.
 CLAIM = timedelta(seconds=90)
 #: Seconds until the next try, by the number of tries so far; the last one counts from then on.
@@ -82,7 +87,7 @@ def subscribe(
 @transaction.atomic
 def switch(hook_id: int, *, on: bool, by: Person, at: datetime) -> Hook:
     """Push no longer, or again; what happened in between is then pushed too."""
-    hook = _locked(hook_id, by)
+    hook = _free(hook_id, by)
     hook.state, hook.fault = (HookState.ON, "") if on else (HookState.OFF, hook.fault)
     _afresh(hook)
     hook.save()
@@ -111,7 +116,7 @@ def drop(hook_id: int, *, by: Person, at: datetime) -> None:
 @transaction.atomic
 def replay(hook_id: int, after: int, *, by: Person, at: datetime) -> Hook:
     """Push again everything after an event; a hook that had stopped goes on."""
-    hook = _locked(hook_id, by)
+    hook = _free(hook_id, by)
     if not 0 <= after <= newest():
         sentence = _("没有这个位置。")
         raise Invalid(sentence, code="no_such_cursor", fields={"after": [sentence]})
@@ -126,6 +131,32 @@ def replay(hook_id: int, after: int, *, by: Person, at: datetime) -> Hook:
 def _locked(hook_id: int, by: Person) -> Hook:
     get_hook(hook_id, by=by)
     return Hook.objects.select_for_update().get(pk=hook_id)
+
+
+def _free(hook_id: int, by: Person) -> Hook:
+    """The hook, locked. Conflict when an administrator has stopped it."""
+    hook = _locked(hook_id, by)
+    if hook.state == HookState.HELD:
+        raise Conflict(_("管理员停了这个推送。"), help=_("需要恢复，请联系系统管理员。"), code="held")
+    return hook
+
+
+@transaction.atomic
+def hold(hook_id: int, *, held: bool, by: Person, at: datetime) -> Hook:
+    """An administrator stops anybody's hook, or gives it back to its owner, who decides whether it goes on."""
+    require(by, "change_keys")
+    book = books.open_book(BOOK, at=at)
+    hook = Hook.objects.select_for_update().filter(pk=hook_id).first()
+    if hook is None:
+        raise NotFound(_("没有这个推送。"))
+    before = hook.state
+    if held != (before == HookState.HELD):
+        hook.state = HookState.HELD if held else HookState.OFF
+        _afresh(hook)
+        hook.save()
+        change = Change(str(hook.pk), {"state": before}, {"state": hook.state}, f"#{hook.pk}")
+        books.note(book, change, by=by, at=at)
+    return hook
 
 
 def _afresh(hook: Hook) -> None:

@@ -74,7 +74,7 @@ class HookOut(BaseModel):
     address: str
     kinds: list[str]
     division: str
-    state: Literal["on", "off", "lost", "void"]
+    state: Literal["on", "off", "lost", "void", "held"]
     cursor: int
     tries: int
     fault: str

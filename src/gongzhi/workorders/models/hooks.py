@@ -40,12 +40,14 @@ class Gathered(models.Model):
 
 
 class HookState(models.TextChoices):
-    """Whether events are pushed. ``lost``: the other side has not answered for days; ``void``: the key is no longer good."""
+    """Whether events are pushed. ``lost``: the other side has not answered for days; ``void``: the key is no longer good;
+    ``held``: an administrator has stopped it, and its owner cannot start it again."""
 
     ON = "on", _("正在推送")
     OFF = "off", _("已停")
     LOST = "lost", _("对方长时间不应答，已停")
     VOID = "void", _("钥匙已失效，已停")
+    HELD = "held", _("管理员已停")
 
 
 class Hook(models.Model):

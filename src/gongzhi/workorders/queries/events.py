@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from gongzhi.kit.errors import NotFound, Refusal
 from gongzhi.people.actor import Person
-from gongzhi.workorders.models import Event, Hook, Miss, WorkOrder
+from gongzhi.workorders.models import Event, Hook, HookState, Miss, WorkOrder
 from gongzhi.workorders.policies import RULES, in_area
 
 #: So many events are looked through for one page at most, however few of them the reader may see.
@@ -66,6 +66,12 @@ def stretch(
 def hooks_of(by: Person) -> QuerySet[Hook]:
     """The hooks of the account, with their areas and keys."""
     return Hook.objects.filter(account_id=by.account_id or 0).select_related("division", "token")
+
+
+def all_hooks() -> QuerySet[Hook]:
+    """Every hook of the installation, what does not work first. For administrators: ``people.policies`` says who."""
+    rows = Hook.objects.select_related("account", "division", "token")
+    return rows.annotate(fine=Q(state=HookState.ON, tries=0)).order_by("fine", "-pk")
 
 
 def get_hook(hook_id: int, *, by: Person) -> Hook:

@@ -24,7 +24,13 @@ from gongzhi.workorders.forms.hooks import HookForm
 from gongzhi.workorders.models import HookState
 from gongzhi.workorders.queries import events as queries
 
-_TONES = {HookState.ON: "done", HookState.OFF: "paused", HookState.LOST: "late", HookState.VOID: "late"}
+_TONES = {
+    HookState.ON: "done",
+    HookState.OFF: "paused",
+    HookState.LOST: "late",
+    HookState.VOID: "late",
+    HookState.HELD: "late",
+}
 
 
 def _mine(request: HttpRequest) -> Person:

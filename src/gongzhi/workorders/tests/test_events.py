@@ -14,15 +14,18 @@ import pytest
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from gongzhi.journal.books import changes_of
 from gongzhi.kit import clock, reaching
 from gongzhi.kit.acting import Actor, acting
+from gongzhi.kit.errors import Conflict
 from gongzhi.notices.tests.fakes import Gateway, gateway
 from gongzhi.people import actions as people
 from gongzhi.people.models import Token
+from gongzhi.people.roles import Role
 from gongzhi.workorders.actions import events, hooks
 from gongzhi.workorders.models import Event, Gathered, Hook, Miss
 from gongzhi.workorders.queries.events import stretch
-from tests.cast import WEDNESDAY, Cast
+from tests.cast import START, WEDNESDAY, Cast
 from tests.stage import bring, cast, neighbourhood, report_drain
 
 __all__ = ["cast", "neighbourhood"]
@@ -370,3 +373,51 @@ def test_the_page_makes_stops_and_drops_a_hook(cast: Cast) -> None:
         assert stranger.post(f"{here}/{verb}/", {"seen": "2", "after": "0"}).status_code == 404
     assert client.post(f"{here}/drop/").status_code == 302
     assert not Hook.objects.exists()
+
+
+def test_an_administrator_sees_every_hook_and_can_stop_one(cast: Cast, other: Gateway) -> None:
+    hook = subscribed(cast, other)
+    admin = people.open_account(login="the_admin", name="管理员", password=None, by=BY, at=WEDNESDAY)
+    people.give_post(
+        admin, Role.ADMIN, division_id=cast.street.pk, organisation=None, starts_on=START, by=BY, at=WEDNESDAY
+    )
+    client = Client()
+    client.force_login(admin)
+    page = client.get("/house/hooks/").content.decode()
+    assert "物业" in page and "127.0.0.1" in page and other.address not in page, (
+        "of the address only the host"
+    )
+    assert client.post(f"/house/hooks/{hook.pk}/hold/", {"held": "1"}).status_code == 302
+    hook.refresh_from_db()
+    assert hook.state == "held"
+    hear(report_drain(cast).order.pk)
+    assert hooks.push(hook.pk, by=BY, at=clock.now()) == 0 and other.asked == []
+    for again in (lambda: hooks.switch(hook.pk, on=True, by=cast.clerk, at=clock.now()),
+                  lambda: hooks.replay(hook.pk, 0, by=cast.clerk, at=clock.now())):  # fmt: skip
+        with pytest.raises(Conflict) as refused:
+            again()
+        assert refused.value.code == "held"
+    assert "管理员已停" in client.get("/house/hooks/").content.decode()
+    client.post(f"/house/hooks/{hook.pk}/hold/", {"held": "0"})
+    hooks.switch(hook.pk, on=True, by=cast.clerk, at=clock.now())
+    assert hooks.push(hook.pk, by=BY, at=clock.now()) == 2
+    noted = [(one.change.before, one.change.after) for one in changes_of(hooks.BOOK)]
+    assert noted == [({"state": "held"}, {"state": "off"}), ({"state": "on"}, {"state": "held"})]
+
+
+def test_nobody_else_sees_or_stops_them(cast: Cast, other: Gateway) -> None:
+    hook = subscribed(cast, other)
+    for name, reads in (
+        ("auditor", 200),
+        ("clerk", 403),
+        ("leader", 403),
+        ("road_worker", 403),
+        ("resident", 403),
+    ):
+        client = Client()
+        client.force_login(cast.accounts[name])
+        assert client.get("/house/hooks/").status_code == reads, name
+        assert client.post(f"/house/hooks/{hook.pk}/hold/", {"held": "1"}).status_code == 403, name
+    assert Client().post(f"/house/hooks/{hook.pk}/hold/", {"held": "1"}).status_code in (302, 401)
+    hook.refresh_from_db()
+    assert hook.state == "on"
