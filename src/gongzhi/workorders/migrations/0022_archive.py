@@ -17,7 +17,7 @@ def index(name: str, fields: list[str], condition: Q) -> migrations.AddIndex:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("workorders", "0019_hooks")]
+    dependencies = [("workorders", "0021_gathered")]
 
     operations = [
         migrations.AddField("workorder", "archived", models.PositiveSmallIntegerField(null=True)),

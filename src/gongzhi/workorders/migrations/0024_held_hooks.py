@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workorders', '0021_threads'),
+        ('workorders', '0023_threads'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workorders', '0020_archive'),
+        ('workorders', '0022_archive'),
     ]
 
     operations = [
