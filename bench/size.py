@@ -198,6 +198,7 @@ def at_this_size(orders: int, database_pid: int, told: argparse.Namespace) -> di
     from gongzhi.kit.acting import Actor, acting
 
     costs: dict[str, Cost] = {}
+    _city.settle()
     with _city._administrator() as watcher:
         watcher.autocommit = True
         watcher.execute("CHECKPOINT")

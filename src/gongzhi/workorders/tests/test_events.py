@@ -390,7 +390,7 @@ def test_an_administrator_sees_every_hook_and_can_stop_one(cast: Cast, other: Ga
     assert client.post(f"/house/hooks/{hook.pk}/hold/", {"held": "1"}).status_code == 302
     hook.refresh_from_db()
     assert hook.state == "held"
-    hear(report_drain(cast).order.pk)
+    gather(report_drain(cast).order.pk)
     assert hooks.push(hook.pk, by=BY, at=clock.now()) == 0 and other.asked == []
     for again in (lambda: hooks.switch(hook.pk, on=True, by=cast.clerk, at=clock.now()),
                   lambda: hooks.replay(hook.pk, 0, by=cast.clerk, at=clock.now())):  # fmt: skip
