@@ -57,6 +57,8 @@ SHOWN = (
     Shown("leader", "领导 · 望澜街道"),
     Shown("district", "领导 · 澜屿区"),
     Shown("community", "受理员 · 海棠社区"),
+    Shown("case_clerk", "内勤 · 海棠社区人民调解委员会"),
+    Shown("macao", "澳门调解员 · 海棠社区人民调解委员会"),
     Shown("auditor", "审计员"),
     Shown("admin", "系统管理员"),
 )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import reverse
 from django.utils.translation import gettext_noop as _
 
 from gongzhi.journal.models import Audience
@@ -81,6 +85,18 @@ PHRASES = {
     "erase": Phrase(_("个人信息已删除"), _("个人信息已删除"), "erase", _S),
 }  # fmt: skip
 
+
+def _card(slot: str) -> Callable[..., Any]:
+    """A card, found when it is first asked for: the cards look at models, and those must be ready by then."""
+
+    def ask(*given: Any, **named: Any) -> Any:
+        from gongzhi.mediation.cards import CARDS
+
+        return CARDS[slot](*given, **named)
+
+    return ask
+
+
 KIND = Kind(
     code=CODE,
     label=LABEL,
@@ -91,6 +107,7 @@ KIND = Kind(
     promises=PROMISES,
     phrases=PHRASES,
     card_template="mediation/card.html",
-    address_of=lambda matter_id: f"/cases/{matter_id}/",
+    address_of=lambda matter_id: reverse("mediation:case", args=[matter_id]),
     sealed=True,
+    cards={slot: _card(slot) for slot in ("mine", "export")},
 )

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
-from gongzhi.kit.errors import Invalid
 from gongzhi.mediation.actions.steps import (
     EVERYBODY,
     locked,
@@ -20,6 +19,7 @@ from gongzhi.mediation.actions.steps import (
     speaking_for,
     take,
     tell,
+    wrong,
 )
 from gongzhi.mediation.models import Case, Outcome, Party, Subject
 from gongzhi.mediation.workflow import REFUSALS
@@ -37,7 +37,7 @@ def accept(case_id: int, *, subject: str = "", seen: int | None = None, by: Acto
     """Take the case. ``subject`` corrects the type it is counted under. The month begins."""
     case = locked(case_id, by=by, seen=seen)
     if subject and subject not in Subject.values:
-        raise Invalid({"subject": _("请选一个纠纷类型。")})
+        raise wrong("subject", _("请选一个纠纷类型。"))
     subject = subject or case.subject
     take(
         case, "accept", by=by, at=at,
@@ -52,9 +52,9 @@ def refuse(case_id: int, *, ground: str, text: str, seen: int | None = None, by:
     """Do not take the case, and say why and where else to go."""
     case = locked(case_id, by=by, seen=seen)
     if ground not in REFUSALS:
-        raise Invalid({"ground": _("请选不予受理的理由。")})
+        raise wrong("ground", _("请选不予受理的理由。"))
     if not text.strip():
-        raise Invalid({"text": _("请写明理由，并告诉当事人还可以找哪里。")})
+        raise wrong("text", _("请写明理由，并告诉当事人还可以找哪里。"))
     take(
         case, "refuse", text=text, detail={"ground": ground}, by=by, at=at,
         tally={"outcome": Outcome.REFUSED, "ended_on": _day(at)},
@@ -140,7 +140,7 @@ def tell_rights(
     """Keep that a party was told its rights and duties before mediation begins (art. 23, 24)."""
     case = locked(case_id, by=by, seen=seen)
     if how not in TOLD:
-        raise Invalid({"how": _("请选告知的方式。")})
+        raise wrong("how", _("请选告知的方式。"))
     who = party_of(case, party)
     Party.objects.filter(pk=who.pk).update(told_at=at, told_how=how)
     take(case, "tell_rights", detail={"party": who.number, "how": how}, by=by, at=at)

@@ -15,10 +15,20 @@ from django.utils.translation import gettext as _
 from gongzhi.journal.models import Attachment
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
-from gongzhi.kit.errors import Conflict, Invalid, NotFound
+from gongzhi.kit.errors import Conflict, NotFound
 from gongzhi.kit.images import Picture
 from gongzhi.mediation import terms
-from gongzhi.mediation.actions.steps import EVERYBODY, locked, need, on_team, own_party, party_of, take, tell
+from gongzhi.mediation.actions.steps import (
+    EVERYBODY,
+    locked,
+    need,
+    on_team,
+    own_party,
+    party_of,
+    take,
+    tell,
+    wrong,
+)
 from gongzhi.mediation.models import Agreement, Case, Clause, Form, Outcome, Party, Signature, Vote, Way
 from gongzhi.mediation.queries.agreements import digest_of
 
@@ -53,7 +63,7 @@ def _latest(case: Case) -> Agreement | None:
 
 def _write(case: Case, draft: Draft, form: str, at: datetime) -> Agreement:
     if not draft.clauses or not all(term.text.strip() for term in draft.clauses):
-        raise Invalid({"clauses": _("请写至少一条约定。")})
+        raise wrong("clauses", _("请写至少一条约定。"))
     parties = {party.number: party for party in Party.objects.filter(case=case)}
     last = _latest(case)
     if last is None or last.frozen_at is not None:
@@ -122,7 +132,7 @@ def _day(on: date | None, way: str, at: datetime) -> date:
     if on is None or way != Way.PAPER:
         return today
     if on > today:
-        raise Invalid({"on": _("签名的日期不能在以后。")})
+        raise wrong("on", _("签名的日期不能在以后。"))
     return on
 
 
@@ -180,7 +190,7 @@ def _signer(
 ) -> Party | None:
     """The party that signs, or None for the mediator. Refuses whoever signs for somebody else other than on paper."""
     if way not in (Way.PAPER, Way.SCREEN, Way.CODE):
-        raise Invalid({"way": _("请选签名的方式。")})
+        raise wrong("way", _("请选签名的方式。"))
     own = own_party(case, by)
     if own is not None and not as_mediator:
         need(party in (None, own.number), _("只能签自己的名。"))
@@ -196,7 +206,7 @@ def _signer(
     )
     need(scanned, _("请附上签好名的那一页的扫描件或照片。"))
     if party is None:
-        raise Invalid({"party": _("请选是哪一方签的名。")})
+        raise wrong("party", _("请选是哪一方签的名。"))
     return party_of(case, party)
 
 
@@ -278,7 +288,7 @@ def reopen_terms(case_id: int, *, text: str, seen: int | None = None, by: Actor,
     """The parties want to change what is in force: a new version is talked about; until it is signed the old one stands."""
     case = locked(case_id, by=by, seen=seen)
     if not text.strip():
-        raise Invalid({"text": _("请写明为什么要变更。")})
+        raise wrong("text", _("请写明为什么要变更。"))
     take(case, "reopen_terms", text=text, by=by, at=at)
     tell(case, by=by, at=at)
     return case

@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
-from gongzhi.kit.errors import Invalid
 from gongzhi.mediation import terms
-from gongzhi.mediation.actions.steps import THE_TEAM, locked, need, take, tell
+from gongzhi.mediation.actions.steps import THE_TEAM, locked, need, take, tell, wrong
 from gongzhi.mediation.models import Case, Clause, Outcome, Visit
 from gongzhi.mediation.queries.agreements import in_force
 from gongzhi.mediation.workflow import ADVICE, ENDINGS, PERFORMED
@@ -33,9 +32,9 @@ def terminate(
     """End without agreement, and tell the parties which ways remain: arbitration, an authority, a suit, legal aid (art. 26)."""
     case = locked(case_id, by=by, seen=seen)
     if ground not in ENDINGS:
-        raise Invalid({"ground": _("请选终止的原因。")})
+        raise wrong("ground", _("请选终止的原因。"))
     if not advice or set(advice) - set(ADVICE):
-        raise Invalid({"advice": _("请选至少一条可以走的途径。")})
+        raise wrong("advice", _("请选至少一条可以走的途径。"))
     take(
         case, "terminate", text=text, detail={"ground": ground, "advice": list(advice)}, by=by, at=at,
         tally={"outcome": Outcome.UNSETTLED, "ended_on": clock.local(at).date()},

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
-from gongzhi.kit.errors import Conflict, Invalid, NotFound
+from gongzhi.kit.errors import Conflict, NotFound
 from gongzhi.kit.images import Picture
 from gongzhi.mediation import terms
-from gongzhi.mediation.actions.steps import EVERYBODY, THE_TEAM, locked, need, take, tell
+from gongzhi.mediation.actions.steps import EVERYBODY, THE_TEAM, locked, need, take, tell, wrong
 from gongzhi.mediation.models import Case, Clause, Confirmation, Visit
 from gongzhi.mediation.queries.agreements import in_force
 
@@ -21,7 +21,7 @@ from gongzhi.mediation.queries.agreements import in_force
 def _not_to_come(on: date | None, at: datetime, field: str = "on") -> date:
     today = clock.local(at).date()
     if on is not None and on > today:
-        raise Invalid({field: _("日期不能在以后。")})
+        raise wrong(field, _("日期不能在以后。"))
     return on or today
 
 
@@ -56,7 +56,7 @@ def urge(case_id: int, *, text: str, seen: int | None = None, by: Actor, at: dat
     """The committee supervises that the agreement is kept, and says so (art. 31)."""
     case = locked(case_id, by=by, seen=seen)
     if not text.strip():
-        raise Invalid({"text": _("请写明督促什么。")})
+        raise wrong("text", _("请写明督促什么。"))
     take(case, "urge", text=text, by=by, at=at)
     tell(case, by=by, at=at)
     return case
@@ -72,7 +72,7 @@ def ask_confirmation(
     if row is None or row.effective_on is None:
         raise Conflict(_("还没有生效的协议。"), code="not_yet")
     if not court.strip():
-        raise Invalid({"court": _("请写明向哪个法院申请。")})
+        raise wrong("court", _("请写明向哪个法院申请。"))
     applied_on = _not_to_come(on, at)
     last = terms.last_day("confirm", row.effective_on)
     need(
@@ -111,7 +111,7 @@ def hear_court(
     if row is None:
         raise Conflict(_("没有等待决定的申请。"), code="not_yet")
     if result not in (Confirmation.Result.CONFIRMED, Confirmation.Result.DISMISSED):
-        raise Invalid({"result": _("请选法院的决定。")})
+        raise wrong("result", _("请选法院的决定。"))
     row.result, row.ruling, row.decided_on = result, ruling.strip()[:60], _not_to_come(on, at)
     row.save(update_fields=["result", "ruling", "decided_on"])
     confirmed = result == Confirmation.Result.CONFIRMED
@@ -139,7 +139,7 @@ def visit(
     """Ask afterwards: is it kept, are they content, may it flare up again. For the team."""
     case = locked(case_id, by=by, seen=seen)
     if kept not in Visit.Kept.values:
-        raise Invalid({"kept": _("请选履行得怎样。")})
+        raise wrong("kept", _("请选履行得怎样。"))
     taken = take(
         case, "visit", text=text, detail={"kept": kept, "content": content, "flares": flares}, sides=THE_TEAM,
         by=by, at=at,

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from gongzhi.journal import actions as journal
 from gongzhi.journal.actions import Grant
 from gongzhi.kit.acting import Actor
-from gongzhi.kit.errors import Conflict, Invalid, NotFound
-from gongzhi.mediation.actions.steps import EVERYBODY, locked, need, speaking_for, take, tell
+from gongzhi.kit.errors import Conflict, NotFound
+from gongzhi.mediation.actions.steps import EVERYBODY, locked, need, speaking_for, take, tell, wrong
 from gongzhi.mediation.models import Case, Consent, Guest, GuestPart, Member, Party
 
 _ALL = ["all", "observer", "interpreter"]
@@ -41,9 +41,9 @@ def invite_guest(
     """Ask every party whether somebody may listen or interpret. Nobody comes in before they all agree."""
     case = locked(case_id, by=by, seen=seen)
     if part not in GuestPart.values:
-        raise Invalid({"part": _("请选旁听人或翻译。")})
+        raise wrong("part", _("请选旁听人或翻译。"))
     if not name.strip():
-        raise Invalid({"name": _("请写明姓名。")})
+        raise wrong("name", _("请写明姓名。"))
     if account_id is not None and (
         Party.objects.filter(case=case, account_id=account_id).exists()
         or Member.objects.filter(case=case, account_id=account_id, until=None).exists()

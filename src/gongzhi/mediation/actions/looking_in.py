@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from gongzhi.journal import actions as journal
 from gongzhi.journal.models import Access
 from gongzhi.kit.acting import Actor
-from gongzhi.kit.errors import Forbidden, Invalid, NotFound
+from gongzhi.kit.errors import Forbidden, NotFound
 from gongzhi.matters.models import Matter
-from gongzhi.mediation.actions.steps import EVERYBODY, locked, take, tell
+from gongzhi.mediation.actions.steps import EVERYBODY, locked, take, tell, wrong
 from gongzhi.mediation.kind import CODE
 from gongzhi.mediation.policies import LOOKS_IN
 
@@ -23,7 +23,7 @@ def look_in(case_id: int, *, text: str, by: Actor, at: datetime) -> Access:
     if not LOOKS_IN.holds(by, None):
         raise Forbidden(_("特殊查看只限街道领导和审计员。"), help=_("有工作需要，请联系本案团队。"))
     if len(text.strip()) < 5:
-        raise Invalid({"text": _("请写明理由，本案团队和当事人都会看到。")})
+        raise wrong("text", _("请写明理由，本案团队和当事人都会看到。"))
     if not Matter.objects.filter(pk=case_id, kind=CODE).exists():
         raise NotFound
     opened = journal.look_in(case_id, reason=text.strip()[:200], by=by, at=at)

@@ -13,13 +13,13 @@ from gongzhi.journal.actions import Grant
 from gongzhi.journal.models import TEAM
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
-from gongzhi.kit.errors import Conflict, Forbidden, Invalid, SignInFirst
+from gongzhi.kit.errors import Conflict, Forbidden, SignInFirst
 from gongzhi.matters import actions as matters
 from gongzhi.matters.actions import Opening
 from gongzhi.matters.kinds import kind_of
 from gongzhi.matters.models import How, Matter
 from gongzhi.mediation import terms
-from gongzhi.mediation.actions.steps import EVERYBODY, for_party, party_side, say
+from gongzhi.mediation.actions.steps import EVERYBODY, for_party, party_side, say, wrong
 from gongzhi.mediation.kind import CODE, LABEL
 from gongzhi.mediation.models import (
     Case,
@@ -94,7 +94,7 @@ def apply(dispute: Dispute, *, by: Actor, at: datetime) -> Case:
     """A party applies. It is the first of the parties, and sees its own side from now on."""
     me = _signed_in(by)
     if not dispute.facts.strip():
-        raise Invalid({"facts": _("请写一下发生了什么。")})
+        raise wrong("facts", _("请写一下发生了什么。"))
     first = replace(dispute.parties[0], account_id=me)
     dispute = replace(dispute, parties=(first, *dispute.parties[1:]))
     return _open(dispute, "apply", Source.APPLIED, team=_clerks(dispute.committee_id, at), by=by, at=at)
@@ -152,12 +152,12 @@ def _with(by: Actor, accounts: list[int]) -> list[int]:
 
 def _checked(dispute: Dispute) -> None:
     if not dispute.subject_line.strip():
-        raise Invalid({"subject_line": _("请用几个字说明是什么事。")})
+        raise wrong("subject_line", _("请用几个字说明是什么事。"))
     if len(dispute.parties) < 2 or not all(who.name.strip() for who in dispute.parties):
-        raise Invalid({"parties": _("调解至少有两方，请写明各方的称呼。")})
+        raise wrong("parties", _("调解至少有两方，请写明各方的称呼。"))
     body = organisations().get(dispute.committee_id)
     if body is None:
-        raise Invalid({"committee": _("没有这个调委会。")})
+        raise wrong("committee", _("没有这个调委会。"))
 
 
 def _open(

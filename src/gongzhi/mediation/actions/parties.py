@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from gongzhi.journal import actions as journal
 from gongzhi.journal.actions import Grant
 from gongzhi.kit.acting import Actor
-from gongzhi.kit.errors import Conflict, Invalid
-from gongzhi.mediation.actions.steps import for_party, locked, on_team, party_side, speaking_for, take
+from gongzhi.kit.errors import Conflict
+from gongzhi.mediation.actions.steps import for_party, locked, on_team, party_side, speaking_for, take, wrong
 from gongzhi.mediation.models import Case, Particulars, Party
 from gongzhi.mediation.models.parties import Document
 
@@ -36,7 +36,7 @@ def name_party(
     """One more party to the dispute."""
     case = locked(case_id, by=by, seen=seen)
     if not name.strip():
-        raise Invalid({"name": _("请写明这一方的称呼。")})
+        raise wrong("name", _("请写明这一方的称呼。"))
     number = (Party.objects.filter(case=case).aggregate(last=Max("number"))["last"] or 0) + 1
     sides = ["all", "observer", "interpreter"]
     party = Party.objects.create(
@@ -82,9 +82,9 @@ def mend_party(
     who = speaking_for(case, party, by=by)
     given = dict(fields or {})
     if set(given) - set(FIELDS):
-        raise Invalid({"fields": _("没有这一项。")})
+        raise wrong("fields", _("没有这一项。"))
     if given.get("document") and given["document"] not in Document.values:
-        raise Invalid({"document": _("请选证件种类。")})
+        raise wrong("document", _("请选证件种类。"))
     Particulars.objects.filter(party=who).update(**given)
     if language:
         Party.objects.filter(pk=who.pk).update(language=language)

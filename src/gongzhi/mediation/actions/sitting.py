@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from gongzhi.kit.acting import Actor
-from gongzhi.kit.errors import Conflict, Invalid, NotFound
+from gongzhi.kit.errors import Conflict, NotFound
 from gongzhi.kit.images import Picture
 from gongzhi.matters.models import Deadline
 from gongzhi.mediation import terms
@@ -23,6 +23,7 @@ from gongzhi.mediation.actions.steps import (
     party_of,
     take,
     tell,
+    wrong,
 )
 from gongzhi.mediation.models import Case, Guest, GuestPart, Party, Sitting, SittingKind
 from gongzhi.meetings.video import new_room
@@ -73,9 +74,9 @@ def plan_sitting(
     """Plan a sitting. Of a separate one only its party is told; the others do not know that it is."""
     case = locked(case_id, by=by, seen=seen)
     if kind not in SittingKind.values:
-        raise Invalid({"kind": _("请选背对背、面对面或调查。")})
+        raise wrong("kind", _("请选背对背、面对面或调查。"))
     if (kind == SittingKind.SEPARATE) != (party is not None):
-        raise Invalid({"party": _("背对背要写明和哪一方谈。")})
+        raise wrong("party", _("背对背要写明和哪一方谈。"))
     who = party_of(case, party) if party is not None else None
     interpreter = None
     if interpreter_id is not None:
@@ -140,13 +141,13 @@ def record_sitting(
     record from the party that was there as well."""
     case = locked(case_id, by=by, seen=seen)
     if not text.strip():
-        raise Invalid({"text": _("请写下谈了什么。")})
+        raise wrong("text", _("请写下谈了什么。"))
     if sitting_id is not None:
         sitting = _sitting(case, sitting_id)
         need(sitting.held_at is None, _("这次调解已经有记录了。"), code="already_done")
     else:
         if kind not in SittingKind.values or (kind == SittingKind.SEPARATE) != (party is not None):
-            raise Invalid({"party": _("背对背要写明和哪一方谈。")})
+            raise wrong("party", _("背对背要写明和哪一方谈。"))
         who = party_of(case, party) if party is not None else None
         sitting = Sitting.objects.create(
             case=case, kind=kind, party=who, starts_at=at, sides=list(_sides(kind, who, False)), at=at
@@ -174,7 +175,7 @@ def note(
     """Something for the team alone."""
     case = locked(case_id, by=by, seen=seen)
     if not text.strip():
-        raise Invalid({"text": _("请写点什么。")})
+        raise wrong("text", _("请写点什么。"))
     take(case, "note", text=text, sides=THE_TEAM, pictures=pictures, by=by, at=at)
     return case
 
@@ -199,7 +200,7 @@ def extend(
         matter_id=case.pk, promise="conclude", met_at=None, cancelled_at=None
     ).first()
     if moment <= at or (running is not None and moment <= running.due_at):
-        raise Invalid({"until": _("新的日期要晚于原来的日期。")})
+        raise wrong("until", _("新的日期要晚于原来的日期。"))
     take(
         case, "extend", text=text, detail={"until": until.isoformat(), "agreed_by": sorted(everybody)},
         until={"conclude": moment}, by=by, at=at,

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from gongzhi.kit.acting import Actor
-from gongzhi.kit.errors import Invalid
 from gongzhi.kit.images import Picture
 from gongzhi.mediation.actions.steps import (
     EVERYBODY,
@@ -20,6 +19,7 @@ from gongzhi.mediation.actions.steps import (
     party_of,
     take,
     tell,
+    wrong,
 )
 from gongzhi.mediation.models import Case
 
@@ -49,7 +49,7 @@ def say(
     """Say something in the room: to all, or between one party and the team (``private`` by a party, ``only`` by the team)."""
     case = locked(case_id, by=by, seen=seen)
     if not text.strip() and not pictures:
-        raise Invalid({"text": _("请写点什么。")})
+        raise wrong("text", _("请写点什么。"))
     sides, number = _heard_by(case, by, only, private)
     take(case, "say", text=text, detail={"party": number}, sides=sides, pictures=pictures, by=by, at=at)
     tell(
@@ -76,7 +76,7 @@ def give_evidence(
     """Hand in pictures; for the team only, unless the party says that the others may see them."""
     case = locked(case_id, by=by, seen=seen)
     if not pictures:
-        raise Invalid({"files": _("请选一张照片或扫描件。")})
+        raise wrong("files", _("请选一张照片或扫描件。"))
     sides, number = _heard_by(case, by, None, not shared)
     take(
         case,

@@ -13,7 +13,7 @@ from gongzhi.journal.actions import Said
 from gongzhi.journal.models import ALL, PARTY, TEAM
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
-from gongzhi.kit.errors import Conflict, NotFound
+from gongzhi.kit.errors import Conflict, Invalid, NotFound
 from gongzhi.kit.images import Picture
 from gongzhi.matters import actions as matters
 from gongzhi.matters.actions import Taken
@@ -181,3 +181,8 @@ def need(fine: bool, sentence: str, help: str = "", *, code: str = "not_yet") ->
     """Raise Conflict with a sentence that says what would help, unless all is well."""
     if not fine:
         raise Conflict(sentence, help=help, code=code)
+
+
+def wrong(field: str, sentence: str) -> Invalid:
+    """What was filled in here will not do."""
+    return Invalid(sentence, fields={field: [sentence]})

@@ -11,7 +11,7 @@ from gongzhi.journal import actions as journal
 from gongzhi.journal.actions import Grant
 from gongzhi.journal.models import TEAM
 from gongzhi.kit.acting import Actor
-from gongzhi.kit.errors import Conflict, Invalid
+from gongzhi.kit.errors import Conflict
 from gongzhi.mediation.actions.steps import (
     EVERYBODY,
     THE_TEAM,
@@ -21,6 +21,7 @@ from gongzhi.mediation.actions.steps import (
     speaking_for,
     take,
     tell,
+    wrong,
 )
 from gongzhi.mediation.models import Case, Member, MemberPart, Opinion, Party
 from gongzhi.people.models import Account
@@ -29,7 +30,7 @@ from gongzhi.people.models import Account
 def _person(account_id: int) -> Account:
     found = Account.objects.filter(pk=account_id, is_active=True).first()
     if found is None:
-        raise Invalid({"person": _("没有这个人。")})
+        raise wrong("person", _("没有这个人。"))
     return found
 
 
@@ -37,7 +38,7 @@ def _come_in(case: Case, account_id: int, part: str, *, by: Actor, at: datetime)
     if Party.objects.filter(case=case, account_id=account_id).exists():
         raise Conflict(_("当事人不能进调解团队。"), code="two_sides")
     if part not in MemberPart.values:
-        raise Invalid({"part": _("请选在团队里做什么。")})
+        raise wrong("part", _("请选在团队里做什么。"))
     member = Member.objects.filter(case=case, account_id=account_id, until=None).first()
     if member is None:
         journal.grant(case.pk, [Grant(account_id, TEAM)], by=by, at=at)
@@ -164,7 +165,7 @@ def ask_recusal(
     case = locked(case_id, by=by, seen=seen)
     who = speaking_for(case, None, by=by)
     if not text.strip():
-        raise Invalid({"text": _("请写明理由。")})
+        raise wrong("text", _("请写明理由。"))
     take(
         case, "ask_recusal", text=text, detail={"party": who.number, "account": account_id},
         sides=for_party(who.number), by=by, at=at,
@@ -180,6 +181,6 @@ def raise_level(case_id: int, *, level: str, seen: int | None = None, by: Actor,
 
     case = locked(case_id, by=by, seen=seen)
     if level not in Level.values:
-        raise Invalid({"level": _("请选一个层级。")})
+        raise wrong("level", _("请选一个层级。"))
     take(case, "raise_level", detail={"level": level}, sides=THE_TEAM, tally={"level": level}, by=by, at=at)
     return case

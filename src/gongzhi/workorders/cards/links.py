@@ -50,8 +50,10 @@ def links_told(order: WorkOrder, by: Person) -> list[dict[str, Any]]:
                 "unit": unit_label(other.answerable_id),
                 # A unit reads that there are other parts, but opens only those it has to do with.
                 "url": (
-                    reverse("workorders:desk_order", args=[other.pk])
-                    if other.pk not in known or RULES.may(by, "see", known[other.pk])
+                    kind_of(other.kind).address_of(other.pk)
+                    if other.pk not in known
+                    else reverse("workorders:desk_order", args=[other.pk])
+                    if RULES.may(by, "see", known[other.pk])
                     else ""
                 ),
             }

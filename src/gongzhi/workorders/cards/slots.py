@@ -21,6 +21,7 @@ from gongzhi.territory.ground import ground
 from gongzhi.workorders import figures, queries
 from gongzhi.workorders.figures import units as unit_figures
 from gongzhi.workorders.models import Rating, WorkOrder
+from gongzhi.workorders.policies import CLERK_OR_UNIT
 from gongzhi.workorders.questions import told_answers
 from gongzhi.workorders.tables import Topic, tree
 
@@ -226,9 +227,24 @@ def erase(person: Person, at: datetime) -> int:
     return erasing.forget_reporter(by=person, at=at)
 
 
+def becomes_a_case(order_id: int, person: Person) -> dict[str, Any] | None:
+    """With what a dispute begins that grew out of an order, or None where this person does not work on it: the reporter's
+    account, what was reported, and where. The committee's room asks; nothing is written here."""
+    order = WorkOrder.objects.select_related("matter").filter(pk=order_id).first()
+    if order is None or not CLERK_OR_UNIT.holds(person, order):
+        return None
+    return {
+        "account": order.reporter_id,
+        "subject_line": order.title[:80],
+        "facts": order.description,
+        "place": order.place_text,
+    }
+
+
 CARDS: dict[str, Callable[..., Any]] = {
     "boards": boards,
     "mine": mine,
+    "becomes_a_case": becomes_a_case,
     "public_marks": public_marks,
     "public_topics": public_topics,
     "public_dates": public_dates,

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -21,6 +21,7 @@ from gongzhi.kit.components.toast import toast
 from gongzhi.kit.errors import Conflict, NotFound, Refusal
 from gongzhi.kit.throttle import throttled
 from gongzhi.matters import queries as matters
+from gongzhi.matters.kinds import kind_of
 from gongzhi.matters.models import How
 from gongzhi.people.actor import Person
 from gongzhi.workorders import queries
@@ -162,6 +163,22 @@ def _main_of(order: WorkOrder) -> dict[str, Any] | None:
     }
 
 
+def _grown(order: WorkOrder, by: Person) -> list[dict[str, Any]]:
+    """Sealed matters that grew out of the reporter's own order, so that they read both as one story. The lock on links
+    gives them to whoever is in such a matter, and to nobody else."""
+    if by.account_id is None or order.reporter_id != by.account_id:
+        return []
+    return [
+        {
+            "label": gettext(link.origin.title),
+            "number": link.origin.number,
+            "url": kind_of(link.origin.kind).address_of(link.origin_id),
+        }
+        for link in matters.links_of(order.pk)
+        if link.sides is not None and link.target_id == order.pk
+    ]
+
+
 def page(
     request: HttpRequest, order: WorkOrder, *, tried: str = "", form: _WithSeen | None = None
 ) -> HttpResponse:
@@ -216,6 +233,7 @@ def page(
         "tried": form if tried else None,
         "urged_until": None if outside else watching.next_urge(order, at=now) if order.open else None,
         "main": main,
+        "grown": [] if outside else _grown(order, by),
         "share": (
             request.build_absolute_uri(reverse("workorders:follow", args=[order.pk]))
             if order.open and not order.private and not order.history

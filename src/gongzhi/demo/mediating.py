@@ -1,0 +1,314 @@
+"""Sixty invented disputes at every stage, and the committees that mediate them: played through the actions of the room.
+
+Committees in the street and each community; a clerk and two mediators each, one of them from Macao. Nothing is written past
+an action, so every case has its journal, its promises and its lock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import cycle
+from random import Random
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from gongzhi.demo.disputes import JOINT, QUARRELS, SAID, SEPARATE, Quarrel
+from gongzhi.demo.geometry import STREET_CODE
+from gongzhi.demo.laying import BY, password
+from gongzhi.kit import clock
+from gongzhi.kit.acting import acting
+from gongzhi.mediation.actions import accepting, agreeing, ending, following, opening, sitting, speaking, team
+from gongzhi.mediation.actions.agreeing import Draft, Term
+from gongzhi.mediation.actions.opening import Dispute, Who
+from gongzhi.mediation.models import Case, Clause, Level
+from gongzhi.people import actions as people
+from gongzhi.people.actions import NewAccount
+from gongzhi.people.actor import Person, person_for
+from gongzhi.people.models import Account, Organisation
+from gongzhi.people.roles import Role
+from gongzhi.territory.models import Division
+
+#: stage → how many cases stop there.
+STAGES = {
+    "applied": 5, "offered": 4, "refused": 2, "declined": 2, "withdrawn": 1, "accepted": 6, "mediating": 10, "drafted": 4,
+    "unsettled": 3, "in_force": 7, "confirmed": 3, "oral": 3, "performed": 3, "filed": 7,
+}  # fmt: skip
+CASES = sum(STAGES.values())
+#: Accounts worth playing, at the committee of Haitang: login → (name, role).
+PLAYED = {
+    "case_clerk": ("罗文书", Role.CASE_CLERK),
+    "mediator": ("司徒慧", Role.MEDIATOR),
+    "macao": ("欧阳澳", Role.MEDIATOR),
+}
+_NAMES = (
+    "钟调解",
+    "卢调解",
+    "温调解",
+    "邵调解",
+    "傅调解",
+    "程调解",
+    "范调解",
+    "古调解",
+    "简调解",
+    "蓝调解",
+    "莫调解",
+    "区调解",
+)
+
+
+def _committees(at: datetime) -> dict[int, dict[str, Person]]:
+    """Found the committees with their people: committee → part → person. Nobody gets in twice."""
+    since = (at - timedelta(days=500)).date()
+    told = make_password(password())
+    found: dict[int, dict[str, Person]] = {}
+    areas = list(
+        Division.objects.filter(code__startswith=STREET_CODE, level__in=("street", "community")).order_by(
+            "code"
+        )
+    )
+    spare = cycle(_NAMES)
+    for place, area in enumerate(areas):
+        body = people.found_organisation(
+            code=f"mediation_{area.code}", name=f"{area.name}人民调解委员会", short_name=f"{area.name}调委会",
+            kind="mediation", division=area, by=BY, at=at,
+        )  # fmt: skip
+        shown = place == 1
+        rows = (
+            PLAYED
+            if shown
+            else {
+                f"m{place}_clerk": (next(spare), Role.CASE_CLERK),
+                f"m{place}_mediator": (next(spare), Role.MEDIATOR),
+            }
+        )
+        accounts = people.open_accounts(
+            [NewAccount(name=name, login=login) for login, (name, _role) in rows.items()],
+            password_hash=told,
+            by=BY,
+            at=at,
+        )
+        for account, (_name, role) in zip(accounts, rows.values(), strict=True):
+            people.give_post(account, role, organisation=body, starts_on=since, by=BY, at=at)
+        held = [person_for(account) for account in accounts]
+        found[body.pk] = {"clerk": held[0], "mediator": held[-1]}
+    return found
+
+
+def _parties(rng: Random, count: int) -> list[Account]:
+    residents = list(
+        Account.objects.filter(login=None, is_active=True).exclude(name="").order_by("pk")[: count * 4]
+    )
+    rng.shuffle(residents)
+    return residents[: count * 2]
+
+
+class _Story:
+    """One dispute, from its first day to the stage at which it stands."""
+
+    def __init__(
+        self, quarrel: Quarrel, stage: str, one: Person, other: Person, body: Organisation, held: dict[str, Person],
+        start: datetime, now: datetime, rng: Random,
+    ) -> None:  # fmt: skip
+        self.quarrel, self.stage, self.one, self.other = quarrel, stage, one, other
+        self.body, self.clerk, self.mediator = body, held["clerk"], held["mediator"]
+        self.at, self.now, self.rng = start, now, rng
+
+    def later(self, hours: float) -> datetime:
+        """A while later, and never in the future."""
+        self.at = min(self.at + timedelta(hours=hours), self.now)
+        return self.at
+
+    def play(self) -> None:
+        """Take every step up to the stage."""
+        case = self._opened()
+        if self.stage in ("applied", "offered"):
+            return
+        if self.stage in ("refused", "declined", "withdrawn"):
+            self._not_taken(case)
+            return
+        with acting(self.clerk):
+            accepting.accept(case.pk, by=self.clerk, at=self.later(5))
+            for number in (1, 2):
+                accepting.tell_rights(case.pk, party=number, how="paper", by=self.clerk, at=self.later(1))
+            if self.stage == "accepted" and self.rng.random() < 0.5:
+                return
+            team.propose_mediator(
+                case.pk, account_id=self.mediator.account_id or 0, by=self.clerk, at=self.later(2)
+            )
+        if self.stage == "accepted":
+            return
+        for who in (self.one, self.other):
+            with acting(who):
+                team.say_of_mediator(case.pk, agrees=True, by=who, at=self.later(6))
+        self._talked(case)
+        if self.stage == "mediating":
+            return
+        if self.stage == "unsettled":
+            with acting(self.mediator):
+                ending.terminate(
+                    case.pk, ground="no_agreement", advice=["suit", "legal_aid"], text="谈了三次，数额差得太远。", by=self.mediator,
+                    at=self.later(60),
+                )  # fmt: skip
+            return
+        self._agreed(case)
+        if self.stage not in ("drafted", "in_force"):
+            self._kept(case)
+
+    def _opened(self) -> Case:
+        offered = self.stage == "offered"
+        by = self.clerk if offered else self.one
+        cross = self.rng.random() < 0.12
+        dispute = Dispute(
+            committee_id=self.body.pk, subject=self.quarrel.subject, subject_line=self.quarrel.line,
+            parties=(
+                Who(self.one.name, account_id=self.one.account_id),
+                Who(self.quarrel.company or self.other.name, account_id=self.other.account_id, is_body=bool(self.quarrel.company)),
+            ),
+            facts=self.quarrel.facts, requests=self.quarrel.wish, cross_boundary=cross,
+            level=self.rng.choice((Level.ESTATE, Level.GRID, Level.COMMUNITY, Level.COMMUNITY)),
+        )  # fmt: skip
+        with acting(by):
+            return (opening.offer if offered else opening.apply)(dispute, by=by, at=self.at)
+
+    def _not_taken(self, case: Case) -> None:
+        if self.stage == "refused":
+            with acting(self.clerk):
+                accepting.refuse(
+                    case.pk,
+                    ground="court",
+                    text="这件事法院已经立案。可以问承办法官能否委托调解。",
+                    by=self.clerk,
+                    at=self.later(20),
+                )
+        elif self.stage == "declined":
+            with acting(self.clerk):
+                accepting.ask_consent(case.pk, by=self.clerk, at=self.later(4))
+            with acting(self.other):
+                accepting.decline(case.pk, text="想直接走法院。", by=self.other, at=self.later(30))
+        else:
+            with acting(self.one):
+                accepting.withdraw(case.pk, by=self.one, at=self.later(12))
+
+    def _talked(self, case: Case) -> None:
+        with acting(self.mediator):
+            sitting.begin(case.pk, by=self.mediator, at=self.later(4))
+        with acting(self.one):
+            speaking.say(case.pk, text=self.rng.choice(SAID), by=self.one, at=self.later(3))
+        with acting(self.mediator):
+            for number in (1, 2):
+                sitting.record_sitting(
+                    case.pk,
+                    kind="separate",
+                    party=number,
+                    text=self.rng.choice(SEPARATE),
+                    by=self.mediator,
+                    at=self.later(20),
+                )
+            if self.stage != "mediating" or self.rng.random() < 0.6:
+                sitting.record_sitting(
+                    case.pk, kind="joint", text=self.rng.choice(JOINT), by=self.mediator, at=self.later(24)
+                )
+            else:
+                sitting.plan_sitting(
+                    case.pk, kind="joint", starts_at=self.now + timedelta(days=2), place="社区调解室", video=True,
+                    by=self.mediator, at=self.later(4),
+                )  # fmt: skip
+
+    def _agreed(self, case: Case) -> None:
+        day = clock.local(self.at).date()
+        words = Draft(
+            clauses=tuple(
+                Term(
+                    text,
+                    performer=2,
+                    amount=Decimal(amount) if amount else None,
+                    due_on=day + timedelta(days=10),
+                )
+                for text, amount in self.quarrel.clauses
+            ),
+            facts=self.quarrel.facts,
+        )
+        if self.stage == "oral":
+            with acting(self.mediator):
+                agreeing.agree_orally(case.pk, words, by=self.mediator, at=self.later(3))
+            return
+        with acting(self.mediator):
+            row = agreeing.draft(case.pk, words, by=self.mediator, at=self.later(6))
+        for who in (self.one, self.other):
+            if self.stage == "drafted" and who is self.other:
+                return
+            with acting(who):
+                agreeing.sign(case.pk, agreement_id=row.pk, way="screen", by=who, at=self.later(5))
+        with acting(self.mediator):
+            agreeing.sign(
+                case.pk,
+                agreement_id=row.pk,
+                way="screen",
+                as_mediator=True,
+                by=self.mediator,
+                at=self.later(1),
+            )
+        with acting(self.clerk):
+            agreeing.take_effect(case.pk, agreement_id=row.pk, by=self.clerk, at=self.later(2))
+
+    def _kept(self, case: Case) -> None:
+        if self.stage == "oral":
+            return
+        with acting(self.clerk):
+            if self.stage == "confirmed":
+                following.ask_confirmation(case.pk, court="澜屿区人民法院", by=self.clerk, at=self.later(48))
+                following.hear_court(
+                    case.pk, result="confirmed", ruling="（演示）民特1号", by=self.clerk, at=self.later(70)
+                )
+                return
+            for clause in Clause.objects.filter(case=case):
+                following.perform(case.pk, clause_id=clause.pk, by=self.clerk, at=self.later(30))
+            ending.finish(case.pk, by=self.clerk, at=self.later(2))
+            following.visit(
+                case.pk,
+                kept="wholly",
+                content=self.rng.choice(("very", "yes")),
+                by=self.clerk,
+                at=self.later(100),
+            )
+            if self.stage == "filed":
+                ending.file(case.pk, by=self.clerk, at=self.later(20))
+
+
+_SHORT, _LONG = {"applied", "offered"}, {"filed", "performed"}
+
+
+def _start(stage: str, at: datetime, rng: Random) -> datetime:
+    days = (
+        rng.randint(0, 2)
+        if stage in _SHORT
+        else rng.randint(28, 85)
+        if stage in _LONG
+        else rng.randint(11, 26)
+    )
+    return at - timedelta(days=days, hours=rng.randint(1, 8))
+
+
+def mediate(seed: int, at: datetime) -> int:
+    """Found the committees and play the cases. How many cases."""
+    rng = Random(f"mediating {seed}")
+    with acting(BY):
+        held = _committees(at)
+    bodies = list(Organisation.objects.filter(pk__in=held).order_by("code"))
+    haitang = bodies[1]
+    residents = _parties(rng, CASES)
+    stages = [stage for stage, count in STAGES.items() for _n in range(count)]
+    rng.shuffle(stages)
+    quarrels = cycle(QUARRELS)
+    for place, stage in enumerate(stages):
+        # every third case is at the committee whose people can be played
+        body = haitang if place % 3 == 0 else rng.choice(bodies)
+        one, other = (person_for(residents[2 * place + n]) for n in (0, 1))
+        story = _Story(
+            next(quarrels), stage, one, other, body, held[body.pk], _start(stage, at, rng), at, rng
+        )
+        with transaction.atomic():
+            story.play()
+    return len(stages)

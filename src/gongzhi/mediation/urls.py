@@ -1,0 +1,16 @@
+"""The addresses of this room."""
+
+from django.urls import path
+
+from gongzhi.mediation.views import cases, steps
+
+app_name = "mediation"
+urlpatterns = [
+    path("cases/", cases.mine, name="mine"),
+    path("cases/new/", cases.new, name="new"),
+    path("cases/look-in/", cases.look_in, name="look_in"),
+    path("cases/<int:case_id>/", cases.case, name="case"),
+    path("cases/<int:case_id>/files/<uuid:key>/", cases.file, name="file"),
+    path("cases/<int:case_id>/files/<uuid:key>/small/", cases.file, {"small": True}, name="thumbnail"),
+    path("cases/<int:case_id>/<slug:verb>/", steps.step, name="step"),
+]

@@ -1,0 +1,235 @@
+"""What a case's page shows: for the team everything, for a party its own side, for a guest what is said with guests there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from gongzhi.journal.models import PARTY, TEAM
+from gongzhi.kit import clock
+from gongzhi.kit.acting import Actor
+from gongzhi.matters import clocks
+from gongzhi.matters.models import How
+from gongzhi.matters.queries import deadlines_of, links_of
+from gongzhi.mediation.forms.steps import FORMS, StepForm
+from gongzhi.mediation.kind import PHRASES, PROMISES
+from gongzhi.mediation.models import Case, Guest, Member, Opinion, Party, Sitting, Statement, Tally, Visit
+from gongzhi.mediation.policies import RULES, current_sides
+from gongzhi.mediation.queries import timeline
+from gongzhi.mediation.queries.agreements import agreements_of, digest_of
+from gongzhi.mediation.words.acts import ICONS, told
+from gongzhi.mediation.workflow import WORKFLOW
+from gongzhi.meetings import video
+
+#: States as chips show them.
+TONES = {
+    "applied": "new", "offered": "waiting", "accepted": "working", "mediating": "working", "in_force": "soon",
+    "performed": "done", "unsettled": "refused", "filed": "closed", "refused": "refused", "declined": "refused",
+    "withdrawn": "closed",
+}  # fmt: skip
+#: The steps that a state is for, in order: they stand first. Everything else is folded away.
+FIRST = {
+    "applied": ("accept", "ask_consent", "refuse"),
+    "offered": ("consent", "take_up", "decline"),
+    "accepted": ("tell_rights", "propose_mediator", "say_of_mediator", "begin"),
+    "mediating": ("say", "plan_sitting", "record_sitting", "draft"),
+    "in_force": ("ask_confirmation", "hear_court", "finish", "visit", "urge"),
+    "performed": ("visit", "file", "ask_confirmation", "hear_court"),
+    "unsettled": ("visit", "file"),
+    "filed": ("forget",),
+}
+#: Steps that stand beside what they are about, or that have a page of their own.
+BESIDE = frozenset(
+    {"vote", "perform", "consent_to_guest", "admit_guest", "withdraw_consent", "cancel_sitting", "sign", "take_effect",
+     "look_in", "count_as"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A step that may be taken now, with its form."""
+
+    verb: str
+    label: str
+    icon: str
+    url: str
+    form: StepForm | None
+    open: bool = False
+    danger: bool = False
+
+
+_DANGER = frozenset({"refuse", "decline", "terminate", "withdraw", "forget"})
+
+
+def offers(case: Case, by: Actor, *, bound: StepForm | None = None, verb: str = "") -> dict[str, Offer]:
+    """verb → what may be done now; a form that was sent and had faults in place of a fresh one."""
+    on_team = TEAM in current_sides(by, case)
+    found = {}
+    for step in WORKFLOW.possible(case.state):
+        if not RULES.may(by, step.verb, case) or (
+            step.verb == "consent" and not on_team and _consents(case, by)
+        ):
+            continue
+        kind = FORMS.get(step.verb)
+        form = None
+        if kind is not None:
+            form = (
+                bound
+                if bound is not None and verb == step.verb
+                else kind(case=case, by=by, on_team=on_team, verb=step.verb)
+            )
+        if form is not None and not form.fields:
+            form = None
+        found[step.verb] = Offer(
+            verb=step.verb,
+            label=_(step.label),
+            icon=ICONS.get(PHRASES[step.verb].icon, PHRASES[step.verb].icon),
+            url=reverse("mediation:step", args=[case.pk, step.verb]),
+            form=form,
+            open=step.verb == verb,
+            danger=step.verb in _DANGER,
+        )
+    return found
+
+
+def _consents(case: Case, by: Actor) -> bool:
+    numbers = [int(side.removeprefix(PARTY)) for side in current_sides(by, case) if side.startswith(PARTY)]
+    return not Party.objects.filter(case=case, number__in=numbers, consents_at=None).exists()
+
+
+def promises_of(case: Case, now: datetime) -> list[dict[str, Any]]:
+    """What is due until when, the nearest first."""
+    rows = []
+    for row in deadlines_of(case.pk).filter(met_at=None):
+        standing = clocks.standing(row, now)
+        promise = PROMISES[row.promise]
+        rows.append(
+            {"what": _(promise.label), "then": _(promise.then), "until": row.due_at, "state": standing["state"],
+             "share": standing["share"]}
+        )  # fmt: skip
+    return sorted(rows, key=lambda row: row["until"])
+
+
+def row_of(case: Case, *, now: datetime) -> dict[str, Any]:
+    """A case in a list of those who are in it."""
+    state = WORKFLOW.states[case.state]
+    return {
+        "case": case,
+        "title": case.subject_line or _("内容已删除"),
+        "number": case.matter.number,
+        "url": reverse("mediation:case", args=[case.pk]),
+        "state": _(state.label),
+        "tone": TONES[case.state],
+        "due": case.next_due_at,
+        "late": case.next_due_at is not None and case.next_due_at < now,
+    }
+
+
+def _agreements(case: Case, by: Actor) -> list[dict[str, Any]]:
+    shown = []
+    for row in agreements_of(case):
+        signatures = list(row.signatures.all())
+        signed = {one.party_id for one in signatures if one.party_id}
+        shown.append(
+            {
+                "row": row,
+                "clauses": [
+                    {
+                        "row": clause,
+                        "votes": [(vote.party.name, vote.agrees) for vote in clause.votes.all()],
+                    }
+                    for clause in row.clauses.all()
+                ],
+                "signatures": signatures,
+                "signed": signed,
+                "mediator_signed": any(one.party_id is None and not one.seal for one in signatures),
+                "sealed": any(one.seal for one in signatures),
+                "digest": digest_of(row).hex(),
+            }
+        )
+    return shown
+
+
+def _origins(case: Case, by: Actor) -> list[dict[str, Any]]:
+    """The open matters it grew out of, for the sides that may know."""
+    from gongzhi.matters.kinds import known
+
+    addresses = {kind.code: kind.address_of for kind in known()}
+    return [
+        {
+            "number": link.target.number,
+            "title": link.target.title,
+            "url": addresses[link.target.kind](link.target_id) if link.target.kind in addresses else "",
+        }
+        for link in links_of(case.pk)
+        if link.how == How.CAUSED_BY and link.origin_id == case.pk
+    ]
+
+
+def page_of(case: Case, by: Actor, *, bound: StepForm | None = None, verb: str = "") -> dict[str, Any]:
+    """Everything the page needs."""
+    now = clock.now()
+    sides = current_sides(by, case)
+    on_team = TEAM in sides
+    parties = list(Party.objects.filter(case=case).select_related("particulars", "account"))
+    names = {party.number: party.name for party in parties}
+    mine = next((party for party in parties if f"{PARTY}{party.number}" in sides), None)
+    may = offers(case, by, bound=bound, verb=verb)
+    first = [may[one] for one in FIRST.get(case.state, ()) if one in may and one not in BESIDE]
+    rest = [one for code, one in may.items() if one not in first and code not in BESIDE]
+    opinions = list(
+        Opinion.objects.filter(case=case, account_id=case.mediator_id or 0).select_related("party")
+    )
+    agreements = _agreements(case, by)
+    latest = agreements[0] if agreements else None
+    for one in ("sign", "take_effect"):
+        form = may[one].form if latest and one in may else None
+        if form is not None and latest and not form.is_bound:
+            form.initial.update({"agreement_id": latest["row"].pk, "shown": latest["digest"]})
+    sittings = list(
+        Sitting.objects.filter(case=case, cancelled_at=None).select_related("party", "interpreter")
+    )
+    state = WORKFLOW.states[case.state]
+    return {
+        **row_of(case, now=now),
+        "shell": "kit/staff.html" if getattr(by, "is_staff", False) else "kit/resident.html",
+        "staff": getattr(by, "is_staff", False),
+        "on_team": on_team,
+        "mine": mine,
+        "extraordinary": "extraordinary" in sides,
+        "past": not sides,
+        "seen": case.matter.thread.length,
+        "open": state.open,
+        "parties": parties,
+        "names": names,
+        "members": list(Member.objects.filter(case=case).select_related("account")),
+        "guests": [
+            {
+                "row": guest,
+                "given": {one.party_id for one in guest.consents.all() if one.withdrawn_at is None},
+            }
+            for guest in Guest.objects.filter(case=case).prefetch_related("consents")
+        ],
+        "statements": list(Statement.objects.filter(case=case).select_related("party")),
+        "opinions": opinions,
+        "own_opinion": next((one for one in opinions if mine and one.party_id == mine.pk), None),
+        "sittings": [
+            {"row": row, "video": video.link(row.room) if row.held_at is None else ""} for row in sittings
+        ],
+        "agreements": agreements,
+        "latest": latest,
+        "draft_open": bool(latest and latest["row"].effective_on is None),
+        "confirmations": list(case.confirmations.all()),
+        "visits": list(Visit.objects.filter(case=case).select_related("words")) if on_team else [],
+        "tally": Tally.objects.filter(pk=case.pk).first() if on_team else None,
+        "promises": promises_of(case, now) if on_team or mine else [],
+        "origins": _origins(case, by),
+        "acts": [told(entry, names, on_team=on_team) for entry in timeline(case, by=by)],
+        "first": first,
+        "rest": rest,
+        "may": may,
+    }
