@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -48,8 +49,8 @@ TERMS = Draft(
 )
 
 
-def mediating(room: Room) -> Case:
-    case = room.accepted()
+def mediating(room: Room, **changed: Any) -> Case:
+    case = room.accepted(**changed)
     with acting(room.clerk):
         for number in (1, 2):
             accepting.tell_rights(case.pk, party=number, how="paper", by=room.clerk, at=later(hours=2))
