@@ -126,6 +126,7 @@ INSTALLED_APPS = (
     "gongzhi.matters",
     "gongzhi.knowledge",
     "gongzhi.meetings",
+    "gongzhi.papers",
     *(f"gongzhi.{room}" for room in _REMOVABLE if room not in _without),
 )
 AUTH_USER_MODEL = "people.Account"

@@ -159,7 +159,7 @@ MORE = {
     "evaluation": {
         "manifests": "what rooms count of units", "scoring": "from figures to standings", "seeds": "the first formula",
     },
-    "journal": {"news": "which reader hears which verb", "books": "who changed which table"},
+    "journal": {"news": "which reader hears which verb", "proofs": "who recognises a digest", "books": "who changed which table"},
     "territory": {"books": "which tables are noted", "places": "known places from a file", "ground": "the territory in memory", "importing": "boundaries from a file"},
     "notices": {
         "channels": "the adapters to gateways, mail, robots and browsers", "purposes": "what may be told, and how urgently",
@@ -177,7 +177,12 @@ MORE = {
         "drawing": "where the bars go", "push": "telling open boards", "streaming": "the answer that stays open",
         "periods": "days, weeks and months to compare", "sentences": "what a clerk would write of the numbers",
         "coarse": "small counts that are not told", "paper": "Word and PDF", "filling": "numbers into a superior's form",
-        "typst": "the printed page", "form_language": "what a Word form may say",
+        "typst": "the printed page",
+    },
+    "papers": {
+        "layouts": "what a paper consists of", "word": "filling a Word form", "first_form": "the one to start from",
+        "form_language": "what a Word form may say", "pages": "the PDF", "typst": "how it is set",
+        "digests": "what is printed at the foot", "files": "a finished file as an answer",
     },
     "meetings": {"video": "the adapter to a video server", "ics": "a meeting as a calendar file"},
     "mediation": {"books": "which tables are noted", "locks": "what its migrations put on a table", "terms": "how long things take", "words": "what each side reads of an act"},

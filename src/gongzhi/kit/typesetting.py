@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,17 +24,41 @@ FACES = (
 )  # fmt: skip
 
 
+#: Letters of official papers: for the text, for titles, and for values that were filled in.
+_BOOK = {
+    "text": ("STFangsong", "FangSong", "FangSong_GB2312", "Source Han Serif", "Noto Serif CJK", "SimSun", "STSong"),
+    "title": ("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "STZhongsong", "Source Han Serif", "Noto Serif CJK", "SimSun"),
+}  # fmt: skip
+#: Families whose signs differ by place carry it at the end of their name.
+_PLACED = frozenset({"Noto Serif CJK", "Source Han Serif"})
+
+
+@lru_cache(maxsize=1)
+def _families() -> frozenset[str]:
+    import typst
+
+    return frozenset(typst.Fonts(font_paths=[settings.FONTS] if settings.FONTS else []).families())
+
+
 @lru_cache(maxsize=1)
 def faces() -> tuple[str, ...]:
     """The Chinese letters that typst finds on this machine and in GONGZHI_FONTS, best first."""
-    import typst
-
-    found = set(typst.Fonts(font_paths=[settings.FONTS] if settings.FONTS else []).families())
-    return tuple(face for face in FACES if face in found)
+    return tuple(face for face in FACES if face in _families())
 
 
-def set_pages(form: Path, told: Mapping[str, Any]) -> bytes:
-    """The PDF of a form; ``told`` reaches it as JSON in ``sys.inputs.told``, with ``fonts``.
+def book_faces(use: str, *, traditional: bool = False) -> tuple[str, ...]:
+    """Letters for an official paper (``use``: text, title), best first; the plain ones last."""
+    place = "TC" if traditional else "SC"
+    wanted = [f"{face} {place}" if face in _PLACED else face for face in _BOOK[use]]
+    if traditional:  # the signs of Simplified faces are not those of Taiwan, Hong Kong and Macao
+        wanted = [face for face in wanted if face.endswith(place)]
+    plain = [face.replace(" SC", " TC") if traditional else face for face in FACES]
+    return tuple(face for face in (*wanted, *plain, *faces()) if face in _families())
+
+
+def set_pages(form: Path, told: Mapping[str, Any], *, at: datetime | None = None) -> bytes:
+    """The PDF of a form; ``told`` reaches it as JSON in ``sys.inputs.told``, with ``fonts``. ``at``: the moment the
+    file names as that of its making; the same words then make the same file.
 
     Unavailable (503) with what would help when there are no Chinese letters: boxes instead of words help nobody.
     """
@@ -54,6 +79,7 @@ def set_pages(form: Path, told: Mapping[str, Any]) -> bytes:
         font_paths=[settings.FONTS] if settings.FONTS else [],
         format="pdf",
         sys_inputs={"told": json.dumps({**told, "fonts": list(letters)}, ensure_ascii=False)},
+        timestamp=None if at is None else int(at.timestamp()),
     )
     assert isinstance(found, bytes)
     return found

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -19,13 +18,12 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from gongzhi.kit.errors import Invalid, Unavailable
+from gongzhi.kit.errors import Unavailable
 from gongzhi.kit.typesetting import faces
 from gongzhi.observation import sentences
+from gongzhi.papers import word as papers
 
 HERE = Path(__file__).parent / "typst"
-#: A form is a few pages of Word; what unpacks to more is not one.
-MOST_FORM_BYTES, MOST_UNPACKED = 5_000_000, 60_000_000
 #: Which chart stands under which section.
 CHARTS = {"whole": "series", "topics": "topics", "areas": "areas", "pace": "units"}
 MOST_BARS = 8
@@ -165,37 +163,15 @@ _PICTURES = {"series": "每天", "topics": "分类", "areas": "地区", "units":
 
 def word(brief: Mapping[str, Any], form: bytes) -> bytes:
     """The brief in Word, by a form with placeholders. Invalid with the form's own fault when it cannot be filled."""
-    from docx.shared import Mm
-    from docxtpl import DocxTemplate, InlineImage
-    from jinja2 import TemplateError
-
-    from gongzhi.observation.form_language import FormLanguage
-
     require_faces()
     said = told(brief)
-    book = DocxTemplate(io.BytesIO(form))
-    drawn = {
-        name: InlineImage(book, io.BytesIO(picture), width=Mm(155))
-        for name, picture in pictures(said).items()
-    }
-    try:
-        book.render(
-            fields(brief["figures"], said, drawn),
-            jinja_env=FormLanguage(),
-            autoescape=True,
-        )
-        out = io.BytesIO()
-        book.save(out)
-    except (
-        TemplateError, ArithmeticError, LookupError, ValueError, TypeError, AttributeError, SyntaxError, RecursionError,
-        MemoryError, OSError,
-    ) as fault:  # fmt: skip
-        raise Invalid(
-            _("Word 模板填不进去：{fault}").format(fault=str(fault)[:200]),
-            help=_("请检查模板里的占位符，或先换回平台自带的模板。"),
-            code="bad_form",
-        ) from fault
-    return out.getvalue()
+    drawn = pictures(said)
+    return papers.fill(
+        form,
+        lambda pictured: fields(
+            brief["figures"], said, {name: pictured(content, 155) for name, content in drawn.items()}
+        ),
+    )
 
 
 def fields(f: Mapping[str, Any], said: Mapping[str, Any], drawn: Mapping[str, Any]) -> dict[str, Any]:
@@ -223,21 +199,6 @@ def fields(f: Mapping[str, Any], said: Mapping[str, Any], drawn: Mapping[str, An
         "图": {_PICTURES[name]: picture for name, picture in drawn.items()},
         "脚注": said["notes"],
     }  # fmt: skip
-
-
-def check_form(content: bytes) -> None:
-    """Refuse what is no Word document, is too large, or unpacks to more than a form would."""
-    if len(content) > MOST_FORM_BYTES:
-        raise Invalid(_("模板太大了，最多 5 MB。"), code="form_too_large")
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            names, size = set(packed.namelist()), sum(one.file_size for one in packed.infolist())
-    except zipfile.BadZipFile as fault:
-        raise Invalid(_("这不是 Word 文件（.docx）。"), code="not_word") from fault
-    if "word/document.xml" not in names:
-        raise Invalid(_("这不是 Word 文件（.docx）。"), code="not_word")
-    if size > MOST_UNPACKED or any(name.endswith("vbaProject.bin") for name in names):
-        raise Invalid(_("这个文件不像一份简报模板：太大，或者带有宏。"), code="strange_form")
 
 
 @lru_cache(maxsize=1)

@@ -25,6 +25,7 @@ from gongzhi.observation.periods import Period, period_of
 from gongzhi.observation.policies import require
 from gongzhi.observation.queries import briefs as queries
 from gongzhi.observation.queries import rooms
+from gongzhi.papers import word
 from gongzhi.people.actor import Person
 from gongzhi.territory.ground import ground
 
@@ -223,7 +224,7 @@ def form_of(division_id: int) -> bytes:
 def change_form(division_id: int, *, name: str, content: bytes, by: Person, at: datetime) -> BriefForm:
     """Use another Word form from now on. Invalid with its fault when it cannot be filled with a sample."""
     require(by, "change_form", division_id)
-    paper.check_form(content)
+    word.check(content)
     paper.word(queries.sample(ground().areas[division_id], at=at), content)
     return BriefForm.objects.create(
         division_id=division_id, name=name[:120], content=content, digest=hashlib.sha256(content).hexdigest(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -22,12 +21,9 @@ from gongzhi.observation.forms import FormFile, Make
 from gongzhi.observation.models import Brief, BriefForm, Every
 from gongzhi.observation.policies import WINDOW, areas_of, require
 from gongzhi.observation.queries import briefs as queries
+from gongzhi.papers.files import KINDS, handed
+from gongzhi.papers.word import MOST_BYTES
 from gongzhi.people.actor import Person
-
-KINDS = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
 
 
 def area_choices(by: Person, verb: str) -> list[tuple[int, str]]:
@@ -173,15 +169,6 @@ def file(request: HttpRequest, brief_id: int, form: str) -> HttpResponse:
     return handed(content, KINDS[form], name, inline=form == "pdf")
 
 
-def handed(content: bytes, kind: str, name: str, *, inline: bool = False) -> HttpResponse:
-    """A file as an answer, with its own name, kept nowhere."""
-    response = HttpResponse(content, content_type=kind)
-    way = "inline" if inline else "attachment"
-    response.headers["Content-Disposition"] = f"{way}; filename*=UTF-8''{quote(name)}"
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
 @require_http_methods(["GET", "POST"])
 def form(request: HttpRequest) -> HttpResponse:
     """The Word form: what it may name, the present one to download, another one to upload."""
@@ -192,7 +179,7 @@ def form(request: HttpRequest) -> HttpResponse:
         given = asked.cleaned_data["file"]
         try:
             actions.change_form(
-                asked.cleaned_data["area"], name=given.name, content=given.read(paper.MOST_FORM_BYTES + 1),
+                asked.cleaned_data["area"], name=given.name, content=given.read(MOST_BYTES + 1),
                 by=by, at=clock.now(),
             )  # fmt: skip
         except Invalid as fault:

@@ -21,7 +21,8 @@ from gongzhi.observation.periods import before, newest_whole, period_of
 from gongzhi.observation.policies import WINDOW, require
 from gongzhi.observation.queries import reports as queries
 from gongzhi.observation.queries import rooms
-from gongzhi.observation.views.briefs import area_choices, handed
+from gongzhi.observation.views.briefs import area_choices
+from gongzhi.papers.files import handed
 from gongzhi.people.actor import Person
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -2,7 +2,7 @@
 
 A form is written outside the platform and uploaded. Jinja's own sandbox lets it call every method of what it is given
 (a picture leads to the document, and that to files of this machine) and work for ever; here a form is refused as soon as
-it holds more than is listed below. Not here: which values there are (``paper.fields``).
+it holds more than is listed below. Not here: which values there are (each paper says).
 """
 
 from __future__ import annotations
