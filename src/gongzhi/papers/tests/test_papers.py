@@ -39,7 +39,7 @@ LAYOUT = Layout(
     ),
 )  # fmt: skip
 VALUES: dict[str, Any] = {
-    "单位": "望澜街道", "编号": "（2026）收字第 7 号", "落款日期": "2026 年 11 月 18 日",
+    "单位": "望澜街道", "编号": "（2026）收字第", "落款日期": "2026 年 11 月 18 日",
     "当事人": [{"姓名": "林小满", "电话": "+86 199", "地址": "南屏大街"}, {"姓名": "周大海", "电话": "", "地址": ""}],
     "种类": [{"名称": "书", "选中": "是"}, {"名称": "琴", "选中": ""}], "事由": "借琴谱。", "收件人签名": "",
     "物品": [{"序号": "1", "名称": "琴谱"}],
@@ -81,7 +81,7 @@ def issue(cast: Cast, form: str, **changed: Any) -> bytes:
 @letters
 def test_the_page_says_everything_and_its_digest(cast: Cast, tmp_path: Path) -> None:
     found = text_of(issue(cast, "pdf"), tmp_path)
-    for words in ("收条", "林小满", "周大海", "南屏大街", "借琴谱。", "琴谱", "收件人（签名）", "（2026）收字第 7 号", "第1页共1页"):  # fmt: skip
+    for words in ("收条", "林小满", "周大海", "南屏大街", "借琴谱。", "琴谱", "收件人（签名）", "（2026）收字第", "第1页共1页"):  # fmt: skip
         assert words in found
     assert digests.short(Issued.objects.get().digest).replace(" ", "") in found.replace(" ", "")
     assert "以简体中文文本为正式文本" in found
@@ -276,7 +276,7 @@ def test_a_form_with_macros_or_too_much_in_it_is_refused() -> None:
 
 # ---- doors
 
-READERS = {"clerk", "leader", "district_leader", "other_clerk"}
+READERS = {"clerk", "leader", "other_clerk"}
 
 
 def test_the_doors_of_forms(cast: Cast) -> None:
