@@ -101,7 +101,7 @@ def test_each_row_of_each_table_by_two_at_once(clock: Any) -> None:
     one_of_two(
         "a cap",
         cast,
-        lambda by, n: set_cap("return", percent=10 + n, by=by, at=at, seen=caps),
+        lambda by, n: set_cap("return", percent=61 + n, by=by, at=at, seen=caps),
         ("leader", "leader"),
     )
     one_of_two(

@@ -41,7 +41,7 @@ ROOT = Path(__file__).resolve().parents[4]
 OPEN311 = Actor.for_service("open311")
 TESTS = Actor.for_service("tests")
 #: Rows of each file in the suite; ``./gongzhi bench open311`` does all of them.
-EACH = 60
+EACH = 25
 
 
 @pytest.fixture(autouse=True)
