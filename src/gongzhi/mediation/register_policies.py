@@ -92,3 +92,23 @@ def keep_or_refuse(actor: Actor, committee_id: int) -> None:
     mine = keeps(actor)
     if mine is not None and committee_id not in mine:
         raise Forbidden(_("这个调委会由它自己的内勤维护。"))
+
+
+def counts_for(actor: Actor) -> tuple[str, ...] | None:
+    """Paths of the areas for which this actor enters what neighbours settled; None: all. Grid leaders answer for their
+    community's list, the clerk of a committee for what it covers."""
+    mine = keeps(actor)
+    if mine is None:
+        return None
+    land = ground()
+    paths = [
+        land.areas[key].path
+        for row in Committee.objects.filter(pk__in=mine)
+        for key in row.divisions
+        if key in land.areas
+    ]
+    if isinstance(actor, Person):
+        for post in actor.holding(Role.GRID_LEADER):
+            above = [area for area in land.line(post.division_id) if area.level == "community"]
+            paths += [area.path for area in above]
+    return tuple(paths)

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from gongzhi.mediation import register_urls
 from gongzhi.mediation.views import cases, steps
 
 app_name = "mediation"
@@ -13,4 +14,5 @@ urlpatterns = [
     path("cases/<int:case_id>/files/<uuid:key>/", cases.file, name="file"),
     path("cases/<int:case_id>/files/<uuid:key>/small/", cases.file, {"small": True}, name="thumbnail"),
     path("cases/<int:case_id>/<slug:verb>/", steps.step, name="step"),
+    *register_urls.urlpatterns,
 ]

@@ -1,0 +1,211 @@
+"""Figures out of cases: a year to the unit, its workbook, what is published, the ledger, self-help, petitions."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from openpyxl import load_workbook
+
+from civics.tests.test_settlement import SOURCES, YEAR
+from gongzhi.kit import clock
+from gongzhi.kit.acting import Actor, acting
+from gongzhi.kit.errors import Conflict, Forbidden, Invalid
+from gongzhi.matters.models import Matter
+from gongzhi.mediation import spreadsheets
+from gongzhi.mediation.actions import accepting, agreeing, figures, opening, register, sitting, team
+from gongzhi.mediation.actions.agreeing import Draft, Term
+from gongzhi.mediation.actions.opening import Who
+from gongzhi.mediation.models import Petition, SelfHelp, Tally
+from gongzhi.mediation.queries import figures as asked
+from gongzhi.mediation.tests.scene import Room
+from tests.cast import WEDNESDAY
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TOWN = Actor.for_service("tests")
+FIGURES = Actor.for_service("figures")
+OLD = 2025
+
+
+def a_year(room: Room) -> Iterator[tuple[str, str, date, date | None]]:
+    """(subject, source, accepted, settled) of 869 cases."""
+    sources = [name for name, count in SOURCES.items() for _each in range(count)]
+    number = 0
+    for subject, (received, settled) in YEAR.items():
+        for n in range(received):
+            day = date(OLD, 1, 1) + timedelta(days=number % 350)
+            yield subject, sources[number], day, day + timedelta(days=n % 14) if n < settled else None
+            number += 1
+
+
+def enter(room: Room, subject: str, source: str, accepted: date, settled: date | None) -> None:
+    """One case, by the acts of the committee's clerk: opened, accepted, and settled by word of mouth."""
+    by = room.clerk
+    at = datetime.combine(accepted, WEDNESDAY.timetz())
+    later = datetime.combine(settled or accepted, WEDNESDAY.timetz()) + timedelta(minutes=5)
+    dispute = room.dispute(subject=subject, parties=(Who("甲"), Who("乙")))
+    with acting(by), transaction.atomic():
+        if source == "applied":
+            case = opening.take_down(dispute, by=by, at=at)
+            accepting.accept(case.pk, by=by, at=at)
+        else:
+            case = (
+                opening.offer(dispute, by=by, at=at)
+                if source == "offered"
+                else opening.refer(dispute, "派出所", referred_by="police", by=by, at=at)
+            )
+            for party in (1, 2):
+                accepting.consent(case.pk, party=party, by=by, at=at)
+            accepting.take_up(case.pk, by=by, at=at)
+        if settled is None:
+            return
+        team.propose_mediator(case.pk, account_id=room.mediator.account_id or 0, by=by, at=at)
+        for party in (1, 2):
+            accepting.tell_rights(case.pk, party=party, how="spoken", by=by, at=at)
+            team.say_of_mediator(case.pk, agrees=True, party=party, by=by, at=at)
+        sitting.begin(case.pk, by=by, at=at)
+        agreeing.agree_orally(case.pk, Draft(clauses=(Term("各让一步"),)), on=settled, by=by, at=later)
+
+
+@pytest.mark.slow
+def test_a_year_of_cases_to_the_unit(room: Room) -> None:
+    for one in a_year(room):
+        enter(room, *one)
+    told = asked.told(asked.months(OLD))
+    total = told.by_subject.total
+    assert (total.received, total.settled, total.rate.percent) == (869, 842, 96.9)
+    assert total.sources == SOURCES
+    assert {key: (line.received, line.settled) for key, line in told.by_subject.lines.items()} == YEAR
+    book = load_workbook(io.BytesIO(spreadsheets.statutory(told, body="望澜街道")))
+    sheet = book["统计表"]
+    rows = {line[0]: line[1:] for line in sheet.iter_rows(min_row=5, values_only=True)}
+    assert rows["合计"][:6] == (869, 378, 455, 36, 842, "96.9%")
+    assert len(rows) == 16
+    assert sum(rows[name][0] for name in rows if name != "合计") == 869
+    assert rows["邻里纠纷"][0] == YEAR["neighbours"][0]
+
+    shown = asked.published(OLD, today=date(OLD + 1, 1, 2))
+    assert shown.subjects is not None and (shown.subjects.total, shown.subjects.columns["settled"]) == (
+        869,
+        842,
+    )
+    assert shown.rate is not None and shown.rate.percent == 96.9
+    assert shown.subjects.cells["environment"]["not_settled"] is None, "a single case is not told"
+    for row in shown.subjects.cells.values():
+        assert all(cell is None or cell == 0 or cell >= 5 for cell in row.values())
+    running = asked.published(OLD, today=date(OLD, 12, 31))
+    assert running.subjects is None and running.about == (870, 840)
+    page = Client().get(f"/mediators/figures/?year={OLD}").content.decode()
+    assert "869" in page and "842" in page and "96.9" in page and "—" in page
+    client = Client()
+    client.force_login(room.accounts["leader"])
+    page = client.get(f"/committee/figures/?year={OLD}").content.decode()
+    assert "96.9" in page and "455" in page and "夜里的钢琴声" not in page and "周大海" not in page
+
+
+def test_a_case_that_goes_through_the_room_is_counted(room: Room) -> None:
+    case = room.accepted()
+    now = clock.local(WEDNESDAY).date()
+    span = asked.months(now.year, now.month, now.month)
+    told = asked.told(span)
+    assert (told.by_subject.total.received, told.by_subject.total.open) == (1, 1)
+    assert told.by_subject.lines["neighbours"].sources == {"applied": 1}
+    assert set(told.by_community) == {room.cast.haitang.pk}
+    assert asked.published(now.year, today=date(now.year + 1, 1, 1)).few, "one case is nobody's to read of"
+    assert case.pk
+
+
+def test_too_few_to_publish(room: Room) -> None:
+    assert asked.published(2020, today=date(2026, 1, 1)).few
+    assert Client().get("/mediators/figures/?year=1999").status_code == 404
+
+
+def test_campaigns_and_the_ledger(room: Room) -> None:
+    from gongzhi.mediation.actions.ending import count_as
+
+    case = room.accepted()
+    with acting(room.clerk):
+        count_as(
+            case.pk, ledger_class="fumes", prevented="crime", prevented_people=2, by=room.clerk, at=WEDNESDAY
+        )
+    day = clock.local(WEDNESDAY).date()
+    register.enter_committee(room.committee.pk, {"basis": "community"}, by=TOWN, at=WEDNESDAY)
+    said: dict[str, Any] = {
+        "name": "油烟专项", "classes": ["fumes"], "starts_on": day - timedelta(days=5), "ends_on": day + timedelta(days=50), "goal": 96,
+    }  # fmt: skip
+    row = figures.keep_campaign(said, by=room.clerk, at=WEDNESDAY)
+    ((_campaign, course),) = asked.courses(day + timedelta(days=60))
+    assert (course.resolved.part, course.resolved.whole, course.reached, course.missing) == (0, 1, False, 1)
+    with acting(FIGURES), transaction.atomic():
+        Tally.objects.filter(pk=case.pk).update(settled_on=day, outcome="oral")
+    ((_campaign, course),) = asked.courses(day + timedelta(days=60))
+    assert course.reached
+    lines = {one.code: one.resolved for one in asked.ledger(asked.months(day.year))}
+    assert (lines["fumes"].part, lines["fumes"].whole, lines["wages"].whole) == (1, 1, 0)
+    with pytest.raises(Conflict):
+        figures.keep_campaign(said, campaign_id=row.pk, seen="old", by=room.clerk, at=WEDNESDAY)
+    with pytest.raises(Invalid):
+        figures.keep_campaign({**said, "classes": []}, by=room.clerk, at=WEDNESDAY)
+    for who in (room.leader, room.mediator, room.resident):
+        with pytest.raises(Forbidden):
+            figures.keep_campaign(said, by=who, at=WEDNESDAY)
+
+
+def test_the_four_counters(room: Room) -> None:
+    register.enter_committee(
+        room.committee.pk, {"basis": "community", "divisions": [room.cast.haitang.pk]}, by=TOWN, at=WEDNESDAY
+    )
+    place, month = room.cast.haitang.pk, date(2026, 3, 1)
+    counts = {"quarrels": 1200, "hygiene": 1027, "leads": 173, "repairs": 1710}
+    figures.count_self_help(place, month=month, counts=counts, by=room.clerk, at=WEDNESDAY)
+    figures.count_self_help(place, month=month, counts={"quarrels": 1250}, by=room.clerk, at=WEDNESDAY)
+    told = asked.neighbours(2026)
+    assert told.total == {"quarrels": 1250, "hygiene": 1027, "leads": 173, "repairs": 1710, "total": 4160}
+    assert SelfHelp.objects.count() == 4
+    with pytest.raises(Forbidden):
+        figures.count_self_help(room.cast.tingtao.pk, month=month, counts=counts, by=room.clerk, at=WEDNESDAY)
+    with pytest.raises(Invalid):
+        figures.count_self_help(place, month=date(2099, 1, 1), counts=counts, by=room.clerk, at=WEDNESDAY)
+
+
+def test_petitions_stand_at_matters(room: Room) -> None:
+    case = room.accepted()
+    number = Matter.objects.get(pk=case.pk).number
+    at = datetime.combine(date(2026, 6, 1), WEDNESDAY.timetz())
+    for n in range(3):
+        figures.enter_petition(
+            number,
+            received_on=date(2026, 5, n + 1),
+            way="visit",
+            office="区信访局",
+            reference=f"X{n}",
+            by=room.clerk,
+            at=at,
+        )
+    rows, repeated, counts = asked.petitions(asked.months(2026, 5, 5))
+    assert (len(rows), repeated.matters, repeated.repeated, repeated.again, counts[case.pk]) == (
+        3,
+        1,
+        1,
+        2,
+        3,
+    )
+    with pytest.raises(Conflict):
+        figures.enter_petition(
+            number,
+            received_on=date(2026, 5, 1),
+            way="visit",
+            office="区信访局",
+            reference="X1",
+            by=room.clerk,
+            at=at,
+        )
+    with pytest.raises(Invalid, match="没有这个编号"):
+        figures.enter_petition("M0", received_on=date(2026, 5, 1), way="visit", by=room.clerk, at=at)
+    people = {"account", "person", "name", "phone", "by"}
+    assert not people & {field.name for field in Petition._meta.get_fields()}
