@@ -25,6 +25,7 @@ LAUNCHER = {
     "DATABASE_BACKUP_URL": "a role that may read every row of an external database, for ./gongzhi backup",
     "GONGZHI_TEST_HOME": "folder of the tests' own database (default: var/test in the repository)",
     "GONGZHI_REAL_DATA": "folder of real input for tests and measurements (default: ../shared/data)",
+    "GONGZHI_ALL_ROWS": "tests read every row of the files of which they otherwise read some (default: empty)",
     "CI": "true makes a missing browser a failure instead of a skip",
 }
 
