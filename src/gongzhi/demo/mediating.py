@@ -64,7 +64,7 @@ def _committees(at: datetime) -> dict[int, dict[str, Person]]:
     told = make_password(password())
     found: dict[int, dict[str, Person]] = {}
     areas = list(
-        Division.objects.filter(code__startswith=STREET_CODE, level__in=("street", "community")).order_by(
+        Division.objects.filter(code__startswith=STREET_CODE[:9], level__in=("street", "community")).order_by(
             "code"
         )
     )
@@ -224,7 +224,7 @@ class _Story:
                     text,
                     performer=2,
                     amount=Decimal(amount) if amount else None,
-                    due_on=day + timedelta(days=10),
+                    due_on=day + timedelta(days=30),
                 )
                 for text, amount in self.quarrel.clauses
             ),

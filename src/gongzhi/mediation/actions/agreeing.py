@@ -91,7 +91,7 @@ def _write(case: Case, draft: Draft, form: str, at: datetime) -> Agreement:
 @transaction.atomic(savepoint=False)
 def draft(case_id: int, words: Draft, *, seen: int | None = None, by: Actor, at: datetime) -> Agreement:
     """Write a draft, over the last one while nobody has signed it; after that a new version begins."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "draft", by=by, seen=seen)
     row = _write(case, words, Form.WRITTEN, at)
     take(case, "draft", detail={"version": row.version, "agreement": row.pk}, by=by, at=at)
     tell(case, "mediation.asked", by=by, at=at)
@@ -103,7 +103,7 @@ def vote(
     case_id: int, *, clause_id: int, agrees: bool, seen: int | None = None, by: Actor, at: datetime
 ) -> Vote:
     """A party says yes or no to one clause of the draft; it may change its mind until somebody signs."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "vote", by=by, seen=seen)
     clause = Clause.objects.select_related("agreement").filter(pk=clause_id, case=case).first()
     own = own_party(case, by)
     if clause is None or own is None:
@@ -156,7 +156,7 @@ def sign(
     ``shown`` is the digest (hex) of what the signer was looking at: whoever saw another text has not signed this one.
     The first signature freezes the version.
     """
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "sign", by=by, seen=seen)
     row = _version(case, agreement_id)
     last = _latest(case)
     need(last is not None and last.pk == row.pk and row.form == Form.WRITTEN, _("这不是最新的一稿。"))
@@ -221,7 +221,7 @@ def take_effect(
     at: datetime,
 ) -> Agreement:
     """Put the committee's seal on what all parties and the mediator have signed: in force from that day (art. 29)."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "take_effect", by=by, seen=seen)
     row = _version(case, agreement_id)
     signatures = list(Signature.objects.filter(agreement=row, seal=False))
     signed = {one.party_id for one in signatures if one.party_id}
@@ -247,7 +247,7 @@ def agree_orally(
     case_id: int, words: Draft, *, on: date | None = None, seen: int | None = None, by: Actor, at: datetime
 ) -> Agreement:
     """The parties agree by word of mouth and the mediator writes it into the register (art. 28, 30)."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "agree_orally", by=by, seen=seen)
     row = _write(case, words, Form.ORAL, at)
     row.frozen_at, row.digest = at, digest_of(row)
     row.save(update_fields=["frozen_at", "digest"])
@@ -286,7 +286,7 @@ def _in_force(
 @transaction.atomic(savepoint=False)
 def reopen_terms(case_id: int, *, text: str, seen: int | None = None, by: Actor, at: datetime) -> Case:
     """The parties want to change what is in force: a new version is talked about; until it is signed the old one stands."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "reopen_terms", by=by, seen=seen)
     if not text.strip():
         raise wrong("text", _("请写明为什么要变更。"))
     take(case, "reopen_terms", text=text, by=by, at=at)

@@ -30,7 +30,7 @@ def terminate(
     at: datetime,
 ) -> Case:
     """End without agreement, and tell the parties which ways remain: arbitration, an authority, a suit, legal aid (art. 26)."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "terminate", by=by, seen=seen)
     if ground not in ENDINGS:
         raise wrong("ground", _("请选终止的原因。"))
     if not advice or set(advice) - set(ADVICE):
@@ -46,7 +46,7 @@ def terminate(
 @transaction.atomic(savepoint=False)
 def finish(case_id: int, *, seen: int | None = None, by: Actor, at: datetime) -> Case:
     """Everything that was agreed on has been done."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "finish", by=by, seen=seen)
     row = in_force(case)
     open_ones = Clause.objects.filter(agreement=row, performed_on=None)
     places = "、".join(str(clause.position) for clause in open_ones)
@@ -71,7 +71,7 @@ def docket_number(year: int, name: str, serial: int) -> str:
 @transaction.atomic(savepoint=False)
 def file(case_id: int, *, seen: int | None = None, by: Actor, at: datetime) -> Case:
     """Close the docket: number it in the committee's series of the year, and say until when it is kept."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "file", by=by, seen=seen)
     today = clock.local(at).date()
     visited = Visit.objects.filter(case=case).exists()
     need(visited or case.state != PERFORMED, _("还没有回访。"), _("请先回访并登记，再归档。"))
@@ -104,7 +104,7 @@ def count_as(
     at: datetime,
 ) -> Case:
     """Put down what reports ask for: the class of key disputes, and what was kept from becoming worse."""
-    case = locked(case_id, by=by)
+    case = locked(case_id, "count_as", by=by)
     counted = {"ledger_class": ledger_class, "prevented": prevented, "prevented_people": prevented_people}
     take(case, "count_as", detail=dict(counted), sides=THE_TEAM, tally=counted, by=by, at=at)
     return case

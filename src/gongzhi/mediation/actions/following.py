@@ -38,7 +38,7 @@ def perform(
     at: datetime,
 ) -> Clause:
     """One clause has been kept: said by a party or the team, with a receipt if there is one."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "perform", by=by, seen=seen)
     row = in_force(case)
     clause = Clause.objects.filter(pk=clause_id, agreement=row).first()
     if clause is None:
@@ -54,7 +54,7 @@ def perform(
 @transaction.atomic(savepoint=False)
 def urge(case_id: int, *, text: str, seen: int | None = None, by: Actor, at: datetime) -> Case:
     """The committee supervises that the agreement is kept, and says so (art. 31)."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "urge", by=by, seen=seen)
     if not text.strip():
         raise wrong("text", _("请写明督促什么。"))
     take(case, "urge", text=text, by=by, at=at)
@@ -67,7 +67,7 @@ def ask_confirmation(
     case_id: int, *, court: str, on: date | None = None, seen: int | None = None, by: Actor, at: datetime
 ) -> Confirmation:
     """The parties have together asked a court to confirm the agreement, within thirty days of its effect (art. 33)."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "ask_confirmation", by=by, seen=seen)
     row = in_force(case)
     if row is None or row.effective_on is None:
         raise Conflict(_("还没有生效的协议。"), code="not_yet")
@@ -106,7 +106,7 @@ def hear_court(
     at: datetime,
 ) -> Confirmation:
     """What the court decided. A confirmed agreement can be enforced; a dismissed one can be changed, or gone to court about."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "hear_court", by=by, seen=seen)
     row = Confirmation.objects.filter(case=case, result="").order_by("-applied_on", "-pk").first()
     if row is None:
         raise Conflict(_("没有等待决定的申请。"), code="not_yet")
@@ -137,7 +137,7 @@ def visit(
     at: datetime,
 ) -> Visit:
     """Ask afterwards: is it kept, are they content, may it flare up again. For the team."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "visit", by=by, seen=seen)
     if kept not in Visit.Kept.values:
         raise wrong("kept", _("请选履行得怎样。"))
     taken = take(

@@ -25,7 +25,7 @@ _FORGETTER = Actor.for_service("erasure")
 def forget(case_id: int, *, reason: str, by: Actor, at: datetime) -> None:
     """Forget every personal word, name and file of a closed case."""
     if by.service != _FORGETTER.service:
-        case = locked(case_id, by=by)
+        case = locked(case_id, "forget", by=by)
         if not RULES.may(by, "forget", case):
             raise Forbidden
         if case.open:

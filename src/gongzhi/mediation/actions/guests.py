@@ -39,7 +39,7 @@ def invite_guest(
     at: datetime,
 ) -> Guest:
     """Ask every party whether somebody may listen or interpret. Nobody comes in before they all agree."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "invite_guest", by=by, seen=seen)
     if part not in GuestPart.values:
         raise wrong("part", _("请选旁听人或翻译。"))
     if not name.strip():
@@ -68,7 +68,7 @@ def consent_to_guest(
     case_id: int, *, guest_id: int, party: int | None = None, seen: int | None = None, by: Actor, at: datetime
 ) -> Consent:
     """A party agrees to a guest; recorded with the moment, and may be taken back at any time."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "consent_to_guest", by=by, seen=seen)
     guest = _guest(case, guest_id)
     who = speaking_for(case, party, by=by)
     there = Consent.objects.filter(guest=guest, party=who, withdrawn_at=None).exists()
@@ -86,7 +86,7 @@ def consent_to_guest(
 @transaction.atomic(savepoint=False)
 def admit_guest(case_id: int, *, guest_id: int, seen: int | None = None, by: Actor, at: datetime) -> Guest:
     """Every party has agreed: the guest sees what is said with guests there."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "admit_guest", by=by, seen=seen)
     guest = _guest(case, guest_id)
     need(guest.admitted_at is None, _("这位客人已经进来了。"), code="already_done")
     agreed = Consent.objects.filter(guest=guest, withdrawn_at=None).values("party")
@@ -107,7 +107,7 @@ def withdraw_consent(
     case_id: int, *, guest_id: int, party: int | None = None, seen: int | None = None, by: Actor, at: datetime
 ) -> Guest:
     """A party takes its consent back: the guest goes at once, and sees nothing of the case any more."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "withdraw_consent", by=by, seen=seen)
     guest = _guest(case, guest_id)
     who = speaking_for(case, party, by=by)
     taken_back = Consent.objects.filter(guest=guest, party=who, withdrawn_at=None).update(withdrawn_at=at)

@@ -27,7 +27,7 @@ def look_in(case_id: int, *, text: str, by: Actor, at: datetime) -> Access:
     if not Matter.objects.filter(pk=case_id, kind=CODE).exists():
         raise NotFound
     opened = journal.look_in(case_id, reason=text.strip()[:200], by=by, at=at)
-    case = locked(case_id, by=by)
+    case = locked(case_id, "look_in", by=by)
     take(
         case, "look_in", text=text.strip(), detail={"until": opened.ends_at.isoformat() if opened.ends_at else ""},
         sides=EVERYBODY, by=by, at=at,

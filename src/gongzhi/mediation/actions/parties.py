@@ -34,7 +34,7 @@ def name_party(
     at: datetime,
 ) -> Party:
     """One more party to the dispute."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "name_party", by=by, seen=seen)
     if not name.strip():
         raise wrong("name", _("请写明这一方的称呼。"))
     number = (Party.objects.filter(case=case).aggregate(last=Max("number"))["last"] or 0) + 1
@@ -78,7 +78,7 @@ def mend_party(
     at: datetime,
 ) -> Case:
     """Mend what is known of a party: its own particulars by itself, anything by the team."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "mend_party", by=by, seen=seen)
     who = speaking_for(case, party, by=by)
     given = dict(fields or {})
     if set(given) - set(FIELDS):

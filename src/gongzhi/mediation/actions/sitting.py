@@ -32,7 +32,7 @@ from gongzhi.meetings.video import new_room
 @transaction.atomic(savepoint=False)
 def begin(case_id: int, *, seen: int | None = None, by: Actor, at: datetime) -> Case:
     """Mediation begins: every party has been told its rights and duties, and has accepted the mediator."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "begin", by=by, seen=seen)
     untold = [party.name for party in Party.objects.filter(case=case, told_at=None)]
     need(
         not untold,
@@ -72,7 +72,7 @@ def plan_sitting(
     at: datetime,
 ) -> Sitting:
     """Plan a sitting. Of a separate one only its party is told; the others do not know that it is."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "plan_sitting", by=by, seen=seen)
     if kind not in SittingKind.values:
         raise wrong("kind", _("请选背对背、面对面或调查。"))
     if (kind == SittingKind.SEPARATE) != (party is not None):
@@ -111,7 +111,7 @@ def cancel_sitting(
     case_id: int, *, sitting_id: int, text: str = "", seen: int | None = None, by: Actor, at: datetime
 ) -> Sitting:
     """A sitting that was planned is not held."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "cancel_sitting", by=by, seen=seen)
     sitting = _sitting(case, sitting_id)
     if sitting.held_at or sitting.cancelled_at:
         raise Conflict(_("这次调解已经开过或取消了。"), code="already_done")
@@ -139,7 +139,7 @@ def record_sitting(
 ) -> Sitting:
     """Write down what was said. Of a separate sitting the other side never sees that it was; ``for_the_team`` keeps the
     record from the party that was there as well."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "record_sitting", by=by, seen=seen)
     if not text.strip():
         raise wrong("text", _("请写下谈了什么。"))
     if sitting_id is not None:
@@ -173,7 +173,7 @@ def note(
     at: datetime,
 ) -> Case:
     """Something for the team alone."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "note", by=by, seen=seen)
     if not text.strip():
         raise wrong("text", _("请写点什么。"))
     take(case, "note", text=text, sides=THE_TEAM, pictures=pictures, by=by, at=at)
@@ -192,7 +192,7 @@ def extend(
     at: datetime,
 ) -> Case:
     """Take more than the usual month, which the parties have agreed to: ``agreed_by`` are their numbers, all of them."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "extend", by=by, seen=seen)
     everybody = set(Party.objects.filter(case=case).values_list("number", flat=True))
     need(everybody <= set(agreed_by), _("延长要各方当事人都同意。"), _("请逐一征得同意后再登记。"))
     moment = terms.end_of(until)

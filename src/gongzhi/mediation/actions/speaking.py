@@ -47,7 +47,7 @@ def say(
     at: datetime,
 ) -> Case:
     """Say something in the room: to all, or between one party and the team (``private`` by a party, ``only`` by the team)."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "say", by=by, seen=seen)
     if not text.strip() and not pictures:
         raise wrong("text", _("请写点什么。"))
     sides, number = _heard_by(case, by, only, private)
@@ -74,7 +74,7 @@ def give_evidence(
     at: datetime,
 ) -> Case:
     """Hand in pictures; for the team only, unless the party says that the others may see them."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "give_evidence", by=by, seen=seen)
     if not pictures:
         raise wrong("files", _("请选一张照片或扫描件。"))
     sides, number = _heard_by(case, by, None, not shared)

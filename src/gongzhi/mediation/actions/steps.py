@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from gongzhi.journal import actions as journal
 from gongzhi.journal.actions import Said
 from gongzhi.journal.models import ALL, PARTY, TEAM
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
-from gongzhi.kit.errors import Conflict, Invalid, NotFound
+from gongzhi.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from gongzhi.kit.images import Picture
 from gongzhi.matters import actions as matters
 from gongzhi.matters.actions import Taken
@@ -39,8 +40,9 @@ def for_party(number: int) -> tuple[str, str]:
     return (TEAM, party_side(number))
 
 
-def locked(case_id: int, *, by: Actor, seen: int | None = None) -> Case:
-    """The case with its matter and thread, locked. NotFound when the actor may not see it, Conflict when stale."""
+def locked(case_id: int, verb: str, *, by: Actor, seen: int | None = None) -> Case:
+    """The case with its matter and thread, locked, for somebody who may take this step. NotFound when they may not see it,
+    Conflict when stale or not possible now, Forbidden when the step is not theirs: asked before anything is written."""
     case = (
         Case.objects.select_for_update(of=("self", "matter", "matter__thread"))
         .select_related("matter__thread")
@@ -50,6 +52,16 @@ def locked(case_id: int, *, by: Actor, seen: int | None = None) -> Case:
     if case is None or not RULES.may(by, "see", case):
         raise NotFound
     matters.same_version(case.matter, seen)
+    state = WORKFLOW.states[case.state]
+    step = next((one for one in WORKFLOW.possible(case.state) if one.verb == verb), None)
+    if step is None:
+        raise Conflict(
+            _("现在是“{state}”，不能这样做。").format(state=_(state.label)),
+            help=_("请刷新页面，看看现在可以做什么。"),
+            code="step_not_allowed",
+        )
+    if not RULES.may(by, verb, case):
+        raise Forbidden(_("您没有权限“{step}”。").format(step=_(step.label)), code="step_not_yours")
     return case
 
 

@@ -55,7 +55,7 @@ def join_team(
     case_id: int, *, account_id: int, part: str, seen: int | None = None, by: Actor, at: datetime
 ) -> Member:
     """Somebody comes into the team and sees what its members see, what was written before included."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "join_team", by=by, seen=seen)
     _person(account_id)
     present = Member.objects.filter(case=case, account_id=account_id, until=None).exists()
     need(not present, _("这个人已经在团队里。"), code="already_done")
@@ -79,7 +79,7 @@ def leave_team(
 
     Whoever steps aside for a conflict of interest (``recused``) keeps nothing.
     """
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "leave_team", by=by, seen=seen)
     who = account_id or by.account_id or 0
     member = Member.objects.filter(case=case, account_id=who, until=None).first()
     if member is None:
@@ -102,7 +102,7 @@ def propose_mediator(
     case_id: int, *, account_id: int, seen: int | None = None, by: Actor, at: datetime
 ) -> Case:
     """Name the mediator: one whom the parties chose, or whom the committee proposes and they accept (art. 19)."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "propose_mediator", by=by, seen=seen)
     _person(account_id)
     _come_in(case, account_id, MemberPart.MEDIATOR, by=by, at=at)
     take(
@@ -126,7 +126,7 @@ def say_of_mediator(
     at: datetime,
 ) -> Case:
     """A party accepts the mediator, or does not. What it says to that is for the team alone."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "say_of_mediator", by=by, seen=seen)
     who = speaking_for(case, party, by=by)
     if case.mediator_id is None:
         raise Conflict(_("还没有选定调解员。"), code="not_yet")
@@ -162,7 +162,7 @@ def ask_recusal(
     case_id: int, *, account_id: int, text: str, seen: int | None = None, by: Actor, at: datetime
 ) -> Case:
     """A party asks that somebody of the team step aside, and says why."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "ask_recusal", by=by, seen=seen)
     who = speaking_for(case, None, by=by)
     if not text.strip():
         raise wrong("text", _("请写明理由。"))
@@ -179,7 +179,7 @@ def raise_level(case_id: int, *, level: str, seen: int | None = None, by: Actor,
     """The dispute is settled at another level than where it began."""
     from gongzhi.mediation.models import Level
 
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "raise_level", by=by, seen=seen)
     if level not in Level.values:
         raise wrong("level", _("请选一个层级。"))
     take(case, "raise_level", detail={"level": level}, sides=THE_TEAM, tally={"level": level}, by=by, at=at)

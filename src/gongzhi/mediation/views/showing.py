@@ -17,7 +17,18 @@ from gongzhi.matters.models import How
 from gongzhi.matters.queries import deadlines_of, links_of
 from gongzhi.mediation.forms.steps import FORMS, StepForm
 from gongzhi.mediation.kind import PHRASES, PROMISES
-from gongzhi.mediation.models import Case, Guest, Member, Opinion, Party, Sitting, Statement, Tally, Visit
+from gongzhi.mediation.models import (
+    Case,
+    Confirmation,
+    Guest,
+    Member,
+    Opinion,
+    Party,
+    Sitting,
+    Statement,
+    Tally,
+    Visit,
+)
 from gongzhi.mediation.policies import RULES, current_sides
 from gongzhi.mediation.queries import timeline
 from gongzhi.mediation.queries.agreements import agreements_of, digest_of
@@ -37,7 +48,7 @@ FIRST = {
     "offered": ("consent", "take_up", "decline"),
     "accepted": ("tell_rights", "propose_mediator", "say_of_mediator", "begin"),
     "mediating": ("say", "plan_sitting", "record_sitting", "draft"),
-    "in_force": ("ask_confirmation", "hear_court", "finish", "visit", "urge"),
+    "in_force": ("finish", "ask_confirmation", "hear_court", "visit", "urge"),
     "performed": ("visit", "file", "ask_confirmation", "hear_court"),
     "unsettled": ("visit", "file"),
     "filed": ("forget",),
@@ -70,9 +81,7 @@ def offers(case: Case, by: Actor, *, bound: StepForm | None = None, verb: str = 
     on_team = TEAM in current_sides(by, case)
     found = {}
     for step in WORKFLOW.possible(case.state):
-        if not RULES.may(by, step.verb, case) or (
-            step.verb == "consent" and not on_team and _consents(case, by)
-        ):
+        if not RULES.may(by, step.verb, case) or _of_no_use(step.verb, case, by, on_team=on_team):
             continue
         kind = FORMS.get(step.verb)
         form = None
@@ -96,9 +105,18 @@ def offers(case: Case, by: Actor, *, bound: StepForm | None = None, verb: str = 
     return found
 
 
-def _consents(case: Case, by: Actor) -> bool:
-    numbers = [int(side.removeprefix(PARTY)) for side in current_sides(by, case) if side.startswith(PARTY)]
-    return not Party.objects.filter(case=case, number__in=numbers, consents_at=None).exists()
+def _of_no_use(verb: str, case: Case, by: Actor, *, on_team: bool) -> bool:
+    """Would the action refuse it whatever is filled in?"""
+    if verb == "consent" and not on_team:
+        numbers = [
+            int(side.removeprefix(PARTY)) for side in current_sides(by, case) if side.startswith(PARTY)
+        ]
+        return not Party.objects.filter(case=case, number__in=numbers, consents_at=None).exists()
+    if verb == "say_of_mediator":
+        return case.mediator_id is None
+    if verb == "hear_court":
+        return not Confirmation.objects.filter(case=case, result="").exists()
+    return False
 
 
 def promises_of(case: Case, now: datetime) -> list[dict[str, Any]]:

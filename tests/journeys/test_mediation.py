@@ -1,0 +1,179 @@
+"""Disputes in a real browser: a clerk at a desk, a volunteer mediator from Macao on a phone in Traditional Chinese, and each
+party on theirs, from application to confirmed agreement, return visit and docket; and a curious leader beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from gongzhi.kit import clock
+from gongzhi.kit.acting import acting
+from gongzhi.mediation.models import Case, Confirmation
+from gongzhi.mediation.tests.scene import Room, furnish
+from tests.cast import settle
+from tests.journeys.test_staff import fits, grave
+
+Visit = Callable[..., Any]
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def room() -> Room:
+    return furnish(settle(clock.now() - timedelta(days=90)))
+
+
+def come(visit: Visit, live_server: Any, room: Room, name: str, size: str, **options: Any) -> Any:
+    """Somebody's browser, signed in."""
+    client = Client()
+    client.force_login(room.accounts[name])
+    page = visit(size, **options)
+    page.context.add_cookies(
+        [{"name": "gongzhi_session", "value": client.cookies["gongzhi_session"].value, "url": live_server.url}]
+    )
+    return page
+
+
+def good(page: Any) -> None:
+    """Nothing grave, and nothing sticks out sideways."""
+    assert grave(page) == [], page.url
+    assert fits(page), page.url
+
+
+def step(page: Any, verb: str, **fields: Any) -> None:
+    """Open a step, fill in what it asks, press its button."""
+    form = page.locator(f"form[action$='/{verb}/']").first
+    holder = page.locator(f"#step-{verb}")
+    if holder.count():
+        for one in page.locator("details.more").all():
+            one.evaluate("element => element.open = true")
+        holder.evaluate("element => element.open = true")
+    for name, value in fields.items():
+        field = form.locator(f"[name={name}]").first
+        kind = field.evaluate("element => element.type || element.tagName")
+        if kind == "select-one":
+            field.select_option(str(value))
+        elif kind in ("checkbox", "radio"):
+            form.locator(f"[name={name}][value='{value}']").check()
+        else:
+            field.fill(str(value))
+    form.locator("button[type=submit]:visible, button:not([type]):visible").last.click()
+    page.wait_for_load_state()
+
+
+def confirm_sign(page: Any) -> None:
+    """Press 签名 and, asked once more, press it again."""
+    page.locator("details:has(form[action$='/sign/']) > summary").first.click()
+    page.locator("form[action$='/sign/'] button:visible").last.click()
+    page.wait_for_load_state()
+
+
+def carry(
+    visit: Visit, live_server: Any, room: Room, *, subject: str, line: str, facts: str, cross: bool
+) -> None:
+    resident = come(visit, live_server, room, "resident", "phone")
+    resident.goto(f"{live_server.url}/cases/")
+    good(resident)
+    resident.goto(f"{live_server.url}/cases/new/")
+    resident.fill("[name=subject_line]", line)
+    resident.select_option("[name=subject]", subject)
+    resident.fill("[name=facts]", facts)
+    resident.fill("[name=name]", "林小满")
+    resident.fill("[name=other_1]", "周大海")
+    if cross:
+        resident.check("[name=cross_boundary]")
+    good(resident)
+    resident.click("main form button.button--primary, main form button[type=submit]")
+    resident.wait_for_load_state()
+    address = resident.url
+    case_id = int(address.rstrip("/").rpartition("/")[2])
+
+    clerk = come(visit, live_server, room, "clerk", "laptop")
+    clerk.goto(address)
+    good(clerk)
+    step(clerk, "accept", subject=subject)
+    for number in (1, 2):
+        step(clerk, "tell_rights", party=number, how="paper")
+    step(clerk, "propose_mediator", account_id=room.accounts["macao_mediator"].pk)
+    with acting(room.clerk), transaction.atomic():
+        from gongzhi.mediation.actions import parties
+
+        neighbour = room.accounts["neighbour"].pk
+        parties.mend_party(case_id, party=2, account_id=neighbour, by=room.clerk, at=clock.now())
+
+    other = come(visit, live_server, room, "neighbour", "phone")
+    for page in (resident, other):
+        page.goto(address)
+        good(page)
+        step(page, "say_of_mediator")
+
+    macao = come(visit, live_server, room, "macao_mediator", "phone", locale="zh-HK")
+    macao.goto(address)
+    good(macao)
+    assert "調解" in macao.inner_text("main"), "in Traditional Chinese"
+    step(macao, "begin")
+    step(macao, "record_sitting", kind="separate", party=1, text="單獨談：願意讓一步。")
+    step(
+        macao,
+        "draft",
+        text_1="晚上十點後保持安靜。",
+        performer_1=2,
+        text_2="補償費用。",
+        performer_2=2,
+        amount_2="600",
+    )
+    good(macao)
+
+    other.goto(address)
+    assert "願意讓一步" not in other.inner_text("main"), "what was said to the other side"
+    good(other)
+    for page in (resident, other):
+        page.goto(address)
+        page.locator("form[action$='/vote/'] button[value=yes]").first.click()
+        page.wait_for_load_state()
+        page.goto(address)
+    for page in (resident, other):
+        page.goto(address)
+        confirm_sign(page)
+    macao.goto(address)
+    step(macao, "sign", signer="mediator", way="screen")
+    clerk.goto(address)
+    step(clerk, "take_effect")
+    good(clerk)
+    assert "已生效" in clerk.inner_text("main")
+    step(clerk, "ask_confirmation", court="澜屿区人民法院")
+    step(clerk, "hear_court", result="confirmed", ruling="（演示）民特1号")
+    for _n in range(2):
+        clerk.locator("form[action$='/perform/'] button").first.click()
+        clerk.wait_for_load_state()
+    step(clerk, "finish")
+    step(clerk, "visit", kept="wholly", content="very")
+    step(clerk, "file")
+    assert "人调字第" in clerk.inner_text("main")
+    good(clerk)
+    with acting(room.clerk), transaction.atomic():
+        assert Case.objects.get(pk=case_id).state == "filed"
+        assert Confirmation.objects.get(case_id=case_id).result == "confirmed"
+
+    leader = come(visit, live_server, room, "leader", "laptop")
+    leader.goto(address)
+    assert line not in leader.content(), "a curious leader finds nothing"
+    leader.goto(f"{live_server.url}/cases/look-in/")
+    good(leader)
+
+
+def test_a_noise_dispute_from_application_to_docket(visit: Visit, live_server: Any, room: Room) -> None:
+    carry(
+        visit, live_server, room, subject="neighbours", line="夜里的琴声", facts="楼上夜里弹琴，影响休息。", cross=False
+    )  # fmt: skip
+
+
+def test_a_property_fee_dispute_across_the_boundary(visit: Visit, live_server: Any, room: Room) -> None:
+    carry(
+        visit, live_server, room, subject="property", line="物业费和电梯", facts="业主住澳门，电梯半年没修，物业费有争议。", cross=True
+    )  # fmt: skip
