@@ -69,7 +69,7 @@ def step(page: Any, verb: str, **fields: Any) -> None:
 def confirm_sign(page: Any) -> None:
     """Press 签名 and, asked once more, press it again."""
     page.locator("details:has(form[action$='/sign/']) > summary").first.click()
-    page.locator("form[action$='/sign/'] button:visible").last.click()
+    page.locator("form[action$='/sign/'] button.button--primary").first.click()
     page.wait_for_load_state()
 
 
