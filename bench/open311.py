@@ -93,13 +93,12 @@ def _filed(peer: Any, secret: str, form: dict[str, str], key: str) -> str:
 
 
 def _exchange(there: dict[str, str], each: int | None) -> None:
-    from gongzhi.kit import clock
+    from gongzhi.kit import clock, reaching
     from gongzhi.kit.acting import Actor
     from gongzhi.people import actions as people
     from gongzhi.people.actor import person_for
     from gongzhi.workorders.actions import partnering, visiting_peers
     from gongzhi.workorders.models import Counterpart, Peer
-    from gongzhi.workorders.open311 import reaching
     from gongzhi.workorders.open311.partners import peers
     from tests.cast import START, settle
     from tests.open311_rows import differences, form_of, requests

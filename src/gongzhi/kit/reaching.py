@@ -142,13 +142,14 @@ def ask(
     public: bool = False,
     own: bool = False,
     most: int = MOST_ANSWER,
-    patience: float = WHOLE,
+    patience: float | None = None,
 ) -> Answer:
     """GET an address, or POST ``body`` to it. Raises NotReached for anything but a 2xx answer.
 
     ``public``: only machines on the public internet (addresses that somebody outside has written). ``own``: an address that
-    the installation's settings name, which may be this machine. ``patience``: seconds for the whole.
+    the installation's settings name, which may be this machine. ``patience``: seconds for the whole (WHOLE).
     """
+    patience = WHOLE if patience is None else patience
     end = time.monotonic() + patience
     first = urlsplit(address)
     for _turn in range(MOST_TURNS + 1):
