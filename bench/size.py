@@ -285,6 +285,7 @@ def main() -> None:
     parser.add_argument(
         "--requests", type=int, default=200, help="reports per run of intake; 0: none (default 200)"
     )
+    parser.add_argument("--again", action="store_true", help="measure sizes again whose figures are kept")
     parser.add_argument(
         "--archive", type=int, metavar="YEAR", help="then archive what ended before this year, and ask again"
     )
@@ -297,6 +298,8 @@ def main() -> None:
         _city.prepare(*(["--days", str(told.demo_days)] if told.demo_days else []))
         for orders in sorted(told.sizes):
             there = _city.count()
+            if str(orders) in kept and not told.again:
+                continue
             if there > orders * 1.02:
                 if str(orders) not in kept:
                     print(
