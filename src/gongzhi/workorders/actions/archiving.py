@@ -11,7 +11,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce, ExtractYear
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,9 +22,11 @@ from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Invalid
 from gongzhi.kit.revision import bump
+from gongzhi.matters.models import How, Link
 from gongzhi.workorders.actions.handling import words_of_step
 from gongzhi.workorders.actions.steps import locked, take
 from gongzhi.workorders.models import WorkOrder
+from gongzhi.workorders.workflow import MERGED
 
 #: The book of what was archived.
 BOOK = "archive"
@@ -35,6 +37,11 @@ REST = timedelta(days=180)
 BATCH = 1000
 #: When an order ended; of history whose file does not say it, when it came in.
 _ENDED = Coalesce("closed_at", "opened_at")
+_WAITS = Exists(
+    Link.objects.filter(
+        origin_id=OuterRef("pk"), how=How.MERGED_INTO, ended_at=None, target__workorder__open=True
+    )
+)
 
 
 def due_before(year: int, *, at: datetime) -> datetime:
@@ -48,8 +55,11 @@ def due_before(year: int, *, at: datetime) -> datetime:
 
 
 def _due(before: datetime) -> list[QuerySet[WorkOrder]]:
-    """What can be archived, each part by one index: with a moment at which it ended, and history that tells none."""
-    rows = WorkOrder.objects.filter(open=False, archived=None)
+    """What can be archived, each part by one index: with a moment at which it ended, and history that tells none.
+
+    What was merged waits for the order it was merged into: its reporter is still owed that answer.
+    """
+    rows = WorkOrder.objects.filter(open=False, archived=None).exclude(_WAITS, state=MERGED)
     return [
         rows.filter(closed_at__lt=before).order_by("closed_at", "pk"),
         rows.filter(closed_at=None, opened_at__lt=before).order_by("pk"),

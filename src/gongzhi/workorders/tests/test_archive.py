@@ -16,6 +16,7 @@ from gongzhi.journal.models import Entry
 from gongzhi.journal.queries import holds
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from gongzhi.matters.models import Link
 from gongzhi.workorders import figures, queries
 from gongzhi.workorders.actions import archiving, correcting, erasing
 from gongzhi.workorders.models import WorkOrder
@@ -183,6 +184,15 @@ def test_what_ended_lately_rests_and_a_year_that_runs_is_not_over(
     with pytest.raises(Invalid) as refused:
         archiving.archive(LONG_AFTER.year + 1, by=CLERKWORK, at=LONG_AFTER)
     assert refused.value.code == "year_not_over"
+
+
+def test_what_was_merged_waits_for_the_answer_to_both(cast: Cast) -> None:
+    order = bring(cast, "merged")
+    main = WorkOrder.objects.get(pk=Link.objects.get(origin_id=order.pk).target_id)
+    assert main.open and archive() == 0 and archiving.waiting(YEAR + 1, at=LONG_AFTER) == {}
+    for verb in ("accept", "answer", "pass_check", "lapse"):
+        act(cast, verb, main.pk, at=WEDNESDAY + timedelta(hours=1))
+    assert archive() == 2
 
 
 def test_batches_add_up_and_the_book_says_what_was_done(cast: Cast, orders: dict[str, WorkOrder]) -> None:
