@@ -225,10 +225,17 @@ def slope(points: list[tuple[float, float]]) -> float:
     return sum((x - middle_x) * (y - middle_y) for x, y in logs) / spread if spread else 0.0
 
 
+def grown(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The sizes that say what years behind a page cost: those with more than a year, when there are two. A town of some
+    weeks has not filled the spans that a page looks back over."""
+    whole = [point for point in points if point[0] > _city.PER_DAY * 400]
+    return whole if len(whole) > 1 else points
+
+
 def _far(points: list[tuple[float, float]]) -> float:
     """What the fitted slope says of a hundred million, from the largest size that was measured."""
     orders, cost = points[-1]
-    return cost * (FAR / orders) ** max(slope(points), 0.0)
+    return cost * (FAR / orders) ** max(slope(grown(points)), 0.0)
 
 
 def table(kept: list[dict[str, Any]]) -> list[str]:
@@ -255,13 +262,13 @@ def table(kept: list[dict[str, Any]]) -> list[str]:
             name,
             *(f"{cost.whole:.1f}" for cost in costs),
             f"{times[-1][1] / times[0][1]:.2f}" if many else "–",
-            f"{slope(times):+.2f}" if many else "–",
+            f"{slope(grown(times)):+.2f}" if many else "–",
             f"{_far(times):.0f}" if many else "–",
             " → ".join(f"{cost.touched:,}" for cost in costs) if counted else "–",
-            f"{slope(pages):+.2f}" if many and counted else "–",
+            f"{slope(grown(pages)):+.2f}" if many and counted else "–",
             f"{_far(pages):,.0f}" if many and counted else "–",
         ])  # fmt: skip
-        if many and (slope(pages) if counted else slope(times)) > STEEP:
+        if many and slope(grown(pages if counted else times)) > STEEP:
             steep.append(name)
     _measure.table(head, rows)
     return steep
