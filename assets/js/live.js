@@ -69,7 +69,15 @@ function reveal(root) {
   }
 }
 
-function start(root = document) { countLetters(root); keepDrafts(root); reveal(root); }
+// Tabs that do not all fit: the current one is the one that shows.
+function showTab(root) {
+  for (const tabs of all(".tabs", root)) {
+    const current = tabs.querySelector("[aria-current]");
+    if (current && tabs.scrollWidth > tabs.clientWidth) tabs.scrollLeft = current.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - current.offsetWidth) / 2;
+  }
+}
+
+function start(root = document) { showTab(root); countLetters(root); keepDrafts(root); reveal(root); }
 
 document.addEventListener("click", async (event) => {
   const at = (selector) => event.target.closest?.(selector);

@@ -119,7 +119,10 @@ def overview(f: Mapping[str, Any]) -> str:
         )
     told = [
         change(now["received"], was and was["received"], _(BEFORE[every]), _("此前没有可比的记录")),
-        change(now["received"], ago and ago["received"], _("去年同期"), _("去年同期没有可比的记录")),
+        # nothing at all a year ago means that nobody wrote it down then
+        change(
+            now["received"], (ago and ago["received"]) or None, _("去年同期"), _("去年同期没有可比的记录")
+        ),
     ]
     said = _("{head}，{before}；{year_ago}。").format(head=head, before=told[0], year_ago=told[1])
     if now["urgent"]:

@@ -105,6 +105,11 @@ def test_a_quiet_day_has_honest_sentences() -> None:
     assert not {"areas", "voice", "hot", "care"} & set(said)
 
 
+def test_a_year_ago_without_a_single_report_is_no_comparison() -> None:
+    nothing = {**WEEK["totals"], "year_ago": dict.fromkeys(TOTALS, 0)}
+    assert "去年同期没有可比的记录" in told(WEEK | {"totals": nothing})["whole"]
+
+
 def test_a_period_that_still_runs_says_so() -> None:
     assert "（到统计时为止）" in told(WEEK | {"whole": False})["whole"]
 

@@ -68,6 +68,11 @@ class Act:
         return self.kind or "primary"
 
 
+def _may_be_urged(order: WorkOrder) -> bool:
+    """Whether somebody has this in hand now, so that urging, or having urged, means something."""
+    return any(step.verb == "urge" for step in possible_steps(order))
+
+
 def _rating(told: dict[str, Any]) -> dict[str, Any]:
     return {"solved": told["solved"] == "yes", "satisfied": told["satisfied"], "words": told["words"]}
 
@@ -231,7 +236,7 @@ def page(
         "offered": [one for one in offered if one["verb"] in FIRST],
         "further": [one for one in offered if one["verb"] not in FIRST],
         "tried": form if tried else None,
-        "urged_until": None if outside else watching.next_urge(order, at=now) if order.open else None,
+        "urged_until": None if outside or not _may_be_urged(order) else watching.next_urge(order, at=now),
         "main": main,
         "grown": [] if outside else _grown(order, by),
         "share": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,8 +12,10 @@ from django import forms
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from civics.emergency import emergency_in
+from gongzhi.journal.models import Entry
 from gongzhi.journal.queries import timeline
 from gongzhi.kit.clock import local
 from gongzhi.matters.queries import deadlines_of
@@ -62,6 +65,13 @@ from gongzhi.workorders.workflow import ASSIGNED, BEFORE_ANSWER, TRIAGE, VERIFYI
 #: Steps that are the natural next one, in this order; the first possible one is drawn large.
 _FIRST = ("grant_return", "grant_extension", "grant_suspension", "grant_void", "dispatch", "verify", "accept", "answer", "pass_check", "take_up", "supply", "resume_work", "taken_by_police", "sign_off", "visit")  # fmt: skip
 
+
+#: What sends an answered order back, as whoever works on it again is told.
+_WHY_AGAIN = {
+    "dispute": gettext_noop("居民说没有解决"),
+    "reopen": gettext_noop("又重新打开了"),
+    "fail_check": gettext_noop("核查退回重办"),
+}
 
 #: Nobody has taken it in hand yet: what sounds like fire or rescue is told to whoever looks.
 _EARLY = frozenset({TRIAGE, VERIFYING, ASSIGNED})
@@ -170,7 +180,8 @@ def told_order(
     order: WorkOrder, *, by: Person, now: datetime, wrong: forms.Form | None = None, verb: str = ""
 ) -> dict[str, Any]:
     """What the order's page shows. About ten statements, whatever the length of its history."""
-    history = told(timeline(order.pk, standing="staff"), photo_address, _kept(order))
+    entries = list(timeline(order.pk, standing="staff"))
+    history = told(entries, photo_address, _kept(order))
     route = proposed(order, at=now) if order.category_id and order.state in ("triage", "assigned") else None
     alarm = _alarm(order)
     offers = _offers(order, by=by, at=now, route=route, wrong=wrong, verb=verb, alarm=alarm)
@@ -193,6 +204,7 @@ def told_order(
         if alarm is not None and alarm[0] != POLICE_NUMBER and order.state in _EARLY
         else None,
         "way": ways.way_of(order, by=by) if links or order.channel == Channel.POLICE else [],
+        "again": _again(order, entries),
         "seen": order.matter.thread.length,
         "seen_late": order.seen_at is not None and order.opened_at - order.seen_at >= timedelta(minutes=5),
         "row": row_of(order, now=now),
@@ -247,6 +259,19 @@ def told_order(
         **asked_and_owed(order, by=by, offered=offered),
         "desk_order_url": reverse("workorders:desk_order", args=[order.pk]),
     }
+
+
+def _again(order: WorkOrder, entries: Sequence[Entry]) -> dict[str, Any] | None:
+    """Why an order that was answered is being worked on again, until it is answered anew: whoever has it reads that first."""
+    if order.state not in BEFORE_ANSWER:
+        return None
+    for entry in reversed(entries):
+        verb = entry.verb.partition(".")[2]
+        if verb == "answer":
+            return None
+        if verb in _WHY_AGAIN:
+            return {"why": _(_WHY_AGAIN[verb]), "text": entry.text, "at": entry.at} if entry.text else None
+    return None
 
 
 def _alarm(order: WorkOrder) -> tuple[str, str, str] | None:

@@ -64,6 +64,33 @@ def test_the_button_to_urge_gives_way_to_a_sentence(cast: Cast) -> None:
     assert "催办" in desk  # a chip in the unit's queue
 
 
+def test_what_was_urged_is_not_said_once_it_is_answered(cast: Cast) -> None:
+    order = bring(cast, "in_hand")
+    act(cast, "urge", order.pk, by=cast.resident, at=LATER)
+    act(cast, "answer", order.pk, at=LATER + timedelta(hours=1))
+    act(cast, "pass_check", order.pk, at=LATER + timedelta(hours=2))
+    with stopped(LATER + timedelta(hours=3)):
+        page = client_of(cast, "resident").get(f"/matter/{order.pk}/").content.decode()
+    assert "您催过了" not in page and "答复写在这一页上面" in page
+
+
+def test_whoever_works_on_it_again_reads_why_until_it_is_answered_anew(cast: Cast) -> None:
+    order = bring(cast, "released")
+    act(cast, "dispute", order.pk, at=LATER + timedelta(hours=5))
+    with stopped(LATER + timedelta(hours=6)):
+        page = client_of(cast, "road_worker").get(f"/desk/{order.pk}/").content.decode()
+        assert "居民说没有解决" in page
+        act(cast, "answer", order.pk, at=LATER + timedelta(hours=7))
+        assert "居民说没有解决" not in client_of(cast, "checker").get(f"/desk/{order.pk}/").content.decode()
+
+
+def test_the_link_for_a_body_outside_lies_with_the_steps(cast: Cast) -> None:
+    order = bring(cast, "outside")
+    with stopped(LATER):
+        page = client_of(cast, "clerk").get(f"/desk/{order.pk}/").content.decode()
+    assert page.count(f'data-copy="http://testserver{link_of(order)}"') == 2
+
+
 def test_a_level_has_its_time_and_a_higher_one_starts_anew(cast: Cast) -> None:
     order = bring(cast, "in_hand")
     with pytest.raises(Invalid):
