@@ -34,7 +34,13 @@ def come(visit: Visit, live_server: Any, room: Room, name: str, size: str, **opt
     client.force_login(room.accounts[name])
     page = visit(size, **options)
     page.context.add_cookies(
-        [{"name": "gongzhi_session", "value": client.cookies["gongzhi_session"].value, "url": live_server.url}]
+        [
+            {
+                "name": "gongzhi_session",
+                "value": client.cookies["gongzhi_session"].value,
+                "url": live_server.url,
+            }
+        ]
     )
     return page
 
