@@ -290,12 +290,17 @@ def follow_up(
         if row.order is not None and (draft.source_key is None or row.order.source_key != draft.source_key):
             raise Conflict(_("这个检查对象已经转了工单。"), code="reported_already")
     private = draft.private or callout.kind == CalloutKind.OPERATION
-    receipt = reporting.report(Draft(**{**draft.__dict__, "private": private}), by=by, at=at)
+    about = list(callout.order_rows.filter(part=CalloutOrder.Part.ABOUT).select_related("order__matter"))
+    where: dict[str, Any] = {}
+    if draft.lon is None and draft.place_text and draft.place_text == callout.meeting.place:
+        # the same place: it is where the order is that everybody was called for
+        spot = next((cause.order for cause in about if cause.order.lon is not None), None)
+        where = {"lon": spot.lon, "lat": spot.lat, "area_id": None} if spot else {}
+    receipt = reporting.report(Draft(**{**draft.__dict__, "private": private, **where}), by=by, at=at)
     if receipt.repeated:
         return receipt
     order = receipt.order
     CalloutOrder.objects.create(callout=callout, order=order, part=CalloutOrder.Part.FOLLOW_UP)
-    about = callout.order_rows.filter(part=CalloutOrder.Part.ABOUT).select_related("order__matter")
     for cause in about:
         matters.link(order.matter, cause.order.matter, How.CAUSED_BY, by=by, at=at)
     if row is not None:

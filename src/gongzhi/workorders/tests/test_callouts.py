@@ -165,6 +165,18 @@ def test_what_follows_is_an_ordinary_order_that_knows_its_cause(cast: Cast) -> N
     assert WorkOrder.objects.filter(source="callout").count() == 1
 
 
+def test_what_follows_at_the_same_place_lies_where_the_first_order_lies(cast: Cast) -> None:
+    order = bring(cast, "assigned")
+    callout = whistled(cast, orders=(order.pk,))
+    there, elsewhere = (
+        calling_out.follow_up(callout.pk, Draft("餐饮店向雨水井倒油，请查处。", place_text=place, area_id=cast.haitang.pk,
+                              source="callout", source_key=f"{callout.pk}-{key}"), by=cast.clerk, at=AFTER).order
+        for key, place in (("a", callout.meeting.place), ("b", "另一处"))
+    )  # fmt: skip
+    assert order.grid_id and (there.grid_id, there.lon, there.lat) == (order.grid_id, order.lon, order.lat)
+    assert elsewhere.grid_id is None and elsewhere.community_id == cast.haitang.pk
+
+
 def test_an_operation_counts_what_was_inspected_of_each_class(cast: Cast) -> None:
     callout = operation(cast)
     noodles = CalloutObject.objects.get(name="听涛面馆")
