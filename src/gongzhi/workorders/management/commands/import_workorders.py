@@ -18,7 +18,12 @@ from gongzhi.workorders.importing import maps
 from gongzhi.workorders.importing.run import BATCH, Summary, run
 from gongzhi.workorders.workflow import WORKFLOW
 
-_WHY = {"place": _("待确认位置"), "category": _("待确认分类"), "unit": _("待确定单位")}
+_WHY = {
+    "place": _("待确认位置"),
+    "category": _("待确认分类"),
+    "unit": _("待确定单位"),
+    "police": _("像是警务或紧急的事"),
+}
 
 
 class Command(BaseCommand):
