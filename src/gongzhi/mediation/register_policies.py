@@ -13,6 +13,7 @@ from gongzhi.kit.errors import Forbidden, SignInFirst
 from gongzhi.kit.rules import NO_ROWS, Rule, RuleTable
 from gongzhi.mediation.models import Basis, Committee
 from gongzhi.people.actor import Person
+from gongzhi.people.queries import organisations
 from gongzhi.people.roles import Role
 from gongzhi.territory.ground import ground
 
@@ -112,3 +113,20 @@ def counts_for(actor: Actor) -> tuple[str, ...] | None:
             above = [area for area in land.line(post.division_id) if area.level == "community"]
             paths += [area.path for area in above]
     return tuple(paths)
+
+
+def counted_for(actor: Person) -> frozenset[int]:
+    """Areas whose figures this actor sees: those they lead or audit, and those that their committee covers."""
+    land = ground()
+    paths = list(actor.areas(Role.LEADER, Role.AUDITOR, Role.ADMIN))
+    own = actor.organisations(Role.CASE_CLERK)
+    if own:
+        bodies = organisations()
+        covered = Committee.objects.filter(pk__in=own).values_list("divisions", flat=True)
+        keys = {key for row in covered for key in row} | {
+            bodies[one].division_id for one in own if one in bodies
+        }
+        paths += [land.areas[key].path for key in keys if key in land.areas]
+    if actor.holding(Role.ADMIN) and not paths:
+        return frozenset(land.areas)
+    return frozenset(area.id for area in land.areas.values() if any(area.within(path) for path in paths))

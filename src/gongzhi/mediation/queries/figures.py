@@ -51,8 +51,14 @@ def months(year: int, first: int = 1, last: int = 12) -> Span:
     return Span(date(year, first, 1), after - timedelta(days=1))
 
 
-def _counted(**narrow: Any) -> list[tuple[Counted, int | None, str]]:
+#: Divisions whose cases are counted; None: all.
+Areas = frozenset[int] | None
+
+
+def _counted(within: Areas = None, **narrow: Any) -> list[tuple[Counted, int | None, str]]:
     """Cases as they are counted, with their division and class. Reads under the service, whoever asks."""
+    if within is not None:
+        narrow["division__in"] = sorted(within)
     with acting(_FIGURES), transaction.atomic():
         rows = list(
             Tally.objects.filter(accepted_on__isnull=False, **narrow).values_list(
@@ -85,9 +91,9 @@ class Told:
     by_community: Mapping[int, Any]
 
 
-def told(span: Span) -> Told:
-    """Count the cases accepted in a span, as they stand at its end."""
-    rows = _counted(accepted_on__gte=span.since, accepted_on__lte=span.until)
+def told(span: Span, within: Areas = None) -> Told:
+    """Count the cases accepted in a span, as they stand at its end; in some areas, or everywhere."""
+    rows = _counted(within, accepted_on__gte=span.since, accepted_on__lte=span.until)
     land = ground()
 
     def community(division: int | None) -> str:
@@ -187,7 +193,7 @@ class ClassLine:
     resolved: Share
 
 
-def ledger(span: Span) -> list[ClassLine]:
+def ledger(span: Span, within: Areas = None) -> list[ClassLine]:
     """Every class of key disputes, of the cases accepted in a span."""
     rows = _counted(accepted_on__gte=span.since, accepted_on__lte=span.until)
     return [
@@ -200,13 +206,15 @@ def _resolved(rows: list[tuple[Counted, int | None, str]], classes: set[str], un
     return Share(sum(case.settled_on is not None and case.settled_on <= until for case in mine), len(mine))
 
 
-def courses(today: date) -> list[tuple[Campaign, Course]]:
+def courses(today: date, within: Areas = None) -> list[tuple[Campaign, Course]]:
     """Campaigns, the latest first, with how far each has come."""
     rows = list(Campaign.objects.all())
     if not rows:
         return []
     cases = _counted(
-        accepted_on__gte=min(row.starts_on for row in rows), accepted_on__lte=max(row.ends_on for row in rows)
+        within,
+        accepted_on__gte=min(row.starts_on for row in rows),
+        accepted_on__lte=max(row.ends_on for row in rows),
     )
     out = []
     for row in rows:

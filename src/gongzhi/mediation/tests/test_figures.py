@@ -23,6 +23,7 @@ from gongzhi.mediation.actions.agreeing import Draft, Term
 from gongzhi.mediation.actions.opening import Who
 from gongzhi.mediation.models import Petition, SelfHelp, Tally
 from gongzhi.mediation.queries import figures as asked
+from gongzhi.mediation.register_policies import counted_for
 from gongzhi.mediation.tests.scene import Room
 from tests.cast import WEDNESDAY
 
@@ -116,6 +117,12 @@ def test_a_case_that_goes_through_the_room_is_counted(room: Room) -> None:
     assert (told.by_subject.total.received, told.by_subject.total.open) == (1, 1)
     assert told.by_subject.lines["neighbours"].sources == {"applied": 1}
     assert set(told.by_community) == {room.cast.haitang.pk}
+    assert asked.told(span, frozenset({room.cast.tingtao.pk})).by_subject.total.received == 0, (
+        "another area's"
+    )
+    assert asked.told(span, counted_for(room.leader)).by_subject.total.received == 1
+    assert asked.told(span, counted_for(room.clerk)).by_subject.total.received == 1
+    assert counted_for(room.clerk) == {room.cast.haitang.pk, room.cast.grid_1.pk, room.cast.grid_2.pk}
     assert asked.published(now.year, today=date(now.year + 1, 1, 1)).few, "one case is nobody's to read of"
     assert case.pk
 

@@ -21,7 +21,7 @@ from gongzhi.mediation.actions import figures as actions
 from gongzhi.mediation.forms.register import CampaignForm, PetitionForm, SelfHelpForm, areas
 from gongzhi.mediation.models import Campaign, KeyClass, Level, SelfHelp, Source, Subject
 from gongzhi.mediation.queries import figures as asked
-from gongzhi.mediation.register_policies import REGISTER, counts_for, require
+from gongzhi.mediation.register_policies import REGISTER, counted_for, counts_for, require
 from gongzhi.mediation.views.register import kept, labels
 from gongzhi.mediation.views.register_files import handed
 from gongzhi.territory import models as territory
@@ -75,9 +75,9 @@ def _choosing(span: asked.Span) -> dict[str, Any]:
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
     """The statement of a span: ``?year=&first=&last=``. Counts, and nothing but counts."""
-    require(request.actor, "see_figures")  # type: ignore[attr-defined]
+    by = require(request.actor, "see_figures")  # type: ignore[attr-defined]
     span = _span(request)
-    everything = asked.told(span)
+    everything = asked.told(span, counted_for(by))
     total, land = everything.by_subject.total, ground()
     settled = total.settled
     context = {
@@ -122,7 +122,7 @@ def workbook(request: HttpRequest) -> HttpResponse:
     by = require(request.actor, "see_figures")  # type: ignore[attr-defined]
     span = _span(request)
     body = next((post.organisation_name for post in by.posts if post.organisation_name), "")
-    content = spreadsheets.statutory(asked.told(span), body=body)
+    content = spreadsheets.statutory(asked.told(span, counted_for(by)), body=body)
     return handed(content, f"mediation-{span.since:%Y%m}-{span.until:%Y%m}.xlsx")
 
 
@@ -174,8 +174,8 @@ def ledger(request: HttpRequest, campaign_id: int = 0) -> HttpResponse:
         except Invalid as refusal:
             kept(form, refusal)
     context = {
-        "tabs": _tabs("ledger"), "classes": asked.ledger(span), "may": may, "form": form, "row": row, "table": told.CAMPAIGNS,
-        "courses": [(one, course, labels(one.classes, KeyClass)) for one, course in asked.courses(today)], "today": today,
+        "tabs": _tabs("ledger"), "classes": asked.ledger(span, counted_for(by)), "may": may, "form": form, "row": row, "table": told.CAMPAIGNS,
+        "courses": [(one, course, labels(one.classes, KeyClass)) for one, course in asked.courses(today, counted_for(by))], "today": today,
         "seen": books.fingerprint(told.campaign_values(row)) if row else "", **_choosing(span),
     }  # fmt: skip
     return render(request, "mediation/ledger.html", context, status=400 if form.errors else 200)
