@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import transaction
+from django.test import Client
 
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.errors import Forbidden
@@ -188,3 +189,30 @@ def test_a_full_mediator_is_not_offered(room: Room) -> None:
     assert "mediator" not in names(offered(room, second))
     with acting(room.clerk):
         accepting.decline(second.pk, text="不愿意", party=1, by=room.clerk, at=LATER)
+
+
+def test_the_team_chooses_on_the_page_and_nobody_else_opens_it(room: Room) -> None:
+    on_file(room)
+    case = room.accepted()
+    page = f"/committee/cases/{case.pk}/mediators/"
+    client = Client()
+    client.force_login(room.accounts["clerk"])
+    told = client.get(page).content.decode()
+    assert "擅长邻里纠纷" in told and "周大海" not in told
+    assert client.post(page, {"mediator": room.clerk.account_id}).status_code == 400, (
+        "nobody who is not listed"
+    )
+    assert client.post(page, {"mediator": room.mediator.account_id}).status_code == 302
+    with acting(room.clerk), transaction.atomic():
+        assert Case.objects.get(pk=case.pk).mediator_id == room.mediator.account_id
+    for name, status in (
+        ("resident", 403),
+        ("leader", 404),
+        ("macao_mediator", 404),
+        ("auditor", 404),
+        ("centre_clerk", 404),
+    ):
+        client.force_login(room.accounts[name])
+        assert client.get(page).status_code == status
+        assert client.post(page, {"mediator": room.mediator.account_id}).status_code == status
+    assert Client().get(page).status_code in (302, 401)

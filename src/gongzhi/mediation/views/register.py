@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from gongzhi.journal import books
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
-from gongzhi.kit.errors import Invalid, NotFound, Refusal
+from gongzhi.kit.errors import Invalid, NotFound, Refusal, SignInFirst
 from gongzhi.mediation import books as told
 from gongzhi.mediation.actions import register as actions
+from gongzhi.mediation.actions import team
 from gongzhi.mediation.forms.register import (
     CommitteeForm,
     InterestForm,
@@ -32,6 +33,7 @@ from gongzhi.mediation.queries import register as asked
 from gongzhi.mediation.queries.cases import get_case
 from gongzhi.mediation.queries.proposing import loads, on_file, proposed
 from gongzhi.mediation.register_policies import REGISTER, keeps, require
+from gongzhi.mediation.workflow import WORKFLOW
 from gongzhi.territory.ground import ground
 
 
@@ -283,14 +285,26 @@ def declare(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "POST"])
 def proposal(request: HttpRequest, case_id: int) -> HttpResponse:
-    """Mediators who suit a case, for its team: each with the reasons."""
+    """Mediators who suit a case, for its team: each with the reasons. A POST chooses one of those listed."""
     by = request.actor  # type: ignore[attr-defined]
+    if by.account_id is None:
+        raise SignInFirst
     case = get_case(case_id, by=by)
     rows = proposed(case, by=by)
-    return render(
-        request,
-        "mediation/proposal.html",
-        {"case": case, "rows": rows, "chosen": case.mediator_id, "case_url": f"/cases/{case.pk}/"},
-    )
+    if request.method == "POST":
+        chosen = whole(request.POST.get("mediator", ""))
+        if chosen not in {row.mediator.pk for row in rows}:
+            raise Invalid(_("请从推荐的调解员里选一位。"))
+        team.propose_mediator(
+            case.pk, account_id=chosen or 0, seen=whole(request.POST.get("seen", "")), by=by, at=clock.now()
+        )
+        toast(request, _("已选定，请各方表态"))
+        return HttpResponseRedirect(f"/cases/{case.pk}/")
+    may = "propose_mediator" in {step.verb for step in WORKFLOW.possible(case.state)}
+    context = {
+        "case": case, "rows": rows, "chosen": case.mediator_id, "case_url": f"/cases/{case.pk}/", "may": may,
+        "seen": case.matter.thread.length,
+    }  # fmt: skip
+    return render(request, "mediation/proposal.html", context)
