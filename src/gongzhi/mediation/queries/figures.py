@@ -154,14 +154,13 @@ def published(year: int, *, today: date) -> Published:
         return Published(year, whole, few=True)
     if not whole:
         return Published(year, False, about=(round(total.received, -1), round(total.settled, -1)))
-    land = ground()
     subjects = withhold_table(
         {key: {SETTLED: line.settled, NOT_YET: line.received - line.settled} for key, line in lines.items()}
     )
     parts = [
         withhold(total.sources),
         withhold({**total.levels}),
-        withhold({land.name_of(key) or "—": line.received for key, line in everything.by_community.items()}),
+        withhold({str(key): line.received for key, line in everything.by_community.items()}),
     ]
     if subjects.total is None or parts[0].total is None or parts[2].total is None:
         return Published(year, True, few=True)

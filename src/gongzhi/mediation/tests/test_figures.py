@@ -216,3 +216,48 @@ def test_petitions_stand_at_matters(room: Room) -> None:
         figures.enter_petition("M0", received_on=date(2026, 5, 1), way="visit", by=room.clerk, at=at)
     people = {"account", "person", "name", "phone", "by"}
     assert not people & {field.name for field in Petition._meta.get_fields()}
+
+
+def test_what_is_counted_beside_is_entered_in_the_browser(room: Room) -> None:
+    register.enter_committee(
+        room.committee.pk, {"basis": "community", "divisions": [room.cast.haitang.pk]}, by=TOWN, at=WEDNESDAY
+    )
+    case = room.accepted()
+    number = Matter.objects.get(pk=case.pk).number
+    client = Client()
+    client.force_login(room.accounts["clerk"])
+    counts = {"quarrels": 3, "hygiene": 0, "leads": 1, "repairs": 2}
+    entered = {"division": room.cast.haitang.pk, "month": "2026-01", **counts}
+    assert client.post("/committee/self-help/", entered).status_code == 302
+    assert client.post("/committee/self-help/", {**entered, "quarrels": -1}).status_code == 400
+    assert (
+        client.post("/committee/self-help/", {**entered, "division": room.cast.tingtao.pk}).status_code == 400
+    )
+    petition = {
+        "number": number,
+        "received_on": "2026-01-05",
+        "way": "letter",
+        "office": "区信访局",
+        "reference": "7",
+    }
+    assert client.post("/committee/petitions/", petition).status_code == 302
+    assert client.post("/committee/petitions/", petition).status_code == 409
+    assert client.post("/committee/petitions/", {**petition, "number": "M1"}).status_code == 400
+    assert number in client.get("/committee/petitions/?year=2026&first=1&last=1").content.decode()
+    campaign = {
+        "name": "专项",
+        "classes": ["wages"],
+        "starts_on": "2026-01-01",
+        "ends_on": "2026-02-01",
+        "goal": 96,
+    }
+    assert client.post("/committee/ledger/", campaign).status_code == 302
+    assert client.post("/committee/ledger/", {**campaign, "ends_on": "2025-01-01"}).status_code == 400
+    assert "专项" in client.get("/committee/ledger/").content.decode()
+    client.force_login(room.accounts["leader"])
+    for page, said in (
+        ("/committee/ledger/", campaign),
+        ("/committee/petitions/", petition),
+        ("/committee/self-help/", entered),
+    ):
+        assert client.post(page, said).status_code == 403

@@ -146,7 +146,11 @@ def published(request: HttpRequest) -> HttpResponse:
         context["sum"] = (table.total, table.columns[asked.SETTLED], table.columns[asked.NOT_YET])
     for name, line, choices in (("sources", shown.sources, Source), ("levels", shown.levels, Level)):
         context[name] = [(choices(key).label, count) for key, count in line.cells.items()] if line else []
-    context["communities"] = list(shown.communities.cells.items()) if shown.communities else []
+    land = ground()
+    cells = shown.communities.cells if shown.communities else {}
+    context["communities"] = [
+        (land.name_of(int(key)) or _("没有写地点"), count) for key, count in cells.items()
+    ]
     return render(request, "mediation/published.html", context)
 
 
@@ -187,7 +191,7 @@ def self_help(request: HttpRequest) -> HttpResponse:
     """The four counters of a year; whoever keeps a community's list enters a month."""
     actor = request.actor  # type: ignore[attr-defined]
     enters = REGISTER.may(actor, "enter_self_help", None)
-    by = require(actor, "enter_self_help" if enters else "see_figures")
+    by = require(actor, "enter_self_help" if enters or request.method == "POST" else "see_figures")
     mine, land, today = counts_for(by) if enters else (), ground(), clock.today()
     rows = [
         (key, name)
