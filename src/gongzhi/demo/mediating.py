@@ -16,7 +16,7 @@ from django.db import transaction
 
 from gongzhi.demo.disputes import JOINT, QUARRELS, SAID, SEPARATE, Quarrel
 from gongzhi.demo.geometry import STREET_CODE
-from gongzhi.demo.laying import BY, password
+from gongzhi.demo.laying import BY, RESIDENT_PHONE, password
 from gongzhi.kit import clock
 from gongzhi.kit.acting import acting
 from gongzhi.mediation.actions import accepting, agreeing, ending, following, opening, sitting, speaking, team
@@ -26,6 +26,7 @@ from gongzhi.mediation.models import Case, Clause, Level
 from gongzhi.people import actions as people
 from gongzhi.people.actions import NewAccount
 from gongzhi.people.actor import Person, person_for
+from gongzhi.people.addresses import address_digest, normal_phone
 from gongzhi.people.models import Account, Organisation
 from gongzhi.people.roles import Role
 from gongzhi.territory.models import Division
@@ -98,7 +99,9 @@ def _committees(at: datetime) -> dict[int, dict[str, Person]]:
 
 def _parties(rng: Random, count: int) -> list[Account]:
     residents = list(
-        Account.objects.filter(login=None, is_active=True).exclude(name="").order_by("pk")[: count * 4]
+        Account.objects.filter(login=None, is_active=True, posts=None)
+        .exclude(name="")
+        .order_by("pk")[: count * 4]
     )
     rng.shuffle(residents)
     return residents[: count * 2]
@@ -301,6 +304,11 @@ def mediate(seed: int, at: datetime) -> int:
     residents = _parties(rng, CASES)
     stages = [stage for stage, count in STAGES.items() for _n in range(count)]
     rng.shuffle(stages)
+    # the resident who can be played is in a case that is being talked about
+    shown = Account.objects.filter(address_digest=address_digest(normal_phone(RESIDENT_PHONE))).first()
+    talking = next((n for n, stage in enumerate(stages) if stage == "mediating" and n % 3 == 0), None)
+    if shown is not None and talking is not None and shown not in residents:
+        residents[2 * talking] = shown
     quarrels = cycle(QUARRELS)
     for place, stage in enumerate(stages):
         # every third case is at the committee whose people can be played

@@ -87,15 +87,7 @@ def new(request: HttpRequest) -> HttpResponse:
     by = _person(request)
     own = sorted(receives_for(by))
     origin = _origin(request, by) if by.is_staff else None
-    way = "apply"
-    if by.is_staff:
-        way = "take_down" if own else "refer"
-        if own and request.POST.get("way") == "offer":
-            way = "offer"
-        if origin is not None:
-            way = "refer"
-        if way == "refer" and not may_refer(by):
-            raise Forbidden(_("您的岗位不能移送纠纷。"))
+    way = _way(request, by, own=bool(own), grown=origin is not None)
     given = _given(origin, by) if origin is not None else {}
     first = given.pop("account", None)
     form = OpeningForm(
@@ -116,6 +108,17 @@ def new(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("mediation:case", args=[made.pk]))
     context = {"shell": _shell(by), "form": form, "way": way, "origin": origin, "own": bool(own)}
     return render(request, "mediation/new.html", context, status=422 if form.errors else 200)
+
+
+def _way(request: HttpRequest, by: Person, *, own: bool, grown: bool) -> str:
+    """How a case comes in: staff hand over or write down what others say, and apply for themselves like anybody (``?mine``)."""
+    if grown:
+        return "refer"
+    if "mine" in request.GET or "mine" in request.POST or not (own or may_refer(by)):
+        return "apply"
+    if own:
+        return "offer" if request.POST.get("way") == "offer" else "take_down"
+    return "refer"
 
 
 def _given(origin: Matter, by: Person) -> dict[str, Any]:
