@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -10,17 +9,15 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.kit import clock
-from gongzhi.kit.acting import Actor
-from gongzhi.mediation.actions.agreeing import Draft, Term
+from gongzhi.mediation.forms.base import OfParty, StepForm
+from gongzhi.mediation.forms.drafting import DraftForm, Oral
 from gongzhi.mediation.forms.fields import PhotosField, choice, day, line, moment, words
 from gongzhi.mediation.models import (
-    Case,
     Guest,
     GuestPart,
     Level,
     Member,
     MemberPart,
-    Party,
     SittingKind,
     Subject,
     Visit,
@@ -30,45 +27,6 @@ from gongzhi.mediation.models.agreements import Confirmation
 from gongzhi.mediation.models.parties import Document
 from gongzhi.mediation.workflow import ADVICE, ENDINGS, REFUSALS
 from gongzhi.people.queries import holders
-
-
-class StepForm(forms.Form):
-    """A form that knows the case it is about and who fills it in."""
-
-    case: Case
-    by: Actor
-
-    def __init__(
-        self, *args: Any, case: Case, by: Actor, on_team: bool = False, verb: str = "", **kwargs: Any
-    ) -> None:
-        self.case, self.by, self.on_team = case, by, on_team
-        kwargs["auto_id"] = f"{verb}_%s"
-        super().__init__(*args, **kwargs)
-        self.prepare()
-
-    def prepare(self) -> None:
-        """Fill choices that depend on the case."""
-
-    def values(self) -> dict[str, Any]:
-        """The arguments of the action."""
-        return dict(self.cleaned_data)
-
-    def parties(self) -> list[tuple[str, str]]:
-        """The parties as choices."""
-        return [(str(party.number), party.name) for party in Party.objects.filter(case=self.case)]
-
-
-class OfParty(StepForm):
-    """A step that a party takes for itself, and the team in the name of one that told it so."""
-
-    party = forms.TypedChoiceField(label=_("哪一方"), coerce=int, empty_value=None, required=False)
-
-    def prepare(self) -> None:
-        if self.on_team:
-            self.fields["party"].choices = self.parties()  # type: ignore[attr-defined]
-            self.fields["party"].required = True
-        else:
-            del self.fields["party"]
 
 
 def _translated(rows: dict[str, str]) -> Any:
@@ -252,81 +210,6 @@ class Extend(StepForm):
 
     def prepare(self) -> None:
         self.fields["agreed_by"].choices = self.parties()  # type: ignore[attr-defined]
-
-
-#: Clauses a form has room for; a longer agreement is attached as paper.
-MOST_CLAUSES = 8
-
-
-class DraftForm(StepForm):
-    facts = words(
-        _("主要事实和争议"),
-        required=False,
-        rows=4,
-        help=_("人民调解法第二十九条：可以写明纠纷的主要事实、争议事项和各方责任。"),
-    )
-    liability = words(_("各方责任"), required=False, rows=2)
-    language = choice(
-        _("以哪种文字的文本为准"),
-        [("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English"), ("pt", "Português")],
-    )
-    remarks = words(_("其他约定"), required=False, rows=2)
-
-    def prepare(self) -> None:
-        from gongzhi.mediation.models import Agreement, Clause
-
-        last = Agreement.objects.filter(case=self.case).order_by("-version").first()
-        there = list(Clause.objects.filter(agreement=last).select_related("performer")) if last else []
-        if last is not None:
-            for name in ("facts", "liability", "language", "remarks"):
-                self.fields[name].initial = getattr(last, name)
-        for place in range(1, MOST_CLAUSES + 1):
-            kept = there[place - 1] if place <= len(there) else None
-            self.fields[f"text_{place}"] = words(_("约定什么"), required=place == 1, rows=2)
-            self.fields[f"performer_{place}"] = forms.TypedChoiceField(
-                label=_("谁来做"),
-                coerce=int,
-                empty_value=None,
-                required=False,
-                choices=[("", _("各方")), *self.parties()],
-            )
-            self.fields[f"amount_{place}"] = forms.DecimalField(
-                label=_("金额（元）"), required=False, min_value=Decimal(0), max_digits=14, decimal_places=2
-            )
-            self.fields[f"due_on_{place}"] = day(_("哪天之前"), required=False)
-            self.fields[f"way_{place}"] = line(_("怎么做"), required=False, most=120)
-            if kept is not None:
-                self.initial.update({
-                    f"text_{place}": kept.text, f"performer_{place}": kept.performer.number if kept.performer else "",
-                    f"amount_{place}": kept.amount, f"due_on_{place}": kept.due_on, f"way_{place}": kept.way,
-                })  # fmt: skip
-
-    def rows(self) -> list[dict[str, Any]]:
-        """The clauses as bound fields, for the template."""
-        names = ("text", "performer", "amount", "due_on", "way")
-        return [
-            {"place": n, **{name: self[f"{name}_{n}"] for name in names}} for n in range(1, MOST_CLAUSES + 1)
-        ]
-
-    def values(self) -> dict[str, Any]:
-        told = self.cleaned_data
-        clauses = tuple(
-            Term(
-                told[f"text_{n}"], way=told[f"way_{n}"], performer=told[f"performer_{n}"], amount=told[f"amount_{n}"],
-                due_on=told[f"due_on_{n}"],
-            )
-            for n in range(1, MOST_CLAUSES + 1)
-            if told[f"text_{n}"]
-        )  # fmt: skip
-        kept = {name: told[name] for name in ("facts", "liability", "language", "remarks")}
-        return {"words": Draft(clauses=clauses, **kept)}
-
-
-class Oral(DraftForm):
-    on = day(_("哪天达成的"), required=False)
-
-    def values(self) -> dict[str, Any]:
-        return {**super().values(), "on": self.cleaned_data.get("on")}
 
 
 class Sign(StepForm):

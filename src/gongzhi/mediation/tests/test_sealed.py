@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,15 +15,15 @@ from django.test import Client
 from PIL import Image
 
 from gongzhi.kit import clock
-from gongzhi.kit.acting import acting
+from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.images import Picture, check_picture
+from gongzhi.matters import actions as matters
 from gongzhi.mediation.actions import agreeing, guests, parties, sitting, speaking, team
 from gongzhi.mediation.actions.agreeing import Draft, Term
 from gongzhi.mediation.actions.opening import Who
 from gongzhi.mediation.models import Case
 from gongzhi.mediation.tests.scene import Room
 from gongzhi.mediation.tests.test_way import mediating
-from tests.stage import report_drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,6 +33,7 @@ MARKS = {
     "note": "赤松备注", "separate": "玄武背对", "joint": "青鸾面对", "said": "朱雀发言", "clause": "麒麟条款",
     "file": "貔貅文件名", "phone": "+8619900099901", "guest": "客人记号丙", "reason": "回避记号丁",
 }  # fmt: skip
+SWEEP = Actor.for_service("sweep")
 CONTENT = b"GZMARKERBYTES0123456789"
 
 
@@ -204,9 +206,11 @@ def test_no_table_without_a_lock_has_a_mark(
 
 def test_jobs_and_messages_carry_numbers_only(room: Room, administrator_connection: Any) -> None:
     case = planted(room)
-    report_drain(room.cast)
+    room.accepted(at=clock.now() - timedelta(days=40), subject_line=MARKS["subject"])
+    with acting(SWEEP):
+        matters.remind(by=SWEEP, at=clock.now())
     jobs = administrator_connection.execute("SELECT args::text FROM procrastinate_jobs").fetchall()
-    assert jobs, "the control: a report has left jobs"
+    assert jobs, "the control: a promise that ran out has left jobs"
     assert marks_in("".join(row[0] for row in jobs)) == set()
     told = administrator_connection.execute(
         "SELECT subject || body FROM notices_message WHERE body LIKE %s", [f"%{case.matter.number}%"]
