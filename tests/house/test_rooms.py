@@ -185,7 +185,7 @@ MORE = {
         "digests": "what is printed at the foot", "files": "a finished file as an answer",
     },
     "meetings": {"video": "the adapter to a video server", "ics": "a meeting as a calendar file"},
-    "mediation": {"cards": "what windows show of this room", "books": "which tables are noted", "spreadsheets": "the register and the statement as workbooks", "locks": "what its migrations put on a table", "terms": "how long things take", "words": "what each side reads of an act"},
+    "mediation": {"cards": "what windows show of this room", "books": "which tables are noted", "spreadsheets": "the register and the statement as workbooks", "locks": "what its migrations put on a table", "papers": "what a case says on its forms", "terms": "how long things take", "words": "what each side reads of an act"},
     "knowledge": {
         "importing": "articles from and to a workbook", "topics": "what categories are called; a room above tells",
     },

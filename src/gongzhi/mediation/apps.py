@@ -14,9 +14,11 @@ class MediationConfig(AppConfig):
 
         from gongzhi.kit.navigation import NavItem, register
         from gongzhi.mediation import books
+        from gongzhi.mediation.papers.layouts import LAYOUTS
         from gongzhi.mediation.policies import receives_for
         from gongzhi.mediation.register_policies import REGISTER
         from gongzhi.mediation.words import messages
+        from gongzhi.papers import layouts
 
         for item in (
             NavItem("cases", _("调解"), "mediation:mine", "heart-handshake", order=25,
@@ -36,3 +38,4 @@ class MediationConfig(AppConfig):
             register(item)
         books.register_all()
         messages.register_all()
+        layouts.register(*LAYOUTS)
