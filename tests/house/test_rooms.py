@@ -182,7 +182,7 @@ MORE = {
     "papers": {
         "layouts": "what a paper consists of", "word": "filling a Word form", "first_form": "the one to start from",
         "form_language": "what a Word form may say", "pages": "the PDF", "typst": "how it is set",
-        "digests": "what is printed at the foot", "files": "a finished file as an answer",
+        "digests": "what is printed at the foot", "strokes": "a name drawn on a screen", "files": "a finished file as an answer",
     },
     "meetings": {"video": "the adapter to a video server", "ics": "a meeting as a calendar file"},
     "mediation": {"cards": "what windows show of this room", "books": "which tables are noted", "spreadsheets": "the register and the statement as workbooks", "locks": "what its migrations put on a table", "papers": "what a case says on its forms", "terms": "how long things take", "words": "what each side reads of an act"},

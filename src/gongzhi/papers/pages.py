@@ -101,7 +101,7 @@ def _parts(
         drawn = pictures if not block.each else {
             name.partition("#")[0]: content for name, content in pictures.items() if name.endswith(f"#{number}")
         }  # fmt: skip
-        title = heading if not block.each or len(lists) == 1 else f"{heading} {number + 1}".strip()
+        title = heading if not (block.each and heading) or len(lists) == 1 else f"{heading} {number + 1}"
         if isinstance(block, Grid) and row.get("题目"):
             title = str(row["题目"])
         found.append(

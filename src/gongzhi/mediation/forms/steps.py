@@ -222,10 +222,8 @@ class Sign(StepForm):
 
     def prepare(self) -> None:
         if self.on_team:
-            mine = self.case.mediator_id == self.by.account_id
+            # on a screen everybody signs for themselves, with a code: views.signing
             self.fields["signer"].choices = [("mediator", _("调解员")), *self.parties()]  # type: ignore[attr-defined]
-            if mine:
-                self.fields["way"].choices = [(Way.SCREEN, _("我现在签")), (Way.PAPER, Way.PAPER.label)]  # type: ignore[attr-defined]
         else:
             for name in ("signer", "way", "on", "pictures"):
                 del self.fields[name]

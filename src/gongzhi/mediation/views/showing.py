@@ -240,6 +240,7 @@ def page_of(case: Case, by: Actor, *, bound: StepForm | None = None, verb: str =
         ],
         "agreements": agreements,
         "latest": latest,
+        "signs_here": on_team and case.mediator_id == by.account_id,
         "draft_open": bool(latest and latest["row"].effective_on is None),
         "confirmations": list(case.confirmations.all()),
         "visits": list(Visit.objects.filter(case=case).select_related("words")) if on_team else [],

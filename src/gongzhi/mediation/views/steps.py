@@ -29,6 +29,7 @@ from gongzhi.mediation.actions import (
 )
 from gongzhi.mediation.actions.steps import on_team
 from gongzhi.mediation.forms.steps import FORMS
+from gongzhi.mediation.models import Agreement
 from gongzhi.mediation.views.showing import page_of
 from gongzhi.mediation.workflow import WORKFLOW
 
@@ -54,6 +55,11 @@ def step(request: HttpRequest, case_id: int, verb: str) -> HttpResponse:
     case = queries.get_case(case_id, by=by)
     if verb not in ACTIONS and verb != "forget":
         raise NotFound
+    if verb == "sign" and not on_team(case, by):  # with a code, on a page of its own
+        agreement = Agreement.objects.filter(case=case).order_by("-version").first()
+        if agreement is None:
+            raise NotFound
+        return HttpResponseRedirect(reverse("mediation:signing", args=[case_id, agreement.version]))
     text = request.POST.get("seen", "")
     seen = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
     kind = FORMS.get(verb)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.notices.purposes import Purpose, register
@@ -18,5 +20,10 @@ def register_all() -> None:
         Purpose(
             "mediation.looked_in", "cases", _("有人按规定特殊查看了您参与的调解案件 {number}，理由在案件页面上。"),
             _("共治：特殊查看"),
+        ),
+        Purpose(
+            "mediation.sign", "",
+            _("您正在签调解协议 {number}（文本摘要 {digest}），验证码 {code}，10 分钟内有效。不是您本人在签，请不要告诉别人。"),
+            _("共治：签名验证码"), urgent=True, stale=timedelta(minutes=10),
         ),
     )  # fmt: skip

@@ -166,8 +166,8 @@ def send_code(kind: str, address: str, *, by: Actor, at: datetime) -> str:
 
 
 @transaction.atomic
-def sign_in_by_code(address: str, code: str, *, by: Actor, at: datetime) -> Account | None:
-    """The account behind an address, if the code is right; made on the first time. None for a wrong code.
+def use_code(address: str, code: str, *, by: Actor, at: datetime) -> bool:
+    """Whether this is the newest code sent there; a right one is spent, with every other on its way.
 
     A wrong try is counted in this transaction, so the caller must let it commit.
     """
@@ -178,12 +178,19 @@ def sign_in_by_code(address: str, code: str, *, by: Actor, at: datetime) -> Acco
         .first()
     )
     if row is None or row.tries >= CODE_TRIES:
-        return None
+        return False
     if not secrets.compare_digest(bytes(row.code_digest), keyed("code", address, code.strip())):
         OneTimeCode.objects.filter(pk=row.pk).update(tries=F("tries") + 1)
-        return None
-    # with this one every other code on its way is spent, too
+        return False
     OneTimeCode.objects.filter(address_digest=address_digest(address), used_at=None).update(used_at=at)
+    return True
+
+
+@transaction.atomic
+def sign_in_by_code(address: str, code: str, *, by: Actor, at: datetime) -> Account | None:
+    """The account behind an address, if the code is right; made on the first time. None for a wrong code."""
+    if not use_code(address, code, by=by, at=at):
+        return None
     account, _made = Account.objects.get_or_create(
         address_digest=address_digest(address), defaults={"since": at, "password": make_password(None)}
     )

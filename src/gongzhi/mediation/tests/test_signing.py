@@ -1,0 +1,145 @@
+"""Signing on a screen with a code, on paper with a scan; and that what was signed stays, in the database too."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import DatabaseError, transaction
+from django.test import Client
+
+from gongzhi.journal.models import Attachment
+from gongzhi.kit.acting import acting
+from gongzhi.kit.errors import Conflict, Invalid
+from gongzhi.mediation.actions import agreeing, signing
+from gongzhi.mediation.actions.agreeing import Draft, Term
+from gongzhi.mediation.models import Agreement, Case, Clause, Signature
+from gongzhi.mediation.queries.agreements import digest_of
+from gongzhi.mediation.tests.scene import Room
+from gongzhi.mediation.tests.test_way import TERMS, later, mediating, signed
+from gongzhi.notices.queries import mailbox
+from gongzhi.papers.strokes import drawn
+from tests.cast import RESIDENTS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NAME = json.dumps([[[100, 100], [400, 250], [700, 90]], [[300, 300]]])
+
+
+def drafted(room: Room) -> tuple[Case, Agreement]:
+    case = mediating(room)
+    with acting(room.macao_mediator):
+        return case, agreeing.draft(case.pk, TERMS, by=room.macao_mediator, at=later(days=1))
+
+
+def as_(room: Room, name: str) -> Client:
+    client = Client()
+    client.force_login(room.accounts[name])
+    return client
+
+
+def codes() -> list[str]:
+    return [found[1] for row in mailbox() if (found := re.search(r"验证码 (\d{6})", str(row.text)))]
+
+
+def test_reading_drawing_and_the_code(room: Room) -> None:
+    case, row = drafted(room)
+    phone = RESIDENTS["resident"]
+    client, page = as_(room, "resident"), f"/cases/{case.pk}/signing/1/"
+    shown = client.get(page).content.decode()
+    assert "补偿隔音垫费用。" in shown and "data-sign" in shown
+    digest = re.search(r'name="shown" value="([0-9a-f]{64})"', shown)
+    assert digest is not None
+    given = {"shown": digest[1], "strokes": NAME, "phone": phone}
+    assert client.post(page, given | {"act": "code", "phone": "19900009999"}).status_code == 400, "not theirs"
+    sent = client.post(page, given | {"act": "code"})
+    assert sent.status_code == 200 and "验证码已发出" in sent.content.decode()
+    assert json.loads(NAME) and "[[100, 100]" in sent.content.decode(), "the drawing is still there"
+    right = codes()[0]
+    wrong = "000000" if right != "000000" else "000001"
+    assert client.post(page, given | {"act": "sign", "code": wrong}).status_code == 400
+    assert client.post(page, given | {"act": "sign", "code": right, "strokes": "[]"}).status_code == 400
+    with acting(room.clerk), transaction.atomic():
+        assert Signature.objects.filter(agreement=row).count() == 0
+    assert client.post(page, given | {"act": "sign", "code": right}).status_code == 302
+    with acting(room.clerk), transaction.atomic():
+        one = Signature.objects.get(agreement=row)
+        assert (one.way, one.party.number, bytes(one.digest).hex()) == ("screen", 1, digest[1])  # type: ignore[union-attr]
+        file = Attachment.objects.get(pk=one.attachment_id)
+        assert file.sides and file.media_type == "image/jpeg", "kept sealed with the case"
+    assert "您已经签过名" in client.get(page).content.decode()
+    assert client.post(page, given | {"act": "sign", "code": right}).status_code == 409
+    # the old door leads here: nobody signs with one press
+    assert as_(room, "neighbour").post(f"/cases/{case.pk}/sign/", {"agreement_id": row.pk})["Location"] == page
+    for name, status in (("clerk", 404), ("leader", 404), ("macao_resident", 404), ("macao_mediator", 200), ("neighbour", 200)):  # fmt: skip
+        assert as_(room, name).get(page).status_code == status, name
+
+
+def test_a_code_signs_one_text_and_nothing_else(room: Room) -> None:
+    case, row = drafted(room)
+    phone, at = RESIDENTS["resident"], later(days=1)
+    with acting(room.resident):
+        given = {"agreement_id": row.pk, "phone": phone, "by": room.resident}
+        with transaction.atomic():
+            digest = digest_of(row).hex()
+            signing.send_code(case.pk, shown=digest, at=at, **given)  # type: ignore[arg-type]
+        right = codes()[0]
+        with pytest.raises(Conflict, match="刚刚改过"), transaction.atomic():
+            signing.sign_here(case.pk, shown="00" * 32, code=right, at=at, **given)  # type: ignore[arg-type]
+    with acting(room.macao_mediator):
+        changed = agreeing.draft(
+            case.pk, Draft(clauses=(Term("另一种约定。"),)), by=room.macao_mediator, at=later(days=1)
+        )
+    assert changed.pk == row.pk, "nobody had signed: the same version, other words"
+    with acting(room.resident), transaction.atomic():
+        now = digest_of(Agreement.objects.get(pk=row.pk)).hex()
+        assert now != digest
+        assert signing.sign_here(case.pk, shown=now, code=right, at=at, **given) is None  # type: ignore[arg-type]
+
+
+def test_what_was_signed_stays_in_the_database(room: Room, raw_as: Callable[..., Any]) -> None:
+    case = mediating(room)
+    row = signed(room, case)
+    for who in (room.clerk, room.resident):
+        for sql in (
+            "UPDATE mediation_agreement SET facts = '别的' WHERE id = %s",
+            "UPDATE mediation_agreement SET digest = 'x' WHERE id = %s",
+            "UPDATE mediation_agreement SET effective_on = '2026-01-01' WHERE id = %s",
+            "UPDATE mediation_agreement SET frozen_at = NULL WHERE id = %s",
+            "DELETE FROM mediation_clause WHERE agreement_id = %s",
+            "UPDATE mediation_clause SET amount = 1 WHERE agreement_id = %s",
+            "UPDATE mediation_clause SET text = '别的' WHERE agreement_id = %s",
+            "UPDATE mediation_signature SET way = 'paper' WHERE agreement_id = %s",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                raw_as(who.account_id).execute(sql, [row.pk])
+    for sql in ("DELETE FROM mediation_signature WHERE agreement_id = %s", "DELETE FROM mediation_agreement WHERE id = %s"):  # fmt: skip
+        with pytest.raises(psycopg.errors.Error):
+            raw_as(room.clerk.account_id).execute(sql, [row.pk])
+    with acting(room.clerk), transaction.atomic(), pytest.raises(DatabaseError):
+        Clause.objects.create(
+            case=case, agreement=row, position=9, text="后加的", sides=["all"], at=later(days=2)
+        )
+    with acting(room.clerk), transaction.atomic():
+        assert digest_of(Agreement.objects.get(pk=row.pk)) == bytes(row.digest or b"")
+        assert Clause.objects.filter(agreement=row).update(performed_on=later(days=2).date()) == 2, (
+            "what was done is still noted"
+        )
+
+
+@pytest.mark.parametrize(
+    "strokes",
+    ["", "x", "{}", "[1]", "[[[1,2,3]]]", "[[[0,0],[1,1]]]", "[[[-1,0],[900,300]]]", json.dumps([[[0, 0]] * 7000]), "[" * 5000,
+     '[[["nan",0],[900,300]]]'],
+)  # fmt: skip
+def test_what_is_no_drawing(strokes: str) -> None:
+    with pytest.raises(Invalid):
+        drawn(strokes, name="x")
+
+
+def test_a_drawing_is_a_picture() -> None:
+    picture = drawn(NAME, name="signature")
+    assert (picture.width, picture.height, picture.media_type) == (1000, 370, "image/jpeg")
