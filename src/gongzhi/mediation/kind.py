@@ -75,6 +75,7 @@ PHRASES = {
     "finish": Phrase(_("协议全部履行"), _("协议全部履行"), "check-circle", _P),
     "visit": Phrase(_("调委会回访"), _("回访：{kept}"), "phone", _S),
     "file": Phrase(_("案卷已归档"), _("归档：{docket}"), "file", _P),
+    "hand_over": Phrase(_("本案信息移交到外地，已登记"), _("登记跨境移交"), "send", _P),
     "raise_level": Phrase(_("改由{level}调解"), _("解决层级：{level}"), "send", _S),
     "count_as": Phrase(_("更新了统计项"), _("更新统计项"), "tag", _S),
     "look_in": Phrase(_("有人按规定特殊查看了本案"), _("特殊查看，理由如下"), "eye", _S),

@@ -88,6 +88,7 @@ STEPS = (
     Step("visit", _("回访"), _AFTER, SAME, "team", ("on", "kept"), clock={"visit": "meet"}),
     Step("file", _("归档"), {PERFORMED, UNSETTLED}, FILED, "team",
          clock={"file": "meet", "visit": "cancel", "confirm": "cancel"}),
+    Step("hand_over", _("登记跨境移交"), OPEN, SAME, "team", ("target", "passed", "basis")),
     Step("raise_level", _("改变解决层级"), OPEN, SAME, "team", ("level",)),
     Step("count_as", _("统计项"), {state.code for state in STATES}, SAME, "team"),
     Step("look_in", _("特殊查看"), {state.code for state in STATES}, SAME, "looks_in", ("text",)),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+from itertools import pairwise
 
 from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw
@@ -40,9 +41,7 @@ def drawn(text: str, *, name: str) -> Picture:
     """The picture of a signature. Invalid for what is no drawing, and for one too short to be a name."""
     strokes = _points(text)
     way = sum(
-        ((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5
-        for stroke in strokes
-        for a, b in zip(stroke, stroke[1:], strict=False)
+        ((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5 for stroke in strokes for a, b in pairwise(stroke)
     )
     if way < LEAST_WAY:
         raise Invalid(_("请在框里写上您的名字。"), code="no_drawing")

@@ -41,7 +41,9 @@ def version_to_sign(case: Case, agreement_id: int) -> Agreement:
     """The newest written version, if it is this one."""
     last = Agreement.objects.filter(case=case).order_by("-version").first()
     if last is None or last.pk != agreement_id:
-        raise Conflict(_("这不是最新的一稿。"), help=_("请回到案件，看一下新的文字。"), code="someone_was_quicker")
+        raise Conflict(
+            _("这不是最新的一稿。"), help=_("请回到案件，看一下新的文字。"), code="someone_was_quicker"
+        )
     return last
 
 
@@ -63,7 +65,7 @@ def _own_phone(case: Case, phone: str, by: Actor) -> str:
     """The telephone in normal form. Invalid when it is nobody's, or not known to be the signer's."""
     number = normal_phone(phone)
     known = {normal_phone(one) for one in known_phones(case, by)}
-    account = Account.objects.filter(pk=by.account_id).values_list("address_digest", flat=True).first()
+    account = Account.objects.filter(pk=by.account_id or 0).values_list("address_digest", flat=True).first()
     if number not in known and (account is None or bytes(account) != address_digest(number)):
         raise Invalid(
             _("这不是您登记的电话。"), help=_("请填登录用的手机号，或请调委会更正。"), code="not_your_phone"
@@ -105,7 +107,15 @@ def _same_text(agreement: Agreement, shown: str) -> bytes:
 
 @transaction.atomic(savepoint=False)
 def sign_here(
-    case_id: int, *, agreement_id: int, phone: str, code: str, shown: str, strokes: str = "", by: Actor, at: datetime
+    case_id: int,
+    *,
+    agreement_id: int,
+    phone: str,
+    code: str,
+    shown: str,
+    strokes: str = "",
+    by: Actor,
+    at: datetime,
 ) -> Signature | None:
     """Sign with a code, and with a drawn name where somebody drew one. None for a wrong code: that try is counted, so the
     caller lets this transaction commit."""  # fmt: skip

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from civics.documents import fits
 from gongzhi.kit import clock
 from gongzhi.mediation.forms.base import OfParty, StepForm
 from gongzhi.mediation.forms.drafting import DraftForm, Oral
@@ -69,6 +70,13 @@ class MendParty(OfParty):
     document_number = line(_("证件号码"), required=False, most=40)
     occupation = line(_("职业"), required=False, most=40)
     agent_name = line(_("代理人"), required=False, most=60)
+
+    def clean_document_number(self) -> str:
+        """A number that cannot be is a slip of the pen."""
+        number = str(self.cleaned_data["document_number"]).strip()
+        if number and not fits(self.cleaned_data.get("document", ""), number):
+            raise forms.ValidationError(_t("这个号码和所选的证件对不上，请再看一遍。"))
+        return number
 
     def values(self) -> dict[str, Any]:
         told = dict(self.cleaned_data)

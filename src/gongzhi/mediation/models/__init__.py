@@ -10,6 +10,7 @@ from gongzhi.mediation.models.agreements import Agreement, Clause, Confirmation,
 from gongzhi.mediation.models.cases import Case, Level, Outcome, Series, Source, Subject, Tally
 from gongzhi.mediation.models.figures import Campaign, KeyClass, Petition, Prevented, SelfHelp
 from gongzhi.mediation.models.following import Visit
+from gongzhi.mediation.models.handing import Handover
 from gongzhi.mediation.models.parties import (
     Consent,
     Document,
@@ -38,7 +39,7 @@ from gongzhi.mediation.models.sittings import Sitting, SittingKind
 from gongzhi.mediation.models.terms import Duration, Span
 
 __all__ = [
-    "Agreement", "Case", "Clause", "Confirmation", "Consent", "Document", "Duration", "Form", "Guest", "GuestPart", "Level",
+    "Agreement", "Case", "Clause", "Confirmation", "Consent", "Document", "Duration", "Form", "Guest", "GuestPart", "Handover", "Level",
     "Member", "MemberPart", "Opinion", "Outcome", "Particulars", "Party", "Series", "Signature", "Sitting", "SittingKind", "Source",
     "Span", "Statement", "Subject", "Tally", "Visit", "Vote", "Way",
     "Basis", "Campaign", "Committee", "Duty", "Interest", "Jurisdiction", "KeyClass", "Mediator", "Petition", "Prevented", "Seat",

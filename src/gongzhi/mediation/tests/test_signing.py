@@ -73,7 +73,9 @@ def test_reading_drawing_and_the_code(room: Room) -> None:
     assert "您已经签过名" in client.get(page).content.decode()
     assert client.post(page, given | {"act": "sign", "code": right}).status_code == 409
     # the old door leads here: nobody signs with one press
-    assert as_(room, "neighbour").post(f"/cases/{case.pk}/sign/", {"agreement_id": row.pk})["Location"] == page
+    assert (
+        as_(room, "neighbour").post(f"/cases/{case.pk}/sign/", {"agreement_id": row.pk})["Location"] == page
+    )
     for name, status in (("clerk", 404), ("leader", 404), ("macao_resident", 404), ("macao_mediator", 200), ("neighbour", 200)):  # fmt: skip
         assert as_(room, name).get(page).status_code == status, name
 

@@ -29,7 +29,13 @@ from gongzhi.papers.digests import short
 
 
 def _shown(
-    request: HttpRequest, case: Case, agreement: Agreement, form: SignHere, *, status: int = 200, sent: str = ""
+    request: HttpRequest,
+    case: Case,
+    agreement: Agreement,
+    form: SignHere,
+    *,
+    status: int = 200,
+    sent: str = "",
 ) -> HttpResponse:
     by: Actor = request.actor  # type: ignore[attr-defined]
     party = signing.signer(case, by)

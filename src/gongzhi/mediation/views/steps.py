@@ -42,7 +42,9 @@ def _function(verb: str) -> Callable[..., Any]:
 
 #: verb → action. A step without one has a door of its own.
 ACTIONS: dict[str, Callable[..., Any]] = {
-    verb: _function(verb) for verb in WORKFLOW.verbs if verb not in ("look_in", "forget", "count_as")
+    verb: _function(verb)
+    for verb in WORKFLOW.verbs
+    if verb not in ("look_in", "forget", "count_as", "hand_over")
 }
 
 

@@ -17,8 +17,8 @@ from gongzhi.people.actions.accounts import (
     send_code,
     set_preferences,
     sign_in_by_code,
-    use_code,
     take_token,
+    use_code,
     used_token,
     withdraw_consents,
 )
