@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -41,7 +42,8 @@ def boundary(request: HttpRequest, case_id: int) -> HttpResponse:
             raise NotFound
         if form.is_valid():
             try:
-                handing.hand_over(case.pk, form.passing(), by=by, at=clock.now())
+                with transaction.atomic():
+                    handing.hand_over(case.pk, form.passing(), by=by, at=clock.now())
             except Invalid as refusal:
                 for name, sentences in refusal.fields.items():
                     for sentence in sentences:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -81,15 +82,20 @@ def sign(request: HttpRequest, case_id: int, version: int) -> HttpResponse:
     told = form.cleaned_data
     given = {"agreement_id": agreement.pk, "phone": told["phone"], "shown": told["shown"], "by": by, "at": at}
     try:
-        if request.POST.get("act") == "code":
-            signing.send_code(case.pk, **given)
-            return _shown(request, case, agreement, form, sent=told["phone"])
-        signed = signing.sign_here(case.pk, code=told["code"], strokes=told["strokes"], **given)
+        # a refusal is shown on this page; a wrong code is none: that it was tried is kept
+        with transaction.atomic():
+            if request.POST.get("act") == "code":
+                signing.send_code(case.pk, **given)
+                signed = None
+            else:
+                signed = signing.sign_here(case.pk, code=told["code"], strokes=told["strokes"], **given)
     except (Invalid, TooMany) as refusal:
         words = [str(refusal), str(refusal.help)]
         words += [str(one) for many in (getattr(refusal, "fields", None) or {}).values() for one in many]
         form.add_error(None, " ".join(dict.fromkeys(word for word in words if word)))
         return _shown(request, case, agreement, form, status=int(refusal.status))
+    if request.POST.get("act") == "code":
+        return _shown(request, case, agreement, form, sent=told["phone"])
     if signed is None:
         form.add_error("code", _("这个六位数不对，或者已经过期。请看最新的一条；输错五次后要重新发。"))
         return _shown(request, case, agreement, form, status=400)
