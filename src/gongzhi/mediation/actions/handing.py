@@ -103,7 +103,7 @@ def warnings(row: Handover | Passing, *, today: date) -> list[str]:
 @transaction.atomic(savepoint=False)
 def hand_over(case_id: int, told: Passing, *, seen: int | None = None, by: Actor, at: datetime) -> Handover:
     """Enter what was passed on. The parties whose data it is see the entry; other parties do not."""
-    case = locked(case_id, by=by, seen=seen)
+    case = locked(case_id, "hand_over", by=by, seen=seen)
     found = faults(told, today=clock.local(at).date())
     numbers = sorted(set(told.parties))
     known = set(Party.objects.filter(case=case).values_list("number", flat=True))

@@ -117,7 +117,7 @@ def sign_here(
     by: Actor,
     at: datetime,
 ) -> Signature | None:
-    """Sign with a code, and with a drawn name where somebody drew one. None for a wrong code: that try is counted, so the
+    """A party signs with a code, and a drawn name if it drew one; the mediator with a drawn name. None for a wrong code: that try is counted, so the
     caller lets this transaction commit."""  # fmt: skip
     case = get_case(case_id, by=by)
     party = signer(case, by)
@@ -125,10 +125,12 @@ def sign_here(
     digest = _same_text(agreement, shown)
     there = Signature.objects.filter(agreement=agreement, seal=False, party=party)
     need(not there.exists(), _("已经签过了。"), code="already_done")
-    pictures: list[Picture] = [pens.drawn(strokes, name="signature")] if strokes else []
-    number = _own_phone(case, phone, by)
-    if not people.use_code(_bound(agreement, digest, number), code, by=by, at=at):
-        return None
+    # the mediator is signed in with the account of the post, and draws; a party's telephone says that it is the party
+    pictures: list[Picture] = [pens.drawn(strokes, name="signature")] if strokes or party is None else []
+    if party is not None:
+        number = _own_phone(case, phone, by)
+        if not people.use_code(_bound(agreement, digest, number), code, by=by, at=at):
+            return None
     return agreeing.sign(
         case_id,
         agreement_id=agreement.pk,

@@ -22,13 +22,14 @@ class SignHere(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, asks: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, asks: bool = False, coded: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.asks = asks
+        self.asks, self.coded = asks, coded
+        self.fields["phone"].required = coded
 
     def clean_code(self) -> str:
         """Six digits, unless a code is only asked for."""
         digits = "".join(sign for sign in self.cleaned_data["code"] if sign.isdecimal())
-        if not self.asks and len(digits) != 6:
+        if self.coded and not self.asks and len(digits) != 6:
             raise forms.ValidationError(_("请填短信里的六位数。"))
         return digits

@@ -117,7 +117,10 @@ def test_what_was_signed_stays_in_the_database(room: Room, raw_as: Callable[...,
             "UPDATE mediation_signature SET way = 'paper' WHERE agreement_id = %s",
         ):
             try:  # refused, or (what only the team may take away) not even seen
-                assert raw_as(who.account_id).execute(sql, [row.pk]).rowcount == 0 and who.account_id == room.resident.account_id
+                assert (
+                    raw_as(who.account_id).execute(sql, [row.pk]).rowcount == 0
+                    and who.account_id == room.resident.account_id
+                )
             except psycopg.errors.InsufficientPrivilege as fault:
                 assert "stay" in str(fault)
     for sql in ("DELETE FROM mediation_signature WHERE agreement_id = %s", "DELETE FROM mediation_agreement WHERE id = %s"):  # fmt: skip
@@ -132,6 +135,23 @@ def test_what_was_signed_stays_in_the_database(room: Room, raw_as: Callable[...,
         assert Clause.objects.filter(agreement=row).update(performed_on=later(days=2).date()) == 2, (
             "what was done is still noted"
         )
+
+
+def test_the_mediator_draws_and_needs_no_code(room: Room) -> None:
+    case, row = drafted(room)
+    client, page = as_(room, "macao_mediator"), f"/cases/{case.pk}/signing/1/"
+    shown = client.get(page).content.decode()
+    assert 'name="code"' not in shown
+    given = {"shown": digest_of_row(room, row), "act": "sign"}
+    assert client.post(page, given).status_code == 400, "without a name nothing is signed"
+    assert client.post(page, given | {"strokes": NAME}).status_code == 302
+    with acting(room.clerk), transaction.atomic():
+        assert Signature.objects.get(agreement=row).account_id == room.macao_mediator.account_id
+
+
+def digest_of_row(room: Room, row: Agreement) -> str:
+    with acting(room.clerk), transaction.atomic():
+        return digest_of(Agreement.objects.get(pk=row.pk)).hex()
 
 
 @pytest.mark.parametrize(

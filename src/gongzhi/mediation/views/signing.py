@@ -53,6 +53,7 @@ def _shown(
         "short": short(digest),
         "form": form,
         "sent": sent,
+        "coded": party is not None,
         "done": Signature.objects.filter(agreement=agreement, seal=False, party=party).exists(),
     }
     return render(request, "mediation/signing.html", context, status=status)
@@ -71,12 +72,14 @@ def sign(request: HttpRequest, case_id: int, version: int) -> HttpResponse:
     agreement = Agreement.objects.filter(case=case, version=version, form=Form.WRITTEN).first()
     if agreement is None or not RULES.may(by, "sign", case):
         raise NotFound
-    signing.signer(case, by)
+    coded = signing.signer(case, by) is not None
     here, at = reverse("mediation:case", args=[case.pk]), clock.now()
     if request.method != "POST":
         known = signing.known_phones(case, by)
-        return _shown(request, case, agreement, SignHere(initial={"phone": known[0] if known else ""}))
-    form = SignHere(request.POST, asks=request.POST.get("act") == "code")
+        return _shown(
+            request, case, agreement, SignHere(initial={"phone": known[0] if known else ""}, coded=coded)
+        )
+    form = SignHere(request.POST, asks=request.POST.get("act") == "code", coded=coded)
     if not form.is_valid():
         return _shown(request, case, agreement, form, status=400)
     told = form.cleaned_data
