@@ -19,7 +19,7 @@ _PERSON = (
     Field(_("职业或职务"), "职业"),
     Field(_("联系方式"), "联系方式"),
     Field(_("证件"), "证件", wide=True),
-    Field(_("地址"), "地址", wide=True),
+    Field(_("住址"), "地址", wide=True),
     Field(_("代理人和依据"), "代理人", wide=True),
 )
 _SIGN_MEDIATOR = Field(_("人民调解员（签名）"), "调解员签名")
@@ -105,7 +105,7 @@ INQUIRY = Layout(
 )  # fmt: skip
 _CLAUSES = Rows(
     "条款",
-    (Field(_("序号"), "序号"), Field(_("内容"), "内容"), Field(_("谁来做"), "履行人"), Field(_("方式"), "方式"), Field(_("期限"), "期限"),
+    (Field(_("序号"), "序号"), Field(_("内容"), "内容"), Field(_("谁来做"), "履行人"), Field(_("履行方式"), "方式"), Field(_("期限"), "期限"),
      Field(_("金额"), "金额")),
     _("达成协议内容、履行方式、期限"),
 )  # fmt: skip
