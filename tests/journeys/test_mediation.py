@@ -87,7 +87,9 @@ def confirm_sign(page: Any, phone: str = "") -> None:
     if phone:
         page.locator("[name=phone]").fill(phone)
         page.locator("button[value=code]").click()
-        sent = re.search(r"\d{6}", next(one.body for one in mailbox() if one.purpose == "mediation.sign").split("）")[-1])
+        sent = re.search(
+            r"\d{6}", next(one.body for one in mailbox() if one.purpose == "mediation.sign").split("）")[-1]
+        )
         page.locator("[name=code]").fill(sent[0] if sent else "")
     page.locator("button[value=sign]").click()
     page.wait_for_url("**/cases/*/")

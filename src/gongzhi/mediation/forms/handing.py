@@ -43,7 +43,7 @@ class HandOver(forms.Form):
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["passed_on"].initial = clock.today()
+        self.fields["passed_on"].initial = clock.today().isoformat()
         self.fields["parties"].choices = [  # type: ignore[attr-defined]
             (party.number, party.name) for party in Party.objects.filter(case=case)
         ]
