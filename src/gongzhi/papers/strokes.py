@@ -5,7 +5,6 @@ Strokes are JSON: a list of strokes, each a list of points [x, y], x from 0 to 1
 
 from __future__ import annotations
 
-import io
 import json
 from itertools import pairwise
 
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw
 
 from gongzhi.kit.errors import Invalid
-from gongzhi.kit.images import Picture, check_picture
+from gongzhi.kit.images import Picture, picture_of
 
 WIDE, HIGH = 1000, 370
 MOST_STROKES, MOST_POINTS, MOST_TEXT = 120, 6000, 120_000
@@ -52,7 +51,4 @@ def drawn(text: str, *, name: str) -> Picture:
             pen.line(stroke, fill="#14213d", width=9, joint="curve")
         for x, y in stroke:
             pen.ellipse((x - 4.5, y - 4.5, x + 4.5, y + 4.5), fill="#14213d")
-    out = io.BytesIO()
-    picture.save(out, "PNG")
-    out.seek(0)
-    return check_picture(out, name=name)
+    return picture_of(picture, name=name)
