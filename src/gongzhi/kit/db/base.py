@@ -12,6 +12,7 @@ from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base as postgresql
 from django.db.backends.postgresql.operations import DatabaseOperations as PostgresOperations
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
+from psycopg import sql
 
 from gongzhi.kit.db.identity import IdentityConnection
 
@@ -26,6 +27,21 @@ def check_alive(connection: psycopg.Connection[Any]) -> None:
     poll.register(connection.pgconn.socket, select.POLLIN | select.POLLHUP | select.POLLERR)
     if poll.poll(0):
         connection.execute("SELECT 1")
+
+
+def counted_anew(table: str) -> bool:
+    """Let the owner of a table count anew what it holds (ANALYZE), after much of it has changed at once: nothing else, and
+    no row is read into this process. False where this machine has no owner's address."""
+    from django.db import connection, connections
+
+    if "owner" not in connections.settings:
+        return False
+    params = connections["owner"].get_connection_params()
+    params.pop("cursor_factory", None)
+    params["dbname"] = connection.settings_dict["NAME"]
+    with psycopg.connect(**params, autocommit=True) as owner:
+        owner.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
+    return True
 
 
 class DatabaseOperations(PostgresOperations):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-import psycopg
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, connections
 from django.utils.translation import gettext as _
 
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
+from gongzhi.kit.db.base import counted_anew
 from gongzhi.kit.errors import Refusal
 from gongzhi.workorders.actions import archiving
+from gongzhi.workorders.models import WorkOrder
 
 
 class Command(BaseCommand):
@@ -56,18 +56,5 @@ class Command(BaseCommand):
             if done % 50_000 < number:
                 self.stdout.write(_("已归档 {n} 件……").format(n=done))
         self.stdout.write(_("已归档 {n} 件。").format(n=done))
-        if done and not _counted_anew():
+        if done and not counted_anew(WorkOrder._meta.db_table):
             self.stdout.write(_("请让数据库管理员运行：ANALYZE workorders_workorder"))
-
-
-def _counted_anew() -> bool:
-    """Let the owner count anew what the table holds: a year that has just been archived is unknown to the planner, which
-    would read all of it for each search. False where this machine has no owner's address."""
-    if "owner" not in connections.settings:
-        return False
-    told = connections["owner"].get_connection_params()
-    told.pop("cursor_factory", None)
-    told["dbname"] = connection.settings_dict["NAME"]
-    with psycopg.connect(**told, autocommit=True) as owner:
-        owner.execute("ANALYZE workorders_workorder")
-    return True
