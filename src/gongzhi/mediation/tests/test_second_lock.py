@@ -220,3 +220,16 @@ def test_statements_of_strangers_touch_nothing(room: Room, raw_as: Callable[...,
     assert Access.objects.filter(thread_id=case.pk).count() == 0, "nobody is nobody"
     with acting(Actor.for_service("keeper")), transaction.atomic():
         assert Access.objects.filter(thread_id=case.pk).count() == 0, "the keeper is the owner's alone"
+
+
+def test_access_that_has_ended_stays_ended(room: Room, raw_as: Callable[..., Any]) -> None:
+    case = room.accepted()
+    with acting(room.clerk):
+        team.join_team(
+            case.pk, account_id=room.mediator.account_id or 0, part="mediator", by=room.clerk, at=LATER
+        )
+        team.leave_team(case.pk, account_id=room.mediator.account_id, by=room.clerk, at=LATER)
+    who = raw_as(room.mediator.account_id)
+    assert count(who, "journal_access", case) == 1, "the control: the row is theirs to see"
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        who.execute("UPDATE journal_access SET ends_at = now() + interval '1 year'")
