@@ -228,15 +228,15 @@ def made_possible(cast: Cast, verb: str, order_id: int, *, at: datetime = WEDNES
         act(cast, "relocate", order_id, at=at)
     if verb in FIRST:
         act(cast, FIRST[verb], order_id, at=at)
-    if verb == "retrieve":  # years later, a run of the command
-        later = at + timedelta(days=800)
-        assert archiving.archive(at.year + 1, by=ARCHIVIST, at=later)
     if verb == "sign_off":  # the standard drain has other helpers, of whom nobody is in the cast
         WorkOrder.objects.filter(pk=order_id).update(joint=[cast.gardens.pk], signing=[cast.gardens.pk])
     main = Link.objects.filter(origin_id=order_id, how="merged_into", ended_at=None).first()
-    if main is not None and verb in ("rate", "dispute"):  # the answer to both
-        for step in ("accept", "answer", "pass_check"):
+    if main is not None and verb in ("rate", "dispute", "retrieve"):  # the answer to both
+        for step in ("accept", "answer", "pass_check", *(("lapse",) if verb == "retrieve" else ())):
             act(cast, step, main.target_id, at=at)
+    if verb == "retrieve":  # years later, a run of the command
+        later = at + timedelta(days=800)
+        assert archiving.archive(at.year + 1, by=ARCHIVIST, at=later)
 
 
 def an_emergency(cast: Cast, **said: Any) -> Emergency:
