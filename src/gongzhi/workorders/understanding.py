@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from civics.language import bigrams
-from civics.nearness import WORTH_SHOWING, compare
+from civics.nearness import PROBABLY_SAME, WORTH_SHOWING, compare
 from civics.territory import box_around
 from gongzhi.kit.db.prepared import fetch
 from gongzhi.people.queries import organisations
@@ -250,10 +250,15 @@ def _candidates(spot: Spot, radius: float, since: datetime, but: int | None) -> 
     return []
 
 
-def _related(one: Topic | None, other: Topic | None) -> bool:
-    """Whether two categories stand on the same branch; what is not known yet may be related to anything."""
+def _worth(one: Topic | None, other: Topic | None) -> float:
+    """The score from which a neighbour is worth showing, by what is known of both."""
     if one is None or other is None:
-        return True
+        return PROBABLY_SAME
+    return WORTH_SHOWING if _related(one, other) else OTHER_TOPIC
+
+
+def _related(one: Topic, other: Topic) -> bool:
+    """Whether two categories stand on the same branch."""
     topics = tree()
     if topics.within(one.code, other.code) or topics.within(other.code, one.code):
         return True
@@ -295,7 +300,7 @@ def neighbours(
             where_a=(spot.lon, spot.lat) if spot.lon is not None and spot.lat is not None else None,
             where_b=(lon, lat) if lon is not None and lat is not None else None,
         )
-        if score >= (WORTH_SHOWING if _related(topic, tree().topics.get(category_id)) else OTHER_TOPIC):
+        if score >= _worth(topic, tree().topics.get(category_id)):
             out.append(Neighbour(pk, number, other, state, score, reason, grid_id, opened_at))
     out.sort(key=lambda neighbour: (-neighbour.score, neighbour.order_id))
     return out[:most]

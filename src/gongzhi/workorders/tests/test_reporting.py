@@ -15,11 +15,13 @@ from gongzhi.kit.errors import Conflict, NotFound, Unprocessable
 from gongzhi.matters.models import Deadline, Matter, Party
 from gongzhi.matters.queries import matter_by_key
 from gongzhi.people.actor import Person
+from gongzhi.territory.ground import ground
 from gongzhi.workorders import queries
 from gongzhi.workorders.actions import answering, events, reporting
 from gongzhi.workorders.actions.reporting import code_digest
 from gongzhi.workorders.drafts import Draft, title_of
 from gongzhi.workorders.models import Channel, Event, WorkOrder
+from gongzhi.workorders.understanding import neighbours
 from tests.cast import IN_GRID_1, IN_GRID_2, IN_GRID_3, OUTSIDE, WEDNESDAY, Cast
 from tests.stage import DRAIN, NOWHERE, act, bring, cast, neighbourhood, report_drain, undone
 
@@ -184,3 +186,11 @@ def test_a_title_is_made_from_the_first_sentence() -> None:
     assert title_of(DRAIN) == "海棠苑门口的下水道堵了，污水漫到路上，走路都要绕开"
     assert title_of("一" * 40) == "一" * 29 + "…"
     assert title_of("路灯坏了！请来修\n谢谢") == "路灯坏了"
+
+
+def test_before_the_category_is_known_a_word_in_common_is_not_enough(cast: Cast) -> None:
+    report_drain(cast)
+    spot = ground().spot(*IN_GRID_1)
+    asked = {"spot": spot, "topic": None, "at": WEDNESDAY + timedelta(hours=1)}
+    assert neighbours("", "门口有人走路摔倒了，想请人看看台阶", **asked) == []
+    assert [n.state for n in neighbours("", "下水道堵了，污水漫到路上", **asked)] == ["assigned"]
