@@ -26,6 +26,7 @@ from gongzhi.demo.gatherings import gather
 from gongzhi.demo.laying import RESIDENT_PHONE, SHOWN, People
 from gongzhi.demo.mediating import mediate
 from gongzhi.demo.policing import police_and_people
+from gongzhi.demo.registering import enter_register
 from gongzhi.demo.replay import Replay, parts
 from gongzhi.demo.telling import tell_around
 from gongzhi.kit import clock
@@ -107,6 +108,7 @@ class Command(BaseCommand):
         entered, alarms, letters = other_doors(seed, at)
         tasks = carry(seed, at)
         disputes = mediate(seed, at)
+        committees, mediators = enter_register(seed, at)
         exchanged = exchange(seed, at)
         history, inflow = bring_in(seed, at)
         evaluate(days=days, at=at)
@@ -118,6 +120,7 @@ class Command(BaseCommand):
         self.stderr.write(f"· {heard} 条消息已通知（见 /mailbox/）")
         self.stderr.write(f"· {exchanged} 件按 Open311 往来的反映")
         self.stderr.write(f"· {disputes} 件调解案件（/cases/）")
+        self.stderr.write(f"· {committees} 个调委会，{mediators} 位调解员（/committee/）")
         self.stderr.write(f"· {pairs} 对民警和书记，{handovers} 次公安移交，{tips} 条线索，一次台风应急")
         self.stderr.write(f"· {briefs} 份简报（/briefs/）")
         self.stderr.write(f"· {entered} 台设备，{alarms} 次报警，{letters} 件来信、群聊和纸质表")
