@@ -149,7 +149,7 @@ def _mediators(rng: Random, bodies: list[Committee], today: date, at: datetime) 
             "valid_from": date(2025, 1, 6), "valid_to": today - timedelta(days=9) if over else date(today.year + 1, 1, 5),
             "origin": origin, "jurisdictions": sorted({Jurisdiction.MAINLAND, origin}), "languages": _languages(rng, origin, n),
             "subjects": sorted(rng.sample(Subject.values, 3)) if n % 3 else [], "divisions": list(areas),
-            "estates": rng.sample(estates, min(len(estates), 3)) if len(areas) == 1 and n % 4 else [],
+            "estates": rng.sample(estates, min(len(estates), 3)) if by_key[committee].basis == "community" and n % 4 else [],
             "studio": _STUDIOS[n // 10 % len(_STUDIOS)] if n % 10 == 2 else "", "days": sorted(rng.sample(range(1, 8), 3)),
             "most": rng.choice((4, 5, 6)), "away_until": today + timedelta(days=6) if n % 13 == 5 else None,
         }  # fmt: skip

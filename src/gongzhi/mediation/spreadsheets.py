@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -241,11 +242,15 @@ def statement_cells(line: Line) -> list[Any]:
     days = line.mean_days
     return [
         line.received, *(line.sources.get(one, 0) for one in (Source.APPLIED, Source.OFFERED, Source.ENTRUSTED)),
-        line.settled, _percent(line.rate.percent), line.written, line.oral, float(line.amount),
+        line.settled, _percent(line.rate.percent), line.written, line.oral, _amount(line.amount),
         None if days is None else round(days, 1), line.performed, _percent(line.performance.percent), line.failed,
         line.open, line.prevented.get("crime", 0), line.prevented_people.get("crime", 0), line.prevented.get("crowd", 0),
         line.prevented_people.get("crowd", 0), line.cross_boundary,
     ]  # fmt: skip
+
+
+def _amount(value: Decimal) -> int | float:
+    return int(value) if value == int(value) else float(value)
 
 
 def _percent(value: float | None) -> Any:

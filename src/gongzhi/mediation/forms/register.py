@@ -31,7 +31,7 @@ _WEEK = [
     (n, day)
     for n, day in enumerate((_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日")), 1)
 ]
-_DAY = forms.DateInput(attrs={"type": "date"})
+_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 def areas(*levels: str) -> Choices:

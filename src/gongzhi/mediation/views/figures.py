@@ -89,7 +89,7 @@ def figures(request: HttpRequest) -> HttpResponse:
             (label, total.levels.get(key, 0), total.levels.get(key, 0) / settled if settled else None)
             for key, label in Level.choices
         ],
-        "communities": [(land.name_of(key) or _("没有写地点"), line) for key, line in sorted(everything.by_community.items())],
+        "communities": [(land.name_of(key) or _("街道本级"), line) for key, line in sorted(everything.by_community.items())],
         "trend": _trend(everything), "kept": sum(total.prevented.values()),
         "overlap": _address("workorders:police_calls"), **_choosing(span),
     }  # fmt: skip
@@ -149,7 +149,7 @@ def published(request: HttpRequest) -> HttpResponse:
     land = ground()
     cells = shown.communities.cells if shown.communities else {}
     context["communities"] = [
-        (land.name_of(int(key)) or _("没有写地点"), count) for key, count in cells.items()
+        (land.name_of(int(key)) or _("街道本级"), count) for key, count in cells.items()
     ]
     return render(request, "mediation/published.html", context)
 
@@ -214,7 +214,7 @@ def self_help(request: HttpRequest) -> HttpResponse:
     context = {
         "tabs": _tabs("self_help") if REGISTER.may(by, "see_figures", None) else [], "form": form, "may": bool(rows),
         "counters": [(label, counted.total[key]) for key, label in SelfHelp.Kind.choices], "all": counted.total["total"],
-        "places": [(name, [told_[key] for key in SelfHelp.Kind.values], told_["total"]) for name, told_ in counted.by_community],
+        "places": [(name, [(label, told_[key]) for key, label in SelfHelp.Kind.choices], told_["total"]) for name, told_ in counted.by_community],
         "kinds": SelfHelp.Kind.labels, "year": year, "years": range(today.year, today.year - 5, -1), "table": told.SELF_HELP,
         "see_log": REGISTER.may(by, "see_figures", None),
     }  # fmt: skip
