@@ -15,6 +15,7 @@ from django.test import Client
 from gongzhi.journal.models import Attachment
 from gongzhi.kit.acting import acting
 from gongzhi.kit.errors import Conflict, Invalid
+from gongzhi.kit.typesetting import faces
 from gongzhi.mediation.actions import agreeing, signing
 from gongzhi.mediation.actions.agreeing import Draft, Term
 from gongzhi.mediation.models import Agreement, Case, Clause, Signature
@@ -70,6 +71,9 @@ def test_reading_drawing_and_the_code(room: Room) -> None:
         assert (one.way, one.party.number, bytes(one.digest).hex()) == ("screen", 1, digest[1])  # type: ignore[union-attr]
         file = Attachment.objects.get(pk=one.attachment_id)
         assert file.sides and file.media_type == "image/jpeg", "kept sealed with the case"
+    if faces():
+        paper = client.get(f"/cases/{case.pk}/papers/agreement-1.pdf")
+        assert b"/Subtype/Image" in paper.content.replace(b" ", b""), "the drawn name stands on the paper"
     assert "您已经签过名" in client.get(page).content.decode()
     assert client.post(page, given | {"act": "sign", "code": right}).status_code == 409
     # the old door leads here: nobody signs with one press

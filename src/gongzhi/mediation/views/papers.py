@@ -12,12 +12,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from gongzhi.journal.models import PARTY, TEAM
+from gongzhi.journal.models import PARTY, TEAM, Attachment
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import NotFound, SignInFirst
 from gongzhi.mediation import queries
-from gongzhi.mediation.models import Case
+from gongzhi.mediation.models import Agreement, Case, Way
 from gongzhi.mediation.papers import which
 from gongzhi.mediation.papers.gathering import Told, gather
 from gongzhi.mediation.papers.values import FILLS
@@ -45,6 +45,19 @@ def _asked(request: HttpRequest, case_id: int) -> tuple[Case, Told, bool, int | 
     if not team and own is None:
         raise NotFound
     return case, gather(case), team, own
+
+
+def _drawn(told: Told, version: Agreement) -> dict[str, bytes]:
+    """The names that were drawn on a screen under a version, by where they stand: ``name#row`` in a list of signers."""
+    rows = {one.attachment_id: one for one in version.signatures.all() if one.way == Way.SCREEN}
+    places = {side.party.pk: number for number, side in enumerate(told.sides)}
+    found = {}
+    for file in Attachment.objects.filter(pk__in=[key for key in rows if key]).select_related("blob"):
+        signature = rows[file.pk]
+        if file.blob is not None:
+            name = f"当事人签名#{places[signature.party_id]}" if signature.party_id else "调解员签名"
+            found[name] = bytes(file.blob.content)
+    return found
 
 
 @require_GET
@@ -101,6 +114,7 @@ def paper(request: HttpRequest, case_id: int, code: str, of: int, form: str) -> 
         original=original if original in LANGUAGES else "zh-hans",
         division_id=case.committee.division_id,
         draft=sheet.draft,
+        pictures=_drawn(told, sheet.arguments["version"]) if sheet.code == "agreement" else {},
     )
     address = (settings.PUBLIC_ADDRESS or "").rstrip("/")
     code_leads = f"{address}/papers/check/" if address else ""
