@@ -168,9 +168,10 @@ def _queue(rows: QuerySet[WorkOrder], filters: Filters, now: datetime) -> QueryS
     if filters.archived is not None:
         return rows.filter(archived=filters.archived)
     standing = _standing(filters.status)
-    rows = rows.filter(archived=None)
-    if standing:
-        rows = rows.filter(open=standing == "open")
+    # what is open is never archived, and its indexes do not say so: asked for it, each row would be opened
+    rows = rows.filter(open=True) if standing == "open" else rows.filter(archived=None)
+    if standing == "shut":
+        rows = rows.filter(open=False)
     if filters.status == "late":
         rows = rows.filter(next_due_at__lt=now)
     elif filters.status == "soon":
@@ -345,6 +346,8 @@ def searched(rows: QuerySet[WorkOrder], scope: Scope, *, only_open: bool) -> Que
     """The rows of a queue by what the search index has of it. Nearly all are shut: that it need not be asked."""
     facets = [facet for facet in (scope.facet, "open" if only_open else "") if facet]
     rows = rows.filter(facets__contains=facets) if facets else rows
+    if only_open:  # never archived; said because the search index holds only what is not
+        rows = rows.filter(archived=None)
     return rows if scope.facet else rows.filter(scope.where)
 
 

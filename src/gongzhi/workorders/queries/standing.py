@@ -33,11 +33,7 @@ class Counts:
 def counts(scope: Scope, *, now: datetime) -> Counts:
     """Open, late, waiting for a clerk, without a place, waiting for a decision, supervised. One statement over the open part of the queue."""
     rows = WorkOrder.objects.filter(open=True)
-    rows = (
-        rows.filter(scope.where)
-        if scope.ordered
-        else searched(rows.filter(archived=None), scope, only_open=True)
-    )
+    rows = rows.filter(scope.where) if scope.ordered else searched(rows, scope, only_open=True)
     row = rows.aggregate(
         open=Count("pk"),
         late=Count("pk", filter=Q(next_due_at__lt=now)),
