@@ -187,9 +187,12 @@ def _forget_content_types() -> None:
 
 @pytest.fixture(autouse=True)
 def _every_test_starts_clean() -> Iterator[None]:
-    """No copies of small tables and no throttle counts from the test before."""
+    """No copies of small tables, no throttle counts and no language from the test before."""
+    from django.utils import translation
+
     from gongzhi.kit import revision, throttle
 
+    translation.deactivate()
     revision.forget()
     before = throttle.asked
     yield

@@ -84,6 +84,7 @@ def test_a_report_goes_from_the_clerk_to_the_grid_and_back(
     if order.category_id is None or order.suggestions:
         clerk.keyboard.press("1")
         clerk.wait_for_selector(".toast :text('已改分类')")
+        clerk.wait_for_load_state("networkidle")  # the pane stands anew before its keys are pressed
     clerk.keyboard.press("d")
     clerk.wait_for_selector("#dispatch_unit:focus")
     clerk.select_option("#dispatch_unit", str(town.haitang_committee.pk))

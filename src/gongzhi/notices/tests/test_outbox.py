@@ -144,6 +144,7 @@ def test_every_sentence_can_be_filled_in_every_language() -> None:
     fills = {
         "code": "424242", "number": "W261118-000001", "count": "2", "lines": "·", "promise": "答复", "mark": "80",
         "title": "停水", "call": "119", "when": "11-18 10:00", "begins": "11-18 10:00", "ends": "11-18 18:00",
+        "digest": "7C1F-92AB",
     }  # fmt: skip
     for purpose in known():
         for language, _name in ours.LANGUAGES:

@@ -111,7 +111,7 @@ def test_every_step_of_staff_belongs_to_the_workflow() -> None:
             if supervised
             else {"parts": 0, "to_visit": False, "held": False}
         )
-        stands = SimpleNamespace(state=state, asked=asked, supervised=supervised, **more)
+        stands = SimpleNamespace(state=state, asked=asked, supervised=supervised, archived=None, **more)
         keys = [STEPS[s.verb].key for s in possible(stands) if s.verb in STEPS]
         assert len(keys) == len(set(keys)), (state, asked)
         assert not set(keys) & {"j", "k", "x", "/", "?", "v", "m", "1", "2", ".", "+"}, state
