@@ -13,8 +13,7 @@ import random
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import _city
 import _measure
 from _measure import Run, Server
+from _scenes import a_program_listens, model_in_force
 
 #: What others need, measured on the same kind of machine; see bench/README.md.
 PEER = ["Signalen 2.50, JSON API", "–", "–", "–", "–", "71–87", "95–188", "71–107", "237–382", "110"]
@@ -256,40 +256,6 @@ def in_process(told: list[Report], database_pid: int) -> Run:
     return run
 
 
-@contextmanager
-def model_in_force(trained: bool) -> Iterator[None]:
-    """Suggest categories with a model trained on the town's closed orders, or with the keywords alone."""
-    from gongzhi.kit.revision import bump
-    from gongzhi.workorders.models import TrainedModel
-
-    TrainedModel.objects.all().delete()
-    if trained:
-        _train()
-    bump("category_model")
-    yield
-    TrainedModel.objects.all().delete()
-    bump("category_model")
-
-
-def _train() -> None:
-    from tempfile import NamedTemporaryFile
-
-    from civics.language import CategoryModel
-    from gongzhi.kit import clock
-    from gongzhi.workorders.models import TrainedModel, WorkOrder
-    from gongzhi.workorders.tables import tree
-
-    rows = WorkOrder.objects.filter(source="demo").exclude(category=None)
-    texts, labels = [], []
-    for title, description, category in rows.values_list("title", "description", "category_id"):
-        texts.append(f"{title}\n{description}")
-        labels.append(tree().line(category)[0].code)
-    with NamedTemporaryFile(suffix=".model") as file:
-        CategoryModel.fit(texts, labels).save(file.name)
-        content = Path(file.name).read_bytes()
-    TrainedModel.objects.create(content=content, trained_at=clock.now(), texts=len(texts))
-
-
 def row(name: str, run: Run, worker_ms: float, statements: int) -> list[str]:
     """A line of the table."""
     cells = run.row()
@@ -310,27 +276,6 @@ SCENES: list[tuple[str, bool, bool, list[tuple[str, Any]]]] = [
     ("trained model", True, False, [("JSON API", by_api), ("resident's form", by_page)]),
     ("programs listen for events", False, True, [("JSON API", by_api), ("resident's form", by_page)]),
 ]
-
-
-@contextmanager
-def a_program_listens(listened: bool) -> Iterator[None]:
-    """Somebody holds a key with which events may be read, so that each act becomes one."""
-    from datetime import timedelta
-
-    from gongzhi.kit import clock
-    from gongzhi.kit.acting import Actor
-    from gongzhi.kit.revision import bump
-    from gongzhi.people.actions import issue_token
-    from gongzhi.people.models import Account, Token
-
-    Token.objects.filter(name="bench").delete()
-    if listened:
-        now, clerk = clock.now(), Account.objects.get(login="clerk")
-        issue_token(clerk, "bench", ["events.read"], expires_at=now + timedelta(days=1), by=Actor(), at=now)
-    bump("programs")
-    yield
-    Token.objects.filter(name="bench").delete()
-    bump("programs")
 
 
 def gathered(run: Run, database_pid: int) -> float:

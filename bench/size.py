@@ -28,6 +28,7 @@ import _city
 import _measure
 import board
 import intake
+from _scenes import model_in_force
 
 #: A database of its own: the others' is filled to one size only.
 _measure.HOME = _city.HOME = _measure.HOME / "size"
@@ -157,7 +158,7 @@ def scenes(at: Any) -> Iterator[tuple[str, str, Callable[[], Any]]]:
 def taken_in(database_pid: int, requests: int) -> dict[str, Cost]:
     """What one report costs by the two busiest doors, over HTTP, with the worker running."""
     found = {}
-    with intake.model_in_force(False), _measure.web_server() as server, _measure.worker() as worker:
+    with model_in_force(False), _measure.web_server() as server, _measure.worker() as worker:
         for name, door in (("by the JSON API", None), ("by the resident's form", intake.by_page)):
             best: Cost | None = None
             for turn in range(3):
