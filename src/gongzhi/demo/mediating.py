@@ -6,6 +6,7 @@ an action, so every case has its journal, its promises and its lock.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import cycle
@@ -19,10 +20,22 @@ from gongzhi.demo.geometry import STREET_CODE
 from gongzhi.demo.laying import BY, RESIDENT_PHONE, password
 from gongzhi.kit import clock
 from gongzhi.kit.acting import acting
-from gongzhi.mediation.actions import accepting, agreeing, ending, following, opening, sitting, speaking, team
+from gongzhi.mediation.actions import (
+    accepting,
+    agreeing,
+    ending,
+    following,
+    opening,
+    signing,
+    sitting,
+    speaking,
+    team,
+)
 from gongzhi.mediation.actions.agreeing import Draft, Term
+from gongzhi.mediation.actions.codes import bound
 from gongzhi.mediation.actions.opening import Dispute, Who
-from gongzhi.mediation.models import Case, Clause, Level
+from gongzhi.mediation.models import Agreement, Case, Clause, Level
+from gongzhi.mediation.queries.agreements import digest_of
 from gongzhi.people import actions as people
 from gongzhi.people.actions import NewAccount
 from gongzhi.people.actor import Person, person_for
@@ -107,6 +120,27 @@ def _parties(rng: Random, count: int) -> list[Account]:
     return residents[: count * 2]
 
 
+def _phone(who: Person) -> str:
+    """A telephone that nobody has."""
+    return f"+861990{(who.account_id or 0) % 10_000_000:07d}"
+
+
+def _scribble(rng: Random) -> str:
+    """Something like a name."""
+    strokes = []
+    for left in (120, 420, 700):
+        for _each in range(3):
+            x, y = left + rng.randrange(60), 60 + rng.randrange(200)
+            strokes.append(
+                [
+                    [x, y],
+                    [x + 50 + rng.randrange(90), y + rng.randrange(-50, 50)],
+                    [x + rng.randrange(120), min(y + 110, 360)],
+                ]
+            )
+    return json.dumps(strokes)
+
+
 class _Story:
     """One dispute, from its first day to the stage at which it stands."""
 
@@ -166,8 +200,9 @@ class _Story:
         dispute = Dispute(
             committee_id=self.body.pk, subject=self.quarrel.subject, subject_line=self.quarrel.line,
             parties=(
-                Who(self.one.name, account_id=self.one.account_id),
-                Who(self.quarrel.company or self.other.name, account_id=self.other.account_id, is_body=bool(self.quarrel.company)),
+                Who(self.one.name, account_id=self.one.account_id, particulars={"phone": _phone(self.one)}),
+                Who(self.quarrel.company or self.other.name, account_id=self.other.account_id, is_body=bool(self.quarrel.company),
+                    particulars={"phone": _phone(self.other)}),
             ),
             facts=self.quarrel.facts, requests=self.quarrel.wish, cross_boundary=cross,
             level=self.rng.choice((Level.ESTATE, Level.GRID, Level.COMMUNITY, Level.COMMUNITY)),
@@ -242,19 +277,23 @@ class _Story:
         for who in (self.one, self.other):
             if self.stage == "drafted" and who is self.other:
                 return
-            with acting(who):
-                agreeing.sign(case.pk, agreement_id=row.pk, way="screen", by=who, at=self.later(5))
-        with acting(self.mediator):
-            agreeing.sign(
-                case.pk,
-                agreement_id=row.pk,
-                way="screen",
-                as_mediator=True,
-                by=self.mediator,
-                at=self.later(1),
-            )
+            self._signs(case, row, who, self.later(5))
+        self._signs(case, row, self.mediator, self.later(1))
         with acting(self.clerk):
             agreeing.take_effect(case.pk, agreement_id=row.pk, by=self.clerk, at=self.later(2))
+
+    def _signs(self, case: Case, row: Agreement, who: Person, at: datetime) -> None:
+        """With a drawn name, and a party with the code for this very text."""
+        with acting(who):
+            digest, phone, code = digest_of(row), "", ""
+            if who is not self.mediator:
+                phone = _phone(who)
+                code = people.send_code("sign", bound(row, digest, phone), by=who, at=at)
+            made = signing.sign_here(
+                case.pk, agreement_id=row.pk, phone=phone, code=code, shown=digest.hex(), strokes=_scribble(self.rng), by=who,
+                at=at,
+            )  # fmt: skip
+            assert made is not None
 
     def _kept(self, case: Case) -> None:
         if self.stage == "oral":

@@ -18,6 +18,7 @@ from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, NotFound
 from gongzhi.kit.images import Picture
 from gongzhi.mediation import terms
+from gongzhi.mediation.actions import codes
 from gongzhi.mediation.actions.steps import (
     EVERYBODY,
     locked,
@@ -145,16 +146,20 @@ def sign(
     party: int | None = None,
     as_mediator: bool = False,
     shown: str = "",
+    phone: str = "",
+    code: str = "",
     on: date | None = None,
     pictures: Sequence[Picture] = (),
     seen: int | None = None,
     by: Actor,
     at: datetime,
-) -> Signature:
+) -> Signature | None:
     """Sign one version: a party for itself, the mediator for themselves; the team enters what was signed on paper.
 
     ``shown`` is the digest (hex) of what the signer was looking at: whoever saw another text has not signed this one.
-    The first signature freezes the version.
+    A party that signs other than on paper gives the ``code`` that was sent to its ``phone`` for this very text; the mediator
+    draws. None for a wrong code: that try is counted, so the caller lets this transaction commit. The first signature
+    freezes the version.
     """
     case = locked(case_id, "sign", by=by, seen=seen)
     row = _version(case, agreement_id)
@@ -168,12 +173,23 @@ def sign(
             help=_("您还没有签名。请看一下新的文字，再决定签不签。"),
             code="someone_was_quicker",
         )
-    if row.frozen_at is None:
-        row.frozen_at, row.digest = at, digest
-        row.save(update_fields=["frozen_at", "digest"])
     there = Signature.objects.filter(agreement=row, seal=False)
     there = there.filter(party=who) if who else there.filter(party=None)
     need(not there.exists(), _("已经签过了。"), code="already_done")
+    if way != Way.PAPER and who is None:
+        need(bool(pictures), _("请在框里写上您的名字。"), code="no_drawing")
+    elif way != Way.PAPER:
+        need(
+            bool(code.strip()),
+            _("在屏幕上签名要填验证码。"),
+            _("请先把验证码发到您自己的手机上。"),
+            code="code_needed",
+        )
+        if not codes.spend(case, row, digest, phone, code, by=by, at=at):
+            return None
+    if row.frozen_at is None:
+        row.frozen_at, row.digest = at, digest
+        row.save(update_fields=["frozen_at", "digest"])
     detail: dict[str, Any] = {"party": who.number if who else 0, "way": way, "version": row.version}
     taken = take(case, "sign", detail=detail, pictures=pictures, by=by, at=at)
     scan = Attachment.objects.filter(entry=taken.entries[0]).first() if pictures else None
@@ -194,6 +210,7 @@ def _signer(
     own = own_party(case, by)
     if own is not None and not as_mediator:
         need(party in (None, own.number), _("只能签自己的名。"))
+        need(way != Way.PAPER, _("纸上签的名由调委会登记。"), _("请把签好名的那一页交给调委会。"))
         return own
     if as_mediator:
         mine = on_team(case, by) and case.mediator_id == by.account_id

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from gongzhi.kit.acting import Actor, acting
-from gongzhi.mediation.actions import accepting, opening
+from gongzhi.mediation.actions import accepting, codes, opening, signing
 from gongzhi.mediation.actions.opening import Dispute, Who
-from gongzhi.mediation.models import Case
+from gongzhi.mediation.models import Agreement, Case, Signature
+from gongzhi.mediation.queries.agreements import digest_of
 from gongzhi.people import actions as people
 from gongzhi.people.actor import Person, person_for
 from gongzhi.people.models import Account, Organisation
 from gongzhi.people.roles import Role
-from tests.cast import PASSWORD, START, WEDNESDAY, Cast
+from tests.cast import PASSWORD, RESIDENTS, START, WEDNESDAY, Cast
 
 _BY = Actor.for_service("tests")
 
@@ -58,6 +62,26 @@ class Room:
         case = self.applied(at=at, **changed)
         with acting(self.clerk):
             return accepting.accept(case.pk, by=self.clerk, at=at + timedelta(hours=1))
+
+    def signs(self, case_id: int, agreement_id: int, name: str, *, at: datetime) -> Signature:
+        """Somebody signs on a screen: with a drawn name, and a party with the code for this very text."""
+        who = getattr(self, name)
+        phone, told = RESIDENTS.get(name, ""), ""
+        with acting(who), transaction.atomic():
+            row = Agreement.objects.get(pk=agreement_id)
+            digest = digest_of(row)
+            if phone:
+                told = people.send_code("sign", codes.bound(row, digest, phone), by=who, at=at)
+            signed = signing.sign_here(
+                case_id, agreement_id=agreement_id, phone=phone, code=told, shown=digest.hex(),
+                strokes=NAME, by=who, at=at,
+            )  # fmt: skip
+            assert signed is not None
+            return signed
+
+
+#: A name drawn on a screen.
+NAME = json.dumps([[[100, 100], [400, 250], [700, 90]], [[300, 300]]])
 
 
 def furnish(cast: Cast) -> Room:

@@ -214,14 +214,9 @@ def test_art_29_warns_and_does_not_block(room: Room) -> None:
         items = which.checklist(found, row)
         assert [item.label for item in items if item.fine] == ["协议的内容", "金额和币种"]
         assert all(item.why for item in items)
-    for who in (room.resident, room.neighbour):
-        with acting(who):
-            agreeing.sign(case.pk, agreement_id=row.pk, way="screen", by=who, at=later(days=1, hours=2))
-    with acting(room.macao_mediator):
-        agreeing.sign(
-            case.pk, agreement_id=row.pk, way="screen", as_mediator=True, by=room.macao_mediator,
-            at=later(days=1, hours=3),
-        )  # fmt: skip
+    for name in ("resident", "neighbour"):
+        room.signs(case.pk, row.pk, name, at=later(days=1, hours=2))
+    room.signs(case.pk, row.pk, "macao_mediator", at=later(days=1, hours=3))
     with acting(room.clerk):
         done = agreeing.take_effect(case.pk, agreement_id=row.pk, by=room.clerk, at=later(days=1, hours=4))
     assert done.effective_on is not None, "what the law leaves to the parties is left to them"

@@ -18,16 +18,17 @@ from gongzhi.kit.errors import Conflict, Invalid
 from gongzhi.kit.typesetting import faces
 from gongzhi.mediation.actions import agreeing, signing
 from gongzhi.mediation.actions.agreeing import Draft, Term
+from gongzhi.mediation.actions.codes import bound
 from gongzhi.mediation.models import Agreement, Case, Clause, Signature
 from gongzhi.mediation.queries.agreements import digest_of
-from gongzhi.mediation.tests.scene import Room
+from gongzhi.mediation.tests.scene import NAME, Room
 from gongzhi.mediation.tests.test_way import TERMS, later, mediating, signed
 from gongzhi.notices.queries import mailbox
 from gongzhi.papers.strokes import drawn
+from gongzhi.people import actions as people
 from tests.cast import RESIDENTS
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NAME = json.dumps([[[100, 100], [400, 250], [700, 90]], [[300, 300]]])
 
 
 def drafted(room: Room) -> tuple[Case, Agreement]:
@@ -104,6 +105,45 @@ def test_a_code_signs_one_text_and_nothing_else(room: Room) -> None:
         now = digest_of(Agreement.objects.get(pk=row.pk)).hex()
         assert now != digest
         assert signing.sign_here(case.pk, shown=now, code=right, at=at, **given) is None  # type: ignore[arg-type]
+
+
+def test_nobody_signs_on_a_screen_without_the_code_of_their_own_telephone(room: Room) -> None:
+    """Asked of the action itself, below every door."""
+    case, row = drafted(room)
+    at, phone = later(days=1), RESIDENTS["resident"]
+
+    def sign(**given: Any) -> Signature | None:
+        with acting(room.resident), transaction.atomic():
+            said = {"agreement_id": row.pk, "way": "screen", "by": room.resident, "at": at} | given
+            return agreeing.sign(case.pk, **said)
+
+    for way in ("screen", "code"):
+        with pytest.raises(Conflict) as none:
+            sign(way=way)
+        assert none.value.code == "code_needed", way
+    with pytest.raises(Conflict, match="由调委会登记"):
+        sign(way="paper")
+    with pytest.raises(Invalid):
+        sign(phone=RESIDENTS["neighbour"], code="123456")
+    with acting(room.neighbour), transaction.atomic():  # a good code, of the other party
+        digest = digest_of(row)
+        theirs = people.send_code(
+            "sign", bound(row, digest, RESIDENTS["neighbour"]), by=room.neighbour, at=at
+        )
+    assert sign(phone=phone, code=theirs) is None
+    with acting(room.resident), transaction.atomic():
+        other = people.send_code("sign", bound(row, b"another text", phone), by=room.resident, at=at)
+    assert sign(phone=phone, code=other) is None, "a code for another text"
+    with acting(room.macao_mediator), transaction.atomic(), pytest.raises(Conflict):
+        agreeing.sign(
+            case.pk, agreement_id=row.pk, way="screen", as_mediator=True, by=room.macao_mediator, at=at
+        )
+    with acting(room.clerk), transaction.atomic():
+        assert not Signature.objects.filter(case=case).exists()
+        assert Agreement.objects.get(pk=row.pk).frozen_at is None, "nothing was frozen by trying"
+    assert room.signs(case.pk, row.pk, "resident", at=at).party_id, (
+        "the control: with the right code it is signed"
+    )
 
 
 def test_what_was_signed_stays_in_the_database(room: Room, raw_as: Callable[..., Any]) -> None:

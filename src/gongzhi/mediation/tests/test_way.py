@@ -71,18 +71,9 @@ def signed(room: Room, case: Case) -> Agreement:
         with acting(who), transaction.atomic():
             for clause in Clause.objects.filter(agreement=row):
                 agreeing.vote(case.pk, clause_id=clause.pk, agrees=True, by=who, at=later(days=1, hours=1))
-    for who in (room.resident, room.neighbour):
-        with acting(who):
-            agreeing.sign(case.pk, agreement_id=row.pk, way="screen", by=who, at=later(days=1, hours=2))
-    with acting(room.macao_mediator):
-        agreeing.sign(
-            case.pk,
-            agreement_id=row.pk,
-            way="screen",
-            as_mediator=True,
-            by=room.macao_mediator,
-            at=later(days=1, hours=3),
-        )
+    for name in ("resident", "neighbour"):
+        room.signs(case.pk, row.pk, name, at=later(days=1, hours=2))
+    room.signs(case.pk, row.pk, "macao_mediator", at=later(days=1, hours=3))
     with acting(room.clerk):
         return agreeing.take_effect(case.pk, agreement_id=row.pk, by=room.clerk, at=later(days=1, hours=4))
 
