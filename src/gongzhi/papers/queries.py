@@ -43,9 +43,21 @@ def review_of(layout: Layout, language: str) -> Review | None:
     )
 
 
-def languages_of(layout: Layout, known: tuple[str, ...]) -> list[str]:
-    """The languages in which a paper may be issued."""
-    return [code for code in known if code in SAME or review_of(layout, code) is not None]
+Reviewed = frozenset[tuple[str, str, bytes]]
+
+
+def reviewed() -> Reviewed:
+    """(paper, language, texts) of every review there is: one statement, for pages that show many papers."""
+    rows = Review.objects.values_list("paper", "language", "texts").distinct()
+    return frozenset((paper, language, bytes(texts)) for paper, language, texts in rows)
+
+
+def languages_of(layout: Layout, known: tuple[str, ...], given: Reviewed | None = None) -> list[str]:
+    """The languages in which a paper may be issued. ``given``: the reviews, if they have been asked for already."""
+    given = reviewed() if given is None else given
+    return [
+        code for code in known if code in SAME or (layout.code, code, texts_digest(layout, code)) in given
+    ]
 
 
 def require_language(layout: Layout, language: str) -> None:

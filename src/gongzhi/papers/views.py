@@ -74,10 +74,10 @@ def forms_page(request: HttpRequest) -> HttpResponse:
         "paper", flat=True
     ):
         own[code] = own.get(code, 0) + 1
-    names = dict(settings.LANGUAGES)
+    names, given = dict(settings.LANGUAGES), queries.reviewed()
     rows = [
         {"layout": one, "own": own.get(one.code, 0),
-         "languages": [names[code] for code in queries.languages_of(one, LANGUAGES)]}
+         "languages": [names[code] for code in queries.languages_of(one, LANGUAGES, given)]}
         for one in layouts().values()
     ]  # fmt: skip
     return render(request, "papers/forms.html", {"rows": rows})

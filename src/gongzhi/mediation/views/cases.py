@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,7 +22,9 @@ from gongzhi.mediation.actions import looking_in, opening
 from gongzhi.mediation.forms.opening import OpeningForm
 from gongzhi.mediation.kind import CODE
 from gongzhi.mediation.policies import LOOKS_IN, may_refer, receives_for
+from gongzhi.mediation.queries import lists
 from gongzhi.mediation.views.showing import page_of, row_of
+from gongzhi.mediation.workflow import WORKFLOW
 from gongzhi.people.actor import Person
 
 
@@ -36,23 +39,41 @@ def _shell(by: Person) -> str:
     return "kit/staff.html" if by.is_staff else "kit/resident.html"
 
 
+def _filters(request: HttpRequest) -> lists.Filters:
+    asked = request.GET
+    # ``?closed`` is the address that messages of earlier years carry
+    state = asked.get("state", "")[:20] or ("closed" if "closed" in asked else "open")
+    return lists.Filters(
+        state, asked.get("due", "")[:8], bool(asked.get("mine")), asked.get("after", "")[:200]
+    )
+
+
 @require_GET
 def mine(request: HttpRequest) -> HttpResponse:
-    """The cases I am in, the most urgent first."""
+    """The cases I am in, the most urgent first: ``?state=``, ``?due=``, ``?mine=``, ``?after=`` a cursor."""
     by = _person(request)
-    now = clock.now()
-    closed = "closed" in request.GET
-    cases = queries.cases_for(by).filter(open=not closed)
-    if not closed:
-        cases = cases.order_by("next_due_at", "-opened_at")
+    now, filters = clock.now(), _filters(request)
+    page = lists.page(filters, by=by, now=now)
     here = reverse("mediation:mine")
+    told = {"state": filters.state, "due": filters.due, "mine": "1" if filters.mine else ""}
+    asked = urlencode({name: value for name, value in told.items() if value})
+    closed = filters.state == "closed" or (
+        filters.state in WORKFLOW.states and not WORKFLOW.states[filters.state].open
+    )
     context = {
         "shell": _shell(by),
-        "rows": [row_of(case, now=now) for case in cases[:200]],
-        "filters": [
+        "rows": [row_of(case, now=now) for case in page.cases],
+        "tabs": [
             {"label": _("在办"), "url": here, "current": not closed},
-            {"label": _("已结束"), "url": f"{here}?closed", "current": closed},
+            {"label": _("已结束"), "url": f"{here}?state=closed", "current": closed},
         ],
+        "states": [(code, _(state.label)) for code, state in WORKFLOW.states.items() if state.open != closed],
+        "filters": filters,
+        "narrowed": filters.due or filters.mine or filters.state not in ("open", "closed"),
+        "whole": "closed" if closed else "open",
+        "closed": closed,
+        "first": f"?{asked}" if filters.after else "",
+        "older": f"?{asked}&after={page.older}" if page.older else "",
         "receives": bool(receives_for(by)),
         "looks_in": LOOKS_IN.holds(by, None),
     }

@@ -64,10 +64,10 @@ def _drawn(told: Told, version: Agreement) -> dict[str, bytes]:
 def papers_page(request: HttpRequest, case_id: int) -> HttpResponse:
     """Every paper that whoever asks may print now, with what art. 29 asks of the newest agreement."""
     case, told, team, own = _asked(request, case_id)
-    names = dict(settings.LANGUAGES)
+    names, given = dict(settings.LANGUAGES), known_papers.reviewed()
     rows: list[dict[str, Any]] = []
     for sheet in which.sheets(told, team=team, own=own):
-        codes = known_papers.languages_of(sheet.layout, LANGUAGES)
+        codes = known_papers.languages_of(sheet.layout, LANGUAGES, given)
         rows.append(
             {
                 "sheet": sheet,
