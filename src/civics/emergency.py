@@ -23,7 +23,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 KINDS = ("alarm", "unless", "mask")
 _CLAUSES = re.compile(r"[。！？!?；;，,、：:\n\r…~～]+")
@@ -79,8 +78,20 @@ def _parts(pattern: str) -> tuple[re.Pattern[str], ...]:
     return tuple(_any_of(part.split("|")) for part in pattern.split("&"))
 
 
-@lru_cache(maxsize=8)
+#: The tables last asked about, each beside the rows it was made of: hashing some hundred rows costs more than a search.
+_made: list[tuple[tuple[EmergencyRow, ...], _Table]] = []
+
+
 def _table(rows: tuple[EmergencyRow, ...]) -> _Table:
+    for of, table in _made:
+        if of is rows:
+            return table
+    table = _compiled(rows)
+    _made[:] = [(rows, table), *_made[:7]]
+    return table
+
+
+def _compiled(rows: tuple[EmergencyRow, ...]) -> _Table:
     masks = [row.pattern for row in rows if row.kind == "mask"]
     firsts = [word for row in rows if row.kind == "alarm" for word in row.pattern.split("&")[0].split("|")]
     return _Table(

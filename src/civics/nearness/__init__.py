@@ -10,12 +10,13 @@ from `PROBABLY_SAME` on, it is about the same thing more often than not.
 
 from civics.nearness.grouping import group
 from civics.nearness.index import NearnessIndex
-from civics.nearness.pairs import PROBABLY_SAME, WORTH_SHOWING, compare
+from civics.nearness.pairs import PROBABLY_SAME, WORTH_SHOWING, Compared, compare
 from civics.nearness.rarity import Rarity, rarity_from
 
 __all__ = [
     "PROBABLY_SAME",
     "WORTH_SHOWING",
+    "Compared",
     "NearnessIndex",
     "Rarity",
     "compare",

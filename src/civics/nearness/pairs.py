@@ -45,18 +45,54 @@ def compare(
     `where` is (longitude, latitude) in degrees. Anything unknown may be None or NaN and then does not count.
     `rarity` comes from `rarity_from`; without it a built-in guess serves.
     """
-    weigh = _NO_RARITY if rarity is None else rarity if isinstance(rarity, Rarity) else _Filled(rarity)
-    one, two = sketch(text_a), sketch(text_b)
-    shared = {gram: one[gram] * two[gram] * weigh[gram] ** 2 for gram in one.keys() & two.keys()}
-    if not shared:
-        return 0.0, NOTHING_SHARED
-    norms = sum((n * weigh[g]) ** 2 for g, n in one.items()) * sum(
-        (n * weigh[g]) ** 2 for g, n in two.items()
+    return Compared(text_a, when=when_a, where=where_a, rarity=rarity).with_(
+        text_b, when=when_b, where=where_b
     )
-    likeness = min(1.0, sum(shared.values()) / sqrt(norms)) if norms > 0 else 0.0
-    apart = metres(where_a, where_b)
-    between = hours(when_a, when_b)
-    return score(likeness, apart, between), reason(text_a, text_b, shared, apart, between)
+
+
+class Compared:
+    """One report that is compared with several others: its own grams are counted and weighed once.
+
+    Parameters as in `compare`.
+    """
+
+    def __init__(
+        self,
+        text: str | None,
+        *,
+        when: datetime | None = None,
+        where: Place | None = None,
+        rarity: Mapping[str, float] | None = None,
+    ) -> None:
+        self._weigh = (
+            _NO_RARITY if rarity is None else rarity if isinstance(rarity, Rarity) else _Filled(rarity)
+        )
+        self._text, self._when, self._where = text, when, where
+        self._sketch = sketch(text)
+        self._norm = self._norm_of(self._sketch)
+
+    def _norm_of(self, counts: Mapping[str, int]) -> float:
+        weigh = self._weigh
+        return sum((n * weigh[gram]) ** 2 for gram, n in counts.items())
+
+    def with_(
+        self,
+        text: str | None,
+        *,
+        when: datetime | None = None,
+        where: Place | None = None,
+        worth: float = 0.0,
+    ) -> tuple[float, str]:
+        """Score and reason as `compare` gives them; below `worth` the reason is left empty, for nobody reads it."""
+        one, two, weigh = self._sketch, sketch(text), self._weigh
+        shared = {gram: one[gram] * two[gram] * weigh[gram] ** 2 for gram in one.keys() & two.keys()}
+        if not shared:
+            return 0.0, NOTHING_SHARED
+        norms = self._norm * self._norm_of(two)
+        likeness = min(1.0, sum(shared.values()) / sqrt(norms)) if norms > 0 else 0.0
+        apart, between = metres(self._where, where), hours(self._when, when)
+        value = score(likeness, apart, between)
+        return value, reason(self._text, text, shared, apart, between) if value >= worth else ""
 
 
 class _Filled:

@@ -6,7 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from civics.nearness import PROBABLY_SAME, WORTH_SHOWING, NearnessIndex, compare, group, rarity_from
+from civics.nearness import (
+    PROBABLY_SAME,
+    WORTH_SHOWING,
+    Compared,
+    NearnessIndex,
+    compare,
+    group,
+    rarity_from,
+)
 
 DRAIN = "翠湖路口下水道堵塞\n翠湖路与银杏街口的下水道堵了，一下雨就积水，行人没法过。"
 DRAIN_TOO = "银杏街翠湖路口积水\n下水道堵塞好几天，雨后积水很深，希望清理。"
@@ -29,6 +37,16 @@ class TestPairs:
     def test_a_text_is_fully_like_itself_and_order_does_not_matter(self):
         assert compare(DRAIN, DRAIN)[0] == pytest.approx(1)
         assert compare(DRAIN, DRAIN_TOO)[0] == compare(DRAIN_TOO, DRAIN)[0]
+
+    def test_one_compared_with_many_scores_as_pairs_do_and_gives_reasons_only_where_they_are_worth_it(self):
+        this = Compared(DRAIN, when=NOON, where=HERE)
+        for other in (DRAIN_TOO, NOISE, SCHOOL):
+            pair = compare(DRAIN, other, when_a=NOON, when_b=NOON, where_a=HERE, where_b=east(40))
+            assert this.with_(other, when=NOON, where=east(40)) == pair
+            assert this.with_(other, when=NOON, where=east(40), worth=pair[0]) == pair
+        score, reason = this.with_(NOISE, worth=0.99)
+        assert 0 < score < 0.99
+        assert reason == ""
 
     def test_nothing_in_common_is_nothing(self):
         assert compare("路灯不亮", SCHOOL) == (0.0, "没有共同的用词")

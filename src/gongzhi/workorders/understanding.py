@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from civics.language import bigrams
-from civics.nearness import PROBABLY_SAME, WORTH_SHOWING, compare
+from civics.nearness import PROBABLY_SAME, WORTH_SHOWING, Compared
 from civics.territory import box_around
 from gongzhi.kit.db.prepared import fetch
 from gongzhi.people.queries import organisations
@@ -289,18 +289,14 @@ def neighbours(
         return []
     rows = _candidates(spot, radius, at - timedelta(days=days), but)
     rows.sort(key=lambda row: -len(mine.intersection(row[-1])) / (len(row[-1]) + 8) ** 0.5)
-    text = f"{title}\n{description}"
+    mine_where = (spot.lon, spot.lat) if spot.lon is not None and spot.lat is not None else None
+    this = Compared(f"{title}\n{description}", when=at, where=mine_where)
     out = []
     for pk, number, other, body, state, lon, lat, grid_id, opened_at, category_id, _words in rows[:COMPARED]:
-        score, reason = compare(
-            text,
-            f"{other}\n{body}",
-            when_a=at,
-            when_b=opened_at,
-            where_a=(spot.lon, spot.lat) if spot.lon is not None and spot.lat is not None else None,
-            where_b=(lon, lat) if lon is not None and lat is not None else None,
-        )
-        if score >= _worth(topic, tree().topics.get(category_id)):
+        where = (lon, lat) if lon is not None and lat is not None else None
+        worth = _worth(topic, tree().topics.get(category_id))
+        score, reason = this.with_(f"{other}\n{body}", when=opened_at, where=where, worth=worth)
+        if score >= worth:
             out.append(Neighbour(pk, number, other, state, score, reason, grid_id, opened_at))
     out.sort(key=lambda neighbour: (-neighbour.score, neighbour.order_id))
     return out[:most]

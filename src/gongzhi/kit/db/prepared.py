@@ -96,9 +96,33 @@ def change(sql: str, values: Sequence[Any]) -> int:
     return _execute(sql, values, connections[DEFAULT_DB_ALIAS]).rowcount
 
 
+#: Kinds of field that write what the row holds, when it is of this very type or None: nothing to look up or to change.
+_PLAIN: dict[type, type] = {
+    models.CharField: str,
+    models.TextField: str,
+    models.BooleanField: bool,
+    models.FloatField: float,
+    models.ForeignKey: int,
+    models.OneToOneField: int,
+    models.IntegerField: int,
+    models.BigIntegerField: int,
+    models.PositiveIntegerField: int,
+    models.PositiveSmallIntegerField: int,
+}
+
+
+def _value(field: Any, plain: type | None, row: models.Model, connection: Any) -> Any:
+    """What of a row's field is sent: plain values as they stand, all others by Django's own way."""
+    if plain is not None:
+        value = row.__dict__.get(field.attname, field)
+        if value is None or type(value) is plain:
+            return value
+    return field.get_db_prep_save(field.pre_save(row, True), connection)
+
+
 @lru_cache(maxsize=200)
-def _statement(model: type[models.Model], count: int) -> tuple[str, list[Any], Any]:
-    """(SQL, fields written, the key that the database gives or None) for so many rows of a model."""
+def _statement(model: type[models.Model], count: int) -> tuple[str, list[tuple[Any, type | None]], Any]:
+    """(SQL, fields written with their plain type or None, the key that the database gives or None) for so many rows."""
     given = model._meta.pk if isinstance(model._meta.pk, models.AutoField) else None
     fields = [
         field for field in model._meta.local_concrete_fields if field is not given and not field.generated
@@ -110,7 +134,11 @@ def _statement(model: type[models.Model], count: int) -> tuple[str, list[Any], A
     )
     columns = ",".join(name(str(field.column)) for field in fields)
     back = f" RETURNING {name(str(given.column))}" if given is not None else ""
-    return f"INSERT INTO {name(model._meta.db_table)} ({columns}) VALUES {rows}{back}", fields, given
+    return (
+        f"INSERT INTO {name(model._meta.db_table)} ({columns}) VALUES {rows}{back}",
+        [(field, _PLAIN.get(type(field))) for field in fields],
+        given,
+    )
 
 
 def insert(*rows: models.Model) -> None:
@@ -119,9 +147,7 @@ def insert(*rows: models.Model) -> None:
         return
     connection: Any = connections[DEFAULT_DB_ALIAS]
     sql, fields, given = _statement(type(rows[0]), len(rows))
-    values = [
-        field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields
-    ]
+    values = [_value(field, plain, row, connection) for row in rows for field, plain in fields]
     cursor = _execute(sql, values, connection)
     if given is not None:
         for row, (key,) in zip(rows, cursor.fetchall(), strict=True):

@@ -6,9 +6,9 @@ import uuid
 from datetime import UTC, datetime
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, models, transaction
 
-from gongzhi.kit.db.prepared import fetch, insert
+from gongzhi.kit.db.prepared import _PLAIN, _value, fetch, insert
 from gongzhi.kit.models import Revision
 
 pytestmark = pytest.mark.django_db
@@ -51,3 +51,27 @@ def test_a_doubled_key_is_djangos_exception_and_the_savepoint_holds() -> None:
         insert(Revision(name="a", stamp=2))
     assert Revision.objects.get(name="a").stamp == 1
     assert connection.connection.prepare_threshold is None
+
+
+class _Shade(models.TextChoices):
+    DARK = "dark", "dark"
+
+
+def test_plain_values_are_sent_as_they_stand_and_all_others_by_djangos_way() -> None:
+    def sent(field: models.Field, value: object) -> object:
+        field.set_attributes_from_name("stamp")
+        field.model = Revision
+        row = Revision(name="a")
+        row.__dict__["stamp"] = value
+        return _value(field, _PLAIN.get(type(field)), row, connection)
+
+    assert sent(models.IntegerField(), 7) == 7
+    assert sent(models.IntegerField(), None) is None
+    assert sent(models.IntegerField(), True) == 1
+    assert not isinstance(sent(models.IntegerField(), True), bool)
+    assert sent(models.IntegerField(), "7") == 7
+    assert sent(models.CharField(max_length=9), 7) == "7"
+    assert sent(models.CharField(max_length=9), _Shade.DARK) == "dark"
+    assert sent(models.BooleanField(), 1) is True
+    with pytest.raises(ValueError, match="expected a number"):
+        sent(models.IntegerField(), "seven")
