@@ -1,8 +1,9 @@
 """Tests run on an embedded cluster of their own, as the application's role, in a database copied from a template.
 
 The cluster is kept below var/test between runs; several test runs may share it, each with its own database. The
-template is made by the owner's migrations and made again when a migration or a seed changes. A test with
-`transaction=True` leaves a changed database behind, so the next test gets a fresh copy (about a tenth of a second).
+template is made by the owner's migrations and made again when a migration or a seed changes; beside it stands one
+that also keeps the scenes of `tests/laid.py`, made again when our code changes. A test with `transaction=True` leaves
+a changed database behind, so the next test gets a fresh copy (about a tenth of a second).
 
 The user's own DATABASE_URL is never used here.
 """
@@ -16,6 +17,7 @@ import os
 import shutil
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -87,24 +89,19 @@ def _template_name() -> str:
     return f"template_{migrations_digest()}_{apps}"
 
 
-def _make_template(admin: psycopg.Connection[Any], name: str) -> None:
-    from django.core.management import call_command
+@contextmanager
+def _draft(admin: psycopg.Connection[Any], name: str, template: str) -> Iterator[str]:
+    """A database that gets its name when the block, in which Django talks to it, has ended well."""
     from django.db import connections
 
     draft = f"{name}_draft"
-    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(draft)))
-    admin.execute(
-        sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(draft), sql.Identifier(roles.OWNER))
-    )
-    with psycopg.connect(**CLUSTER.parameters(dbname=draft)) as inside:
-        for statement in roles.grants(draft):
-            inside.execute(statement)
+    _copy(admin, draft, template)
     kept = {alias: connections[alias].settings_dict["NAME"] for alias in ("default", "owner")}
     for alias in kept:
         connections[alias].close()
         connections[alias].settings_dict["NAME"] = draft
     try:
-        call_command("migrate", database="owner", verbosity=0, interactive=False, skip_checks=True)
+        yield draft
     finally:
         for alias, before in kept.items():
             connections[alias].close()
@@ -114,16 +111,37 @@ def _make_template(admin: psycopg.Connection[Any], name: str) -> None:
     )
 
 
-def _fresh_database(admin: psycopg.Connection[Any], template: str) -> None:
-    name = sql.Identifier(TEST_DATABASE)
-    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+def _make_template(admin: psycopg.Connection[Any], name: str) -> None:
+    from django.core.management import call_command
+
+    with _draft(admin, name, "template1") as draft:
+        with psycopg.connect(**CLUSTER.parameters(dbname=draft)) as inside:
+            for statement in roles.grants(draft):
+                inside.execute(statement)
+        call_command("migrate", database="owner", verbosity=0, interactive=False, skip_checks=True)
+
+
+def _make_scenes(admin: psycopg.Connection[Any], name: str, template: str) -> None:
+    from tests import cast, laid
+
+    assert cast.settle
+    with (
+        _draft(admin, name, template) as draft,
+        psycopg.connect(**CLUSTER.parameters(dbname=draft), autocommit=True) as inside,
+    ):
+        for scene in laid.SCENES:
+            laid.keep(inside, roles.APP, scene)
+
+
+def _copy(admin: psycopg.Connection[Any], name: str, template: str) -> None:
+    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
     admin.execute(
         sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
-            name, sql.Identifier(roles.OWNER), sql.Identifier(template)
+            sql.Identifier(name), sql.Identifier(roles.OWNER), sql.Identifier(template)
         )
     )
     # a copy carries the tables' grants, but not those on the database itself
-    for statement in roles.grants(TEST_DATABASE)[:2]:
+    for statement in roles.grants(name)[:2]:
         admin.execute(statement)
 
 
@@ -134,9 +152,30 @@ def _sweep_remains(admin: psycopg.Connection[Any], template: str) -> None:
     runs |= {n: n.split("_")[1] for n in names if n.endswith("_second") and n.split("_")[1].isdigit()}
     alive = {name for name, pid in runs.items() if Path(f"/proc/{pid}").exists()}
     former = [n for n in names if n.startswith("template_") and not n.startswith(template.rpartition("_")[0])]
+    former += [n for n in names if n.startswith("scenes_")]
     for name in [*(set(runs) - alive), *(former if alive <= {TEST_DATABASE} else [])]:
         with suppress(psycopg.Error):
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+
+
+def _template(admin: psycopg.Connection[Any]) -> str:
+    """The database to copy, made if need be: migrated and, unless playing them fails, with the scenes."""
+    from tests import laid
+
+    bare = _template_name()
+    scenes = f"scenes_{bare.removeprefix('template_')}_{laid.digest()}"
+    known = {name for (name,) in admin.execute("SELECT datname FROM pg_database").fetchall()}
+    if not {bare, scenes} <= known:
+        _sweep_remains(admin, bare)
+    if bare not in known:
+        _make_template(admin, bare)
+    if scenes not in known:
+        try:
+            _make_scenes(admin, scenes, bare)
+        except Exception:  # the tests that play the scene will say the same, each in its place
+            traceback.print_exc()
+            return bare
+    return scenes
 
 
 @pytest.fixture(scope="session")
@@ -146,22 +185,18 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     from django.test import TransactionTestCase
 
     CLUSTER.start()
-    template = _template_name()
     with django_db_blocker.unblock(), _administrator() as admin:
         with (CLUSTER.home / "template.lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            found = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone()
-            if found is None:
-                _sweep_remains(admin, template)
-                _make_template(admin, template)
-            _fresh_database(admin, template)
+            template = _template(admin)
+            _copy(admin, TEST_DATABASE, template)
 
         def restore(case: TransactionTestCase) -> None:
             from gongzhi.kit import revision
 
             for alias in connections:
                 connections[alias].close()
-            _fresh_database(admin, template)
+            _copy(admin, TEST_DATABASE, template)
             revision.forget()
             _forget_content_types()
 
@@ -228,14 +263,7 @@ def second_database(django_db_setup: None) -> Iterator[dict[str, str]]:
     name = f"{TEST_DATABASE}_second"
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with _administrator() as admin:
-        admin.execute(drop)
-        admin.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
-                sql.Identifier(name), sql.Identifier(roles.OWNER), sql.Identifier(_template_name())
-            )
-        )
-        for statement in roles.grants(name)[:2]:
-            admin.execute(statement)
+        _copy(admin, name, _template_name())
         yield CLUSTER.environment(name)
         with suppress(psycopg.Error):
             admin.execute(drop)
