@@ -9,6 +9,8 @@ from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import migrate
 from django.db import connections
 
+from gongzhi.kit.db.states import drawing_less
+
 #: Any number, the same everywhere: the advisory lock that one migration at a time holds.
 ONE_AT_A_TIME = 20_260_602
 
@@ -33,6 +35,7 @@ class Command(migrate.Command):
         with connections[options["database"]].cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])
             try:
-                super().handle(*args, **options)
+                with drawing_less():
+                    super().handle(*args, **options)
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_AT_A_TIME])
