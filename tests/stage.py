@@ -17,6 +17,7 @@ from django.db import transaction
 
 from gongzhi.journal.models import Entry, Thread
 from gongzhi.kit.acting import Actor
+from gongzhi.kit.db.prepared import fetch
 from gongzhi.matters.models import Deadline, Link, Matter, Party, Reminder
 from gongzhi.people.actor import Person
 from gongzhi.workorders.actions import (
@@ -287,31 +288,35 @@ ACTIONS: dict[str, Callable[..., WorkOrder]] = {
 }  # fmt: skip
 
 
+#: What belongs to an order: name → the rows, and what is read of each.
+_BELONGING = {
+    "order": (WorkOrder, "matter_id", "to_jsonb(t)"),
+    "matter": (Matter, "thread_id", "to_jsonb(t)"),
+    "thread": (Thread, "id", "jsonb_build_array(t.length, t.head)"),
+    "entries": (Entry, "thread_id", "jsonb_build_array(t.position, t.verb, t.text)"),
+    "deadlines": (Deadline, "matter_id", "to_jsonb(t)"),
+    "parties": (Party, "matter_id", "jsonb_build_array(t.account_id, t.part)"),
+    "links": (Link, "origin_id", "to_jsonb(t)"),
+    "reminders": (Reminder, "matter_id", "to_jsonb(t)"),
+    "ratings": (Rating, "order_id", "to_jsonb(t)"),
+    "requests": (Request, "order_id", "to_jsonb(t)"),
+    "sign_offs": (SignOff, "order_id", "to_jsonb(t)"),
+    "visits": (Visit, "order_id", "to_jsonb(t)"),
+    "handovers": (HandOver, "order_id", "jsonb_build_array(t.state, t.receipt)"),
+    "holds": (Hold, "order_id", "to_jsonb(t)"),
+    "outsides": (Outside, "order_id", "jsonb_build_array(t.body, t.answered_at, t.recalled_at)"),
+}
+
+
 def everything(order_id: int) -> dict[str, Any]:
-    """All rows that belong to an order, to compare before and after."""
-
-    def rows(model: Any, **where: Any) -> list[dict[str, Any]]:
-        return list(model.objects.filter(**where).order_by("pk").values())
-
-    return {
-        "order": rows(WorkOrder, pk=order_id),
-        "matter": rows(Matter, pk=order_id),
-        "thread": [(row["length"], bytes(row["head"])) for row in rows(Thread, pk=order_id)],
-        "entries": [(row["position"], row["verb"], row["text"]) for row in rows(Entry, thread_id=order_id)],
-        "deadlines": rows(Deadline, matter_id=order_id),
-        "parties": [(row["account_id"], row["part"]) for row in rows(Party, matter_id=order_id)],
-        "links": rows(Link, origin_id=order_id),
-        "reminders": rows(Reminder, matter_id=order_id),
-        "ratings": rows(Rating, order_id=order_id),
-        "requests": rows(Request, order_id=order_id),
-        "sign_offs": rows(SignOff, order_id=order_id),
-        "visits": rows(Visit, order_id=order_id),
-        "handovers": [(row["state"], row["receipt"]) for row in rows(HandOver, order_id=order_id)],
-        "holds": rows(Hold, order_id=order_id),
-        "outsides": [
-            (row["body"], row["answered_at"], row["recalled_at"]) for row in rows(Outside, order_id=order_id)
-        ],
-    }
+    """All rows that belong to an order, to compare before and after. One statement: the grids ask thousands of times."""
+    parts = (
+        f"'{name}', (SELECT jsonb_agg({read} ORDER BY t.{model._meta.pk.column}) FROM {model._meta.db_table} t "
+        f"WHERE t.{column} = $1)"
+        for name, (model, column, read) in _BELONGING.items()
+    )
+    ((found,),) = fetch(f"SELECT jsonb_build_object({', '.join(parts)})", (order_id,))
+    return {name: rows or [] for name, rows in found.items()}
 
 
 def running(order_id: int) -> dict[str, Deadline]:

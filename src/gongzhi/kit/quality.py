@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from gongzhi.kit.console import complain, pick, say
@@ -44,22 +45,33 @@ def _pytest(arguments: list[str]) -> int:
     return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment).returncode
 
 
-def check(arguments: list[str]) -> int:
-    """Everything that reads the code instead of running it, then the tests of the house."""
+def _read() -> bool:
+    """Everything that reads the code instead of running it, side by side; the types take longest."""
     environment = _environment()
     steps = (
+        ("Types", "类型检查", [sys.executable, "-m", "mypy"]),
         ("Style", "代码风格", [str(_BIN / "ruff"), "check", "."]),
         ("Layout", "代码排版", [str(_BIN / "ruff"), "format", "--check", "--output-format", "concise", "."]),
         ("Floors", "分层依赖", [str(_BIN / "lint-imports")]),
-        ("Types", "类型检查", [sys.executable, "-m", "mypy"]),
     )
-    fine = [_step(english, chinese, command, environment) for english, chinese, command in steps]
+    with ThreadPoolExecutor(len(steps)) as beside:
+        return all(list(beside.map(lambda step: _step(*step, environment), steps)))
+
+
+def _side_by_side() -> list[str]:
+    """One run per core, each with a database of its own; a file's tests stay together, they share what they set up."""
+    return ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
+
+
+def check(arguments: list[str]) -> int:
+    """What reads the code, then the tests of the house."""
+    fine = _read()
     say("The tests of the house", "结构测试")
-    return 1 if _pytest(["-q", "tests/house"]) or not all(fine) else 0
+    return 1 if _pytest(["-q", *_side_by_side(), "tests/house"]) or not fine else 0
 
 
 def test(arguments: list[str]) -> int:
-    """The whole of `check`, then every test; with arguments only pytest with these arguments."""
+    """What reads the code and, when that is fine, every test; with arguments only pytest with these arguments."""
     if not _browser_ready() and os.environ.get("CI", "").lower() == "true":
         complain(
             f"CI=true and the browser is missing: install {' '.join(BROWSER_PACKAGES)}",
@@ -68,13 +80,10 @@ def test(arguments: list[str]) -> int:
         return 1
     if arguments:
         return _pytest(arguments)
-    checked = check([])
+    if not _read():
+        return 1
     say("All tests", "全部测试")
-    # one run per core, each with a database of its own; a file's tests stay together, they share what they set up
-    tested = _pytest(
-        ["-q", "--ignore", "tests/house", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
-    )
-    return checked or tested
+    return _pytest(["-q", *_side_by_side(), "--durations=15", "--durations-min=1"])
 
 
 def _missing() -> list[str]:

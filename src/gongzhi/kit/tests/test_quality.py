@@ -74,9 +74,21 @@ def test_all_tests_begin_with_the_checks(asked: Any, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(quality, "_missing", list)
     assert quality.test([]) == 0
     programs = [" ".join(Path(word).name for word in command) for command in asked]
-    for step in ("ruff check", "ruff format", "lint-imports", "-m mypy", "pytest -q house"):
-        assert any(step in program for program in programs), (step, programs)
-    assert programs[-1].startswith("pytest -q --ignore house -n ")
+    for step in ("ruff check", "ruff format", "lint-imports", "-m mypy"):
+        assert any(step in program for program in programs[:-1]), (step, programs)
+    assert programs[-1].startswith("pytest -q -n ") and "--durations=15" in programs[-1]
+    assert "house" not in programs[-1] and "--ignore" not in programs[-1], (
+        "the tests of the house are among them"
+    )
+
+
+def test_no_test_runs_on_code_that_does_not_read_well(asked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quality, "_missing", list)
+    monkeypatch.setattr(quality, "_step", lambda english, *more: english != "Types")
+    assert quality.test([]) == 1
+    assert asked == []
+    assert quality.check([]) == 1
+    assert asked[-1][-1] == "tests/house", "but the small tests of the house are quick enough to be run"
 
 
 def test_a_change_is_checked_by_the_same_command() -> None:
