@@ -95,6 +95,28 @@ def confirm_sign(page: Any, phone: str = "") -> None:
     page.wait_for_url("**/cases/*/")
 
 
+def press(page: Any, verb: str) -> None:
+    """Press the button of a step with the mouse, where it stands."""
+    page.locator(f"form[action$='/{verb}/'] button").first.click()
+    page.wait_for_load_state()
+
+
+def listened_to(macao: Any, address: str, sides: tuple[Any, Any]) -> None:
+    """Somebody asks to listen, both agree, one takes it back: by the buttons on the page."""
+    step(macao, "invite_guest", part="observer", name="旁聽的人")
+    for page in sides:
+        page.goto(address)
+        assert "请您答复" in page.inner_text("main")
+        press(page, "consent_to_guest")
+        assert "请您答复" not in page.inner_text("main")
+    macao.goto(address)
+    press(macao, "admit_guest")
+    good(macao)
+    press(sides[0], "withdraw_consent")
+    macao.goto(address)
+    assert "已離開" in macao.inner_text("#people")
+
+
 def carry(
     visit: Visit, live_server: Any, room: Room, *, subject: str, line: str, facts: str, cross: bool
 ) -> None:
@@ -122,11 +144,7 @@ def carry(
     for number in (1, 2):
         step(clerk, "tell_rights", party=number, how="paper")
     step(clerk, "propose_mediator", account_id=room.accounts["macao_mediator"].pk)
-    with acting(room.clerk), transaction.atomic():
-        from gongzhi.mediation.actions import parties
-
-        neighbour = room.accounts["neighbour"].pk
-        parties.mend_party(case_id, party=2, account_id=neighbour, by=room.clerk, at=clock.now())
+    step(clerk, "invite_party", party=2, phone=RESIDENTS["neighbour"])
 
     other = come(visit, live_server, room, "neighbour", "phone")
     for page in (resident, other):
@@ -140,6 +158,7 @@ def carry(
     assert "調解" in macao.inner_text("main"), "in Traditional Chinese"
     step(macao, "begin")
     step(macao, "record_sitting", kind="separate", party=1, text="單獨談：願意讓一步。")
+    listened_to(macao, address, (resident, other))
     step(
         macao,
         "draft",

@@ -102,6 +102,17 @@ def entries(request: HttpRequest, place: str) -> list[dict[str, Any]]:
     return _folded(shown)
 
 
+def first_address(actor: Any, place: str = "staff") -> str | None:
+    """Where somebody's first entry of a place leads, or None when there is none."""
+    for item in sorted((i for (p, _), i in _items.items() if p == place), key=lambda i: (i.order, i.code)):
+        if item.who is None or item.who(actor):
+            try:
+                return reverse(item.url_name)
+            except NoReverseMatch:
+                continue
+    return None
+
+
 def _folded(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Entries with a group go into its menu, behind the others; one alone stands by itself."""
     plain = [row for row in shown if not row["group"]]

@@ -52,6 +52,7 @@ STEPS = (
     Step("tell_rights", _("告知权利义务"), {APPLIED, OFFERED, *_TALKING}, SAME, "team", ("party", "how")),
     Step("name_party", _("添加当事人"), _BEFORE, SAME, "team", ("name",)),
     Step("mend_party", _("更正当事人情况"), OPEN, SAME, "party_or_team"),
+    Step("invite_party", _("请当事人上网参加"), OPEN, SAME, "team", ("party",)),
     Step("join_team", _("加入团队"), OPEN, SAME, "team", ("person", "part")),
     Step("leave_team", _("退出团队"), OPEN, SAME, "team", ("person",)),
     Step("propose_mediator", _("选定调解员"), _TALKING, SAME, "team", ("person",)),

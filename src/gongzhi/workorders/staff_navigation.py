@@ -14,14 +14,22 @@ from gongzhi.workorders.policies.doors import DOORS
 from gongzhi.workorders.policies.open311 import PARTNERS
 from gongzhi.workorders.policies.police import POLICE
 
+#: Posts without a queue of orders.
+MEDIATING = frozenset({Role.MEDIATOR, Role.CASE_CLERK})
+
 
 def _may(verb: str) -> Any:
     return lambda actor: DESK.may(actor, verb, None)
 
 
+def _has_a_queue(actor: Any) -> bool:
+    """May this person open the desk, and is there anything on it? Those who only mediate have no orders."""
+    return DESK.may(actor, "open_desk", None) and bool(getattr(actor, "roles", frozenset()) - MEDIATING)
+
+
 def register_all() -> None:
     """Enter the room's staff pages in the rail."""
-    at_desk = _may("open_desk")
+    at_desk = _has_a_queue
     register(
         NavItem(
             "desk", _("工作台"), "workorders:desk", "inbox", order=10, who=at_desk,

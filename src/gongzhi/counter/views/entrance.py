@@ -21,6 +21,7 @@ from gongzhi.kit import clock
 from gongzhi.kit.acting import acting
 from gongzhi.kit.components.toast import toast
 from gongzhi.kit.errors import Refusal, TooMany
+from gongzhi.kit.navigation import first_address
 from gongzhi.kit.throttle import throttle, throttled
 from gongzhi.notices import actions as notices
 from gongzhi.people import actions as people
@@ -57,14 +58,10 @@ def _enter(request: HttpRequest, account: Account) -> HttpResponse:
 
 
 def _first_page(person: Person) -> str:
-    """Staff begin at their desk, when a room offers one; a building head is a neighbour first."""
-    from django.urls import NoReverseMatch
-
+    """Staff begin at the first entry of their rail: a clerk at the desk, a mediator at the cases. A building head is a
+    neighbour first."""
     if person.roles - {Role.BUILDING_HEAD}:
-        try:
-            return reverse("workorders:desk")
-        except NoReverseMatch:
-            pass
+        return first_address(person) or "/"
     return "/"
 
 

@@ -13,6 +13,8 @@ from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, NotFound
 from gongzhi.mediation.actions.steps import EVERYBODY, locked, need, speaking_for, take, tell, wrong
 from gongzhi.mediation.models import Case, Consent, Guest, GuestPart, Member, Party
+from gongzhi.people import actions as people
+from gongzhi.people.addresses import normal_phone
 
 _ALL = ["all", "observer", "interpreter"]
 
@@ -33,17 +35,23 @@ def invite_guest(
     name: str,
     part: str,
     account_id: int | None = None,
+    phone: str = "",
     languages: str = "",
     seen: int | None = None,
     by: Actor,
     at: datetime,
 ) -> Guest:
-    """Ask every party whether somebody may listen or interpret. Nobody comes in before they all agree."""
+    """Ask every party whether somebody may listen or interpret. Nobody comes in before they all agree.
+
+    With a ``phone``, whoever signs in with it is the guest; the number itself is not kept.
+    """
     case = locked(case_id, "invite_guest", by=by, seen=seen)
     if part not in GuestPart.values:
         raise wrong("part", _("请选旁听人或翻译。"))
     if not name.strip():
         raise wrong("name", _("请写明姓名。"))
+    if phone.strip():
+        account_id = people.account_at(normal_phone(phone), by=by, at=at).pk
     if account_id is not None and (
         Party.objects.filter(case=case, account_id=account_id).exists()
         or Member.objects.filter(case=case, account_id=account_id, until=None).exists()

@@ -10,11 +10,27 @@ from django.utils.translation import gettext as _
 
 from gongzhi.journal import actions as journal
 from gongzhi.journal.actions import Grant
+from gongzhi.journal.models import Entry
+from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict
-from gongzhi.mediation.actions.steps import for_party, locked, on_team, party_side, speaking_for, take, wrong
-from gongzhi.mediation.models import Case, Particulars, Party
+from gongzhi.mediation.actions.steps import (
+    FRESH,
+    for_party,
+    locked,
+    need,
+    on_team,
+    party_of,
+    party_side,
+    speaking_for,
+    take,
+    wrong,
+)
+from gongzhi.mediation.models import Case, Guest, Member, Particulars, Party
 from gongzhi.mediation.models.parties import Document
+from gongzhi.notices import actions as notices
+from gongzhi.people import actions as people
+from gongzhi.people.addresses import normal_phone
 
 FIELDS = (
     "sex", "ethnicity", "born_year", "occupation", "phone", "address", "document", "document_number", "agent_name",
@@ -62,6 +78,47 @@ def let_in(case: Case, party: Party, account_id: int, *, by: Actor, at: datetime
         raise Conflict(_("这个账号已经是另一方当事人。"), help=_("一个账号只能在一方。"), code="two_sides")
     journal.grant(case.pk, [Grant(account_id, party_side(party.number))], by=by, at=at)
     Party.objects.filter(pk=party.pk).update(account_id=account_id)
+
+
+@transaction.atomic(savepoint=False)
+def invite_party(
+    case_id: int, *, party: int, phone: str = "", seen: int | None = None, by: Actor, at: datetime
+) -> Case:
+    """A party may take part online: whoever signs in with this telephone sees its side from now on.
+
+    A number that was put down wrongly is put right the same way, until whoever came in by it has done something.
+    """
+    case = locked(case_id, "invite_party", by=by, seen=seen)
+    who = party_of(case, party)
+    known = Particulars.objects.filter(party=who).values_list("phone", flat=True).first() or ""
+    if not (phone or known).strip():
+        raise wrong("phone", _("请填这一方的手机号。"))
+    number = normal_phone(phone or known)
+    account = people.account_at(number, by=by, at=at)
+    need(account.is_active, _("这个账号已停用。"), _("请换一个号码。"), code="account_closed")
+    need(account.pk != who.account_id, _("这一方已经可以上网参加。"), code="already_done")
+    inside = Member.objects.filter(case=case, account=account, until=None).exists()
+    listens = Guest.objects.filter(case=case, account=account, ended_at=None).exists()
+    if inside or listens:
+        raise Conflict(_("这个号码是团队成员或旁听人的。"), code="two_sides")
+    if who.account_id is not None:
+        acted = Entry.objects.filter(thread_id=case.pk, by_id=who.account_id).exists()
+        need(
+            not acted,
+            _("这一方已经在网上参加了。"),
+            _("请对方用原来的手机号登录。"),
+            code="already_in",
+        )
+        journal.end_access(case.pk, who.account_id, party_side(who.number), by=by, at=at, wholly=True)
+    let_in(case, who, account.pk, by=by, at=at)
+    Particulars.objects.filter(party=who).update(phone=number)
+    take(case, "invite_party", detail={"party": who.number}, sides=for_party(who.number), by=by, at=at)
+    if clock.now() - at < FRESH:
+        notices.send(
+            "mediation.invited", address=number, account_id=account.pk, fills={"number": case.matter.number},
+            url=f"/cases/{case.pk}/", by=by, at=at,
+        )  # fmt: skip
+    return case
 
 
 @transaction.atomic(savepoint=False)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.mediation.actions.agreeing import Draft, Term
@@ -34,6 +35,8 @@ class DraftForm(StepForm):
     def prepare(self) -> None:
         last = Agreement.objects.filter(case=self.case).order_by("-version").first()
         there = list(Clause.objects.filter(agreement=last).select_related("performer")) if last else []
+        # the original is what was agreed on: in the writing of whoever puts it down, until they say otherwise
+        self.fields["language"].initial = get_language() or self.case.language
         if last is not None:
             for name in ("facts", "liability", "language", "remarks"):
                 self.fields[name].initial = getattr(last, name)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from civics.documents import fits
 from gongzhi.kit import clock
+from gongzhi.kit.components.words import moment_words
 from gongzhi.mediation.forms.base import OfParty, StepForm
 from gongzhi.mediation.forms.drafting import DraftForm, Oral
 from gongzhi.mediation.forms.fields import PhotosField, choice, day, line, moment, words
@@ -19,6 +20,7 @@ from gongzhi.mediation.models import (
     Level,
     Member,
     MemberPart,
+    Sitting,
     SittingKind,
     Subject,
     Visit,
@@ -26,6 +28,7 @@ from gongzhi.mediation.models import (
 )
 from gongzhi.mediation.models.agreements import Confirmation
 from gongzhi.mediation.models.parties import Document
+from gongzhi.mediation.queries.joining import may_join
 from gongzhi.mediation.workflow import ADVICE, ENDINGS, REFUSALS
 from gongzhi.people.queries import holders
 
@@ -61,6 +64,17 @@ class TellRights(StepForm):
 class NameParty(StepForm):
     name = line(_("怎么称呼"))
     is_body = forms.BooleanField(label=_("是单位"), required=False)
+
+
+class InviteParty(StepForm):
+    party = forms.TypedChoiceField(label=_("哪一方"), coerce=int)
+    phone = line(
+        _("手机号"), required=False, most=30,
+        help=_("不填就用案卷里的电话。对方用这个号码登录后，只看得到自己那一面。"),
+    )  # fmt: skip
+
+    def prepare(self) -> None:
+        self.fields["party"].choices = self.parties()  # type: ignore[attr-defined]
 
 
 class MendParty(OfParty):
@@ -100,11 +114,8 @@ class JoinTeam(_Person):
     part = choice(_("做什么"), MemberPart.choices)
 
     def prepare(self) -> None:
-        there = {
-            str(pk)
-            for pk in Member.objects.filter(case=self.case, until=None).values_list("account_id", flat=True)
-        }
-        self.fields["account_id"].choices = [row for row in self.people() if row[0] not in there]  # type: ignore[attr-defined]
+        there = set(Member.objects.filter(case=self.case, until=None).values_list("account_id", flat=True))
+        self.fields["account_id"].choices = may_join(self.case, there)  # type: ignore[attr-defined]
 
 
 class LeaveTeam(_Person):
@@ -132,6 +143,11 @@ class SayOfMediator(OfParty):
         coerce=_yes, widget=forms.RadioSelect, initial="yes",
     )  # fmt: skip
     text = words(_("想说的（只有团队看得到）"), required=False, rows=2)
+
+    def prepare(self) -> None:
+        super().prepare()
+        if self.case.mediator is not None:
+            self.fields["agrees"].help_text = self.case.mediator.name
 
 
 class AskRecusal(StepForm):
@@ -173,9 +189,35 @@ class PlanSitting(_WithParty):
 
 
 class RecordSitting(_WithParty):
+    field_order = ("sitting_id",)
+    sitting_id = forms.TypedChoiceField(label=_("哪一次"), coerce=int, empty_value=None, required=False)
     text = words(_("谈了什么"), rows=8)
     for_the_team = forms.BooleanField(label=_("只给团队看"), required=False)
     pictures = PhotosField()
+
+    def prepare(self) -> None:
+        super().prepare()
+        planned = Sitting.objects.filter(case=self.case, held_at=None, cancelled_at=None)
+        rows = [(str(one.pk), _told_of(one)) for one in planned.select_related("party")]
+        if not rows:
+            del self.fields["sitting_id"]
+            return
+        self.fields["sitting_id"].choices = [*rows, ("", _("没有事先安排的一次"))]  # type: ignore[attr-defined]
+        self.fields["kind"].required = False
+        self.fields["kind"].help_text = _("选了上面安排好的一次，就不用再选。")
+
+    def clean(self) -> dict[str, Any]:
+        told = self.cleaned_data
+        if told.get("sitting_id"):
+            return told | {"kind": SittingKind.JOINT, "party": None}
+        if "kind" in told and not told["kind"]:
+            self.add_error("kind", _t("请选怎么谈的。"))
+        return super().clean()
+
+
+def _told_of(sitting: Sitting) -> str:
+    with_whom = f" · {sitting.party.name}" if sitting.party else ""
+    return f"{sitting.get_kind_display()} · {moment_words(sitting.starts_at)}{with_whom}"
 
 
 class Note(StepForm):
@@ -206,6 +248,12 @@ class GiveEvidence(StepForm):
 class InviteGuest(StepForm):
     part = choice(_("来做什么"), GuestPart.choices)
     name = line(_("姓名"))
+    phone = line(
+        _("手机号"),
+        required=False,
+        most=30,
+        help=_("填了，各方都同意以后，对方登录就能看到旁听人在场时说的话。"),
+    )
     languages = line(_("会的语言"), required=False, most=60)
 
 
@@ -317,7 +365,7 @@ class Forget(StepForm):
 #: verb → its form; a verb that is not here asks for nothing.
 FORMS: dict[str, type[StepForm]] = {
     "accept": Accept, "refuse": Refuse, "consent": OfParty, "decline": Decline, "tell_rights": TellRights,
-    "name_party": NameParty, "mend_party": MendParty, "join_team": JoinTeam, "leave_team": LeaveTeam,
+    "name_party": NameParty, "invite_party": InviteParty, "mend_party": MendParty, "join_team": JoinTeam, "leave_team": LeaveTeam,
     "propose_mediator": ProposeMediator, "say_of_mediator": SayOfMediator, "ask_recusal": AskRecusal,
     "plan_sitting": PlanSitting, "cancel_sitting": SittingId, "record_sitting": RecordSitting, "note": Note, "say": Say,
     "give_evidence": GiveEvidence, "invite_guest": InviteGuest, "consent_to_guest": GuestId, "admit_guest": JustGuest,

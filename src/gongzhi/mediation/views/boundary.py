@@ -21,6 +21,7 @@ from gongzhi.mediation.models.handing import Category, Side
 from gongzhi.mediation.papers.boundary import notes_for, places_of, stale
 from gongzhi.mediation.policies import RULES
 from gongzhi.mediation.views.papers import standing
+from gongzhi.mediation.views.showing import shell_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -60,7 +61,7 @@ def boundary(request: HttpRequest, case_id: int) -> HttpResponse:
         places = set(Side.values)
     names = dict(Party.objects.filter(case=case).values_list("number", "name"))
     context = {
-        "shell": "kit/staff.html" if getattr(by, "is_staff", False) else "kit/resident.html",
+        "shell": shell_of(by),
         "case": case,
         "notes": [(note, stale(note, today)) for note in notes_for(places)],
         "misfits": [row.party.name for row in known

@@ -23,7 +23,7 @@ from gongzhi.mediation.forms.opening import OpeningForm
 from gongzhi.mediation.kind import CODE
 from gongzhi.mediation.policies import LOOKS_IN, may_refer, receives_for
 from gongzhi.mediation.queries import lists
-from gongzhi.mediation.views.showing import page_of, row_of
+from gongzhi.mediation.views.showing import page_of, row_of, shell_of
 from gongzhi.mediation.workflow import WORKFLOW
 from gongzhi.people.actor import Person
 
@@ -33,10 +33,6 @@ def _person(request: HttpRequest) -> Person:
     if actor.account_id is None:
         raise SignInFirst
     return actor
-
-
-def _shell(by: Person) -> str:
-    return "kit/staff.html" if by.is_staff else "kit/resident.html"
 
 
 def _filters(request: HttpRequest) -> lists.Filters:
@@ -61,7 +57,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         filters.state in WORKFLOW.states and not WORKFLOW.states[filters.state].open
     )
     context = {
-        "shell": _shell(by),
+        "shell": shell_of(by),
         "rows": [row_of(case, now=now) for case in page.cases],
         "tabs": [
             {"label": _("在办"), "url": here, "current": not closed},
@@ -127,7 +123,7 @@ def new(request: HttpRequest) -> HttpResponse:
             made = getattr(opening, way)(dispute, by=by, at=at)
         toast(request, _("已交给调委会。编号 {number}").format(number=made.matter.number))
         return HttpResponseRedirect(reverse("mediation:case", args=[made.pk]))
-    context = {"shell": _shell(by), "form": form, "way": way, "origin": origin, "own": bool(own)}
+    context = {"shell": shell_of(by), "form": form, "way": way, "origin": origin, "own": bool(own)}
     return render(request, "mediation/new.html", context, status=422 if form.errors else 200)
 
 

@@ -22,6 +22,7 @@ from gongzhi.mediation.papers import which
 from gongzhi.mediation.papers.gathering import Told, gather
 from gongzhi.mediation.papers.values import FILLS
 from gongzhi.mediation.policies import current_sides
+from gongzhi.mediation.views.showing import shell_of
 from gongzhi.papers import actions as papers
 from gongzhi.papers import queries as known_papers
 from gongzhi.papers.files import KINDS, handed
@@ -78,7 +79,7 @@ def papers_page(request: HttpRequest, case_id: int) -> HttpResponse:
         )
     agreement = told.agreement
     context = {
-        "shell": "kit/staff.html" if getattr(request.actor, "is_staff", False) else "kit/resident.html",  # type: ignore[attr-defined]
+        "shell": shell_of(request.actor),  # type: ignore[attr-defined]
         "case": case,
         "rows": rows,
         "checklist": which.checklist(told, agreement) if agreement and team else [],

@@ -32,9 +32,11 @@ from gongzhi.mediation.models import (
 from gongzhi.mediation.policies import RULES, current_sides
 from gongzhi.mediation.queries import timeline
 from gongzhi.mediation.queries.agreements import agreements_of, digest_of
-from gongzhi.mediation.words.acts import ICONS, told
-from gongzhi.mediation.workflow import WORKFLOW
+from gongzhi.mediation.words.acts import ICONS, Told, told
+from gongzhi.mediation.workflow import ACCEPTED, MEDIATING, WORKFLOW
 from gongzhi.meetings import video
+from gongzhi.people.actor import Person
+from gongzhi.people.roles import Role
 
 #: States as chips show them.
 TONES = {
@@ -119,6 +121,46 @@ def _of_no_use(verb: str, case: Case, by: Actor, *, on_team: bool) -> bool:
     return False
 
 
+def shell_of(by: Actor) -> str:
+    """Staff in their rail, neighbours as neighbours: a building head with a quarrel of their own is one of these."""
+    works = isinstance(by, Person) and bool(by.roles - {Role.BUILDING_HEAD})
+    return "kit/staff.html" if works else "kit/resident.html"
+
+
+def _done_with(verb: str, case: Case, parties: list[Party]) -> bool:
+    """Has a step that can be taken again served its purpose? Then another one stands first."""
+    if verb == "tell_rights":
+        return all(party.told_at for party in parties)
+    if verb == "propose_mediator":
+        return case.mediator_id is not None
+    if verb == "say_of_mediator":
+        return case.parties_agreed_at is not None
+    return False
+
+
+def _to_settle(
+    case: Case, acts: list[Told], members: list[Member], opinions: list[Opinion]
+) -> list[dict[str, str]]:
+    """What the parties said of the team and nobody has answered yet: who shall step aside, who is not accepted."""
+    there = {member.account_id: member for member in members if member.until is None}
+    accepted = {opinion.party.name: opinion.at for opinion in opinions if opinion.agrees}
+    found = []
+    for act in acts:
+        member = there.get(act.detail.get("account") or 0) if act.verb == "ask_recusal" else None
+        if member is None or act.at < member.since:
+            continue
+        if member.account_id == case.mediator_id and act.party in accepted and act.at < accepted[act.party]:
+            continue
+        head = _("{who}申请{name}回避").format(who=act.party, name=member.account.name)
+        found.append({"head": head, "text": act.text})
+    for opinion in opinions:
+        if not opinion.agrees:
+            name = case.mediator.name if case.mediator else ""
+            head = _("{who}不同意{name}做调解员").format(who=opinion.party.name, name=name)
+            found.append({"head": head, "text": ""})
+    return found
+
+
 def promises_of(case: Case, now: datetime) -> list[dict[str, Any]]:
     """What is due until when, the nearest first."""
     rows = []
@@ -197,7 +239,11 @@ def page_of(case: Case, by: Actor, *, bound: StepForm | None = None, verb: str =
     names = {party.number: party.name for party in parties}
     mine = next((party for party in parties if f"{PARTY}{party.number}" in sides), None)
     may = offers(case, by, bound=bound, verb=verb)
-    first = [may[one] for one in FIRST.get(case.state, ()) if one in may and one not in BESIDE]
+    first = [
+        may[one]
+        for one in FIRST.get(case.state, ())
+        if one in may and one not in BESIDE and not _done_with(one, case, parties)
+    ]
     rest = [one for code, one in may.items() if one not in first and code not in BESIDE]
     opinions = list(
         Opinion.objects.filter(case=case, account_id=case.mediator_id or 0).select_related("party")
@@ -208,13 +254,22 @@ def page_of(case: Case, by: Actor, *, bound: StepForm | None = None, verb: str =
         form = may[one].form if latest and one in may else None
         if form is not None and latest and not form.is_bound:
             form.initial.update({"agreement_id": latest["row"].pk, "shown": latest["digest"]})
+    # what was planned and not held is of no use any more once there is an agreement, or an end
+    to_come = case.state in (ACCEPTED, MEDIATING)
     sittings = list(
         Sitting.objects.filter(case=case, cancelled_at=None).select_related("party", "interpreter")
     )
     state = WORKFLOW.states[case.state]
+    asked = list(Guest.objects.filter(case=case).prefetch_related("consents"))
+    given = {
+        guest.pk: {one.party_id for one in guest.consents.all() if one.withdrawn_at is None}
+        for guest in asked
+    }
+    members = list(Member.objects.filter(case=case).select_related("account"))
+    acts = [told(entry, names, on_team=on_team) for entry in timeline(case, by=by)]
     return {
         **row_of(case, now=now),
-        "shell": "kit/staff.html" if getattr(by, "is_staff", False) else "kit/resident.html",
+        "shell": shell_of(by),
         "staff": getattr(by, "is_staff", False),
         "on_team": on_team,
         "mine": mine,
@@ -224,19 +279,21 @@ def page_of(case: Case, by: Actor, *, bound: StepForm | None = None, verb: str =
         "open": state.open,
         "parties": parties,
         "names": names,
-        "members": list(Member.objects.filter(case=case).select_related("account")),
-        "guests": [
-            {
-                "row": guest,
-                "given": {one.party_id for one in guest.consents.all() if one.withdrawn_at is None},
-            }
-            for guest in Guest.objects.filter(case=case).prefetch_related("consents")
+        "members": members,
+        "to_settle": _to_settle(case, acts, members, opinions) if on_team and state.open else [],
+        "guests": [{"row": guest, "given": given[guest.pk]} for guest in asked],
+        "asked_of_me": [
+            guest.name
+            for guest in asked
+            if mine and guest.ended_at is None and mine.pk not in given[guest.pk]
         ],
         "statements": list(Statement.objects.filter(case=case).select_related("party")),
         "opinions": opinions,
         "own_opinion": next((one for one in opinions if mine and one.party_id == mine.pk), None),
         "sittings": [
-            {"row": row, "video": video.link(row.room) if row.held_at is None else ""} for row in sittings
+            {"row": row, "video": video.link(row.room) if row.held_at is None else ""}
+            for row in sittings
+            if to_come
         ],
         "agreements": agreements,
         "latest": latest,
@@ -247,7 +304,7 @@ def page_of(case: Case, by: Actor, *, bound: StepForm | None = None, verb: str =
         "tally": Tally.objects.filter(pk=case.pk).first() if on_team else None,
         "promises": promises_of(case, now) if on_team or mine else [],
         "origins": _origins(case, by),
-        "acts": [told(entry, names, on_team=on_team) for entry in timeline(case, by=by)],
+        "acts": acts,
         "first": first,
         "rest": rest,
         "may": may,

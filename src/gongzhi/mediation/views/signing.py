@@ -26,6 +26,7 @@ from gongzhi.mediation.papers.gathering import gather
 from gongzhi.mediation.papers.values import clauses
 from gongzhi.mediation.policies import RULES
 from gongzhi.mediation.queries.agreements import digest_of
+from gongzhi.mediation.views.showing import shell_of
 from gongzhi.papers.digests import short
 
 
@@ -40,10 +41,11 @@ def _shown(
 ) -> HttpResponse:
     by: Actor = request.actor  # type: ignore[attr-defined]
     party = signing.signer(case, by)
+    form.fields["code"].required = True  # to sign, one needs it; only asking for one does without
     digest = digest_of(agreement)
     told = gather(case)
     context: dict[str, Any] = {
-        "shell": "kit/staff.html" if getattr(by, "is_staff", False) else "kit/resident.html",
+        "shell": shell_of(by),
         "case": case,
         "agreement": agreement,
         "clauses": clauses(agreement),

@@ -33,6 +33,9 @@ class Told:
     secret: bool
     photos: list[dict[str, Any]] = field(default_factory=list)
     advice: list[str] = field(default_factory=list)
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    #: The party it is about, by name.
+    party: str = ""
 
 
 #: Names of the phrases' icons in the set.
@@ -74,6 +77,7 @@ def fills(detail: Mapping[str, Any], names: Mapping[int, str]) -> dict[str, str]
         ("ground", lambda code: _(ENDINGS[code]) if code in ENDINGS else code),
         ("promise", lambda code: _(PROMISES[code].label) if code in PROMISES else code),
         ("until", _day),
+        ("agrees", lambda said: _("同意") if said == "True" else _("不同意")),
     ):  # fmt: skip
         if key in told:
             told[key] = say(told[key])
@@ -124,5 +128,7 @@ def told(entry: Entry, names: Mapping[int, str], *, on_team: bool) -> Told:
         heard_by=readers,
         secret=secret,
         photos=[_photo(file) for file in entry.attachments.all() if file.erased_at is None],
+        detail=entry.detail,
+        party=names.get(int(entry.detail.get("party") or 0), ""),
         advice=[_(ADVICE[code]) for code in entry.detail.get("advice", ()) if code in ADVICE],
     )

@@ -15,6 +15,11 @@ def register_all() -> None:
         Purpose("mediation.news", "cases", _("您的调解案件 {number} 有新进展，请登录查看。"), _("共治：您的调解案件")),
         Purpose("mediation.asked", "cases", _("您的调解案件 {number} 需要您答复，请登录查看。"), _("共治：您的调解案件")),
         Purpose(
+            "mediation.invited", "",
+            _("请您参加人民调解，编号 {number}。用这个手机号登录后，就能看到和答复。参加与否由您决定，不收费。"),
+            _("共治：请您参加调解"),
+        ),
+        Purpose(
             "mediation.reminded", "promises", _("调解案件 {number} 有一项时限快到了或已超过，请登录查看。"), _("共治：调解时限"),
         ),
         Purpose(

@@ -186,14 +186,21 @@ def use_code(address: str, code: str, *, by: Actor, at: datetime) -> bool:
     return True
 
 
+@transaction.atomic(savepoint=False)
+def account_at(address: str, *, by: Actor, at: datetime) -> Account:
+    """The account behind an address in normal form, made when nobody has signed in with it yet."""
+    account, _made = Account.objects.get_or_create(
+        address_digest=address_digest(address), defaults={"since": at, "password": make_password(None)}
+    )
+    return account
+
+
 @transaction.atomic
 def sign_in_by_code(address: str, code: str, *, by: Actor, at: datetime) -> Account | None:
     """The account behind an address, if the code is right; made on the first time. None for a wrong code."""
     if not use_code(address, code, by=by, at=at):
         return None
-    account, _made = Account.objects.get_or_create(
-        address_digest=address_digest(address), defaults={"since": at, "password": make_password(None)}
-    )
+    account = account_at(address, by=by, at=at)
     return account if account.is_active else None
 
 
