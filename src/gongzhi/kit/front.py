@@ -61,6 +61,8 @@ def web(arguments: list[str]) -> int:
             for steps in (["check", "--database", "default"], ["collectstatic", "--noinput"]):
                 if code := _child([sys.executable, str(ROOT / "manage.py"), *steps, "--verbosity", "0"]):
                     return code
+            if not _has_its_tables():
+                return 1
         say(f"Serving on http://{bind}", f"网址 http://{bind}")
         return _child(web_command(bind))
 
@@ -70,8 +72,26 @@ def worker(arguments: list[str]) -> int:
     with embedded_unless_external(say=say) as cluster:
         if cluster is None:
             os.environ.pop("DATABASE_OWNER_URL", None)
+            if not _has_its_tables():
+                return 1
         say("The worker is waiting for work", "后台任务已启动")
         return _child([*worker_command(), *arguments])
+
+
+def _has_its_tables() -> bool:
+    """Whether the database knows every migration of this version; says what to do when it does not."""
+    command = [sys.executable, str(ROOT / "manage.py"), "migrate", "--check", "--verbosity", "0"]
+    asked = subprocess.run(command, capture_output=True, text=True)
+    if asked.returncode == 0:
+        return True
+    if "Traceback" in asked.stderr:
+        complain(asked.stderr.strip().splitlines()[-1], asked.stderr.strip().splitlines()[-1])
+    complain(
+        "The tables of this database are missing or older than this version. Run as its owner first: "
+        "DATABASE_OWNER_URL=… ./gongzhi migrate",
+        "数据库还没有建表，或者比这个版本旧。请先用所有者的地址运行：DATABASE_OWNER_URL=… ./gongzhi migrate",
+    )
+    return False
 
 
 def _child(command: list[str]) -> int:

@@ -254,6 +254,7 @@ def ground_page(request: HttpRequest) -> HttpResponse:
         return {
             "area": area,
             "label": Level(area.level).label,
+            "named": str(area.name).endswith(str(Level(area.level).label)),
             "m2": size if size is not None and size < SMALL_M2 else None,
             "km2": size / 1e6 if size is not None else None,
             "below": [branch(child) for child in below],

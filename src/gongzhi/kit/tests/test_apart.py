@@ -91,6 +91,9 @@ def test_web_and_worker_run_apart(database: Cluster, tmp_path: Path) -> None:
     first, second = Machine(tmp_path / "one", database), Machine(tmp_path / "two", database)
     code, said = first.run("migrate")
     assert code != 0 and "DATABASE_OWNER_URL" in said
+    for program in ("web", "worker"):  # on tables that are not there they would answer everybody with a fault
+        code, said = first.run(program)
+        assert code == 1 and "./gongzhi migrate" in said, said
     assert first.run("migrate", DATABASE_OWNER_URL=database.url(roles.OWNER))[0] == 0
     begin = ["--code", "440402001", "--name", "望海街道", "--district-code", "440402", "--district", "某某区"]
     assert first.run("manage", "begin_town", *begin, "--administrator", "admin")[0] == 0
