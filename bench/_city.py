@@ -119,11 +119,12 @@ def count() -> int:
 def settle() -> None:
     """Close what former runs have taken in: thousands of open reports at the same few hundred places are no city."""
     with _administrator() as db, db.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
+        # before the keys are left out: the counts of days follow by a trigger
         cursor.execute(
             "UPDATE workorders_workorder SET open = false, state = 'closed', closed_at = opened_at, next_due_at = NULL"
             " WHERE open AND source IN ('web', 'api:anon')"
         )
+        cursor.execute("SET session_replication_role = replica")
         cursor.execute(
             "UPDATE matters_matter m SET state = 'closed', closed_at = m.opened_at, next_due_at = NULL"
             " FROM workorders_workorder w WHERE w.matter_id = m.thread_id AND m.closed_at IS NULL AND w.state = 'closed'"
@@ -178,6 +179,15 @@ def _defaults(*, kept: bool) -> list[str]:
                 f"{column} SET DEFAULT {told[type(value)](value)}" if kept else f"{column} DROP DEFAULT"
             )
     return made
+
+
+def _count_days() -> None:
+    """Copies were made behind the back of the triggers: count the days anew."""
+    from gongzhi.kit import clock
+    from gongzhi.kit.acting import Actor
+    from gongzhi.workorders.actions import folding
+
+    folding.count_anew(by=Actor.for_service("bench"), at=clock.now())
 
 
 def fill(orders: int) -> int:
@@ -238,4 +248,6 @@ def fill(orders: int) -> int:
             "journal_thread", "journal_entry", "matters_matter", "matters_deadline", "matters_party", "workorders_workorder",
         ):  # fmt: skip
             cursor.execute(f"VACUUM (ANALYZE) {table}")
+        _count_days()
+        cursor.execute("VACUUM (ANALYZE) workorders_daycount")
     return have + so_far

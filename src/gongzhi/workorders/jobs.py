@@ -22,6 +22,7 @@ from gongzhi.workorders.actions import (
     device_events,
     events,
     exchanging,
+    folding,
     grouping,
     holding,
     hooks,
@@ -267,3 +268,18 @@ def forget_events(timestamp: int) -> int:
     with acting(by):
         now = clock.now()
         return events.forget_events(before=now - events.KEPT, by=by, at=now)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="workorders.fold_counts", queue="housekeeping", queueing_lock="workorders.fold_counts")
+def fold_counts(timestamp: int) -> int:
+    """Fold the news of counted days when there are many; at night whatever there is."""
+    by = Actor.for_service("sweep")
+    with acting(by):
+        at, folded = clock.now(), 0
+        least = 1 if clock.local(at).hour == 3 else folding.WORTH
+        while some := folding.fold(by=by, at=at, least=least):
+            folded, least = folded + some, 1
+            if some < folding.MOST:
+                break
+        return folded

@@ -20,7 +20,7 @@ from gongzhi.territory.ground import ground
 from gongzhi.workorders import queries
 from gongzhi.workorders.api.reports import category_of, division_of
 from gongzhi.workorders.api.shapes import ActOut, AnswerOut, OrderOut, PageOut, PhotoOut, PlaceOut, RowOut
-from gongzhi.workorders.api.speaking import REFUSALS, Refused, Said, Text, asking, order_of, signed_in
+from gongzhi.workorders.api.speaking import REFUSALS, Plain, Refused, Said, Text, asking, order_of, signed_in
 from gongzhi.workorders.cards.rows import phrase
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import CONTACT, RULES, standing
@@ -48,9 +48,9 @@ class Wanted(Said):
     mine: bool = False
     unplaced: bool = False
     archived: Annotated[int | None, Field(ge=1900, le=2200)] = None
-    words: Annotated[Text, Field(max_length=100)] = ""
+    words: Annotated[str, Field(max_length=100), Plain] = ""
     sort: Text = "due"
-    cursor: Annotated[Text, Field(max_length=200)] = ""
+    cursor: Annotated[str, Field(max_length=200), Plain] = ""
     size: Size = queries.PAGE
 
 

@@ -29,7 +29,8 @@ def _plain(text: str) -> str:
 
 
 #: Text without control characters.
-Text = Annotated[str, AfterValidator(_plain)]
+Plain = AfterValidator(_plain)
+Text = Annotated[str, Plain]
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
 
 

@@ -51,7 +51,7 @@ def offer(router: Router) -> None:
 
 #: Rows of a table at once, and the place in it: the code of the last row of the page before.
 Rows = Annotated[int, Field(ge=1, le=1000)]
-After = Annotated[Text, Field(max_length=80)]
+After = Annotated[str, Field(max_length=80)]
 R = TypeVar("R", CategoryOut, DivisionOut, UnitOut)
 
 

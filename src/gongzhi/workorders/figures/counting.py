@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import TruncDate, TruncHour, TruncMonth
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
 from gongzhi.kit.errors import Invalid
-from gongzhi.matters.figures import NONE, Figure, Key, Tally, Value
+from gongzhi.matters.figures import NONE, Figure, Key, Tally
+from gongzhi.matters.figures import Value as Told
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
 from gongzhi.workorders import promises
+from gongzhi.workorders.figures import days
 from gongzhi.workorders.models import Appeal, Channel, Rating, WorkOrder
 from gongzhi.workorders.policies import in_area
 from gongzhi.workorders.tables import tree
@@ -107,6 +109,8 @@ _COUNTED = {
     )
 }  # fmt: skip
 
+#: Figures that ask for more than a count of days tells.
+_BY_ORDER = frozenset({"rated_by_visit"})
 #: base → the moment that puts an order into a span.
 _MOMENTS = {"opened": "opened_at", "due": "promised_at", "closed": "closed_at", "now": "opened_at"}
 _FIELDS = {
@@ -195,49 +199,78 @@ def tally(
 ) -> Tally:  # fmt: skip
     """Counts of some figures in a division, by up to two dimensions. One statement per kind of moment.
 
+    Whole days of a street or a district are added from what is kept of each day (``days``), the rest from the orders; both
+    in one statement, so that nothing that happens meanwhile is counted twice or not at all.
     Hours are counted as ``2026-11-22T09``, days as ``2026-11-22``, months as ``2026-11``, in local time.
     """
-    found: dict[Key, Counter[str]] = {}
-    by_base: dict[str, list[str]] = {}
+    narrow = narrow or {}
+    found: dict[Key, Counter[str]] = {} if by else {(): Counter()}
+    by_base: dict[tuple[str, bool], list[str]] = {}
     for code in codes:
-        by_base.setdefault(counted(code).base, []).append(code)
-    for base, wanted in by_base.items():
-        rows = rows_counted(base, division_id, since=since, until=until, narrow=narrow or {})
-        rows, keys = _group(rows, by, _MOMENTS[base])
-        counts = {f"n_{code}": Count("pk", filter=counted(code).where(at) or None) for code in wanted}
-        if not keys:
-            one = rows.aggregate(**counts)
-            found.setdefault((), Counter()).update({code: one[f"n_{code}"] for code in wanted})
-            continue
-        for row in rows.order_by().values(*keys).annotate(**counts):
-            key = tuple(_value(dimension, row[name]) for dimension, name in zip(by, keys, strict=True))
-            found.setdefault(key, Counter()).update({code: row[f"n_{code}"] for code in wanted})
+        by_base.setdefault((counted(code).base, code in _BY_ORDER), []).append(code)
+    for (base, by_order), wanted in by_base.items():
+        parts = [
+            _summed(rows, _columns(by, moment), {f"n_{code}": _times(rows, code, at) for code in wanted})
+            for rows, moment in _parts(base, division_id, at, since, until, by, narrow, by_order)
+        ]
+        for row in parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]:
+            key = tuple(_value(dimension, row[f"by_{dimension}"]) for dimension in by)
+            found.setdefault(key, Counter()).update({code: row[f"n_{code}"] or 0 for code in wanted})
     return {key: {code: counts[code] for code in codes} for key, counts in found.items()}
 
 
-def _group(
-    rows: QuerySet[WorkOrder], by: Sequence[str], moment: str
-) -> tuple[QuerySet[WorkOrder], list[str]]:
-    """The rows with a column for each dimension, and the columns' names."""
-    names = []
+def _parts(
+    base: str, division_id: int, at: datetime, since: datetime | None, until: datetime | None, by: Sequence[str],
+    narrow: Mapping[str, str], by_order: bool,
+) -> list[tuple[QuerySet[Any], str]]:  # fmt: skip
+    """What a base is counted from, each with its moment: counts of days, and orders for what days do not tell."""
+
+    def orders(start: datetime | None, end: datetime | None) -> tuple[QuerySet[Any], str]:
+        return rows_counted(base, division_id, since=start, until=end, narrow=narrow), _MOMENTS[base]
+
+    kept = None
+    if since is not None and until is not None and not by_order:
+        # what is promised for after the moment of counting is not due: the rest of that day is asked of the orders
+        last = min(until, at) if base == "due" else until
+        kept = days.kept(base, division_id, since=since, until=last, dimensions=(*by, *narrow))
+    if kept is None or since is None or until is None:
+        return [orders(since, until)]
+    book, start, end = kept
+    rows = days.rows(base, book, start, end).filter(in_area(division_id))
+    for dimension, value in narrow.items():
+        rows = rows.filter(_narrowed(dimension, value, "day"))
+    around = [orders(*span) for span in ((since, start), (end, until)) if span[0] < span[1]]
+    return [(rows, "day"), *around]
+
+
+def _times(rows: QuerySet[Any], code: str, at: datetime) -> Any:
+    """How often a figure is there among the rows of a group."""
+    condition = counted(code).where(at) or None
+    return Count("pk", filter=condition) if rows.model is WorkOrder else Sum("n", filter=condition)
+
+
+def _summed(rows: QuerySet[Any], columns: Mapping[str, Any], counts: Mapping[str, Any]) -> QuerySet[Any]:
+    """One row for each group, with its counts."""
+    if not columns:
+        columns = {"whole": Value(1)}
+    return rows.order_by().annotate(**columns).values(*columns).annotate(**counts)
+
+
+def _columns(by: Sequence[str], moment: str) -> dict[str, Any]:
+    """An expression for each dimension."""
+    truncated = {"hour": TruncHour, "day": TruncDate, "month": TruncMonth}
+    found: dict[str, Any] = {}
     for dimension in by:
         if dimension in _FIELDS:
-            names.append(_column(dimension, moment))
-        elif dimension == "hour":
-            rows = rows.annotate(by_hour=TruncHour(moment))
-            names.append("by_hour")
-        elif dimension == "day":
-            rows = rows.annotate(by_day=TruncDate(moment))
-            names.append("by_day")
-        elif dimension == "month":
-            rows = rows.annotate(by_month=TruncMonth(moment))
-            names.append("by_month")
+            found[f"by_{dimension}"] = F(_column(dimension, moment))
+        elif dimension in truncated:
+            found[f"by_{dimension}"] = truncated[dimension](moment)
         else:
             raise Invalid(_("不能按“{name}”统计。").format(name=dimension[:20]), code="bad_dimension")
-    return rows, names
+    return found
 
 
-def _value(dimension: str, value: Any) -> Value:
+def _value(dimension: str, value: Any) -> Told:
     if value is None:
         return None
     if dimension == "topic":
@@ -252,7 +285,7 @@ def _value(dimension: str, value: Any) -> Value:
     return value if isinstance(value, int) else str(value)
 
 
-def said(dimension: str, value: Value) -> str:
+def said(dimension: str, value: Told) -> str:
     """A value of a dimension in words."""
     if value is None or value == NONE:
         missing = {"unit": _("还没有单位"), "category": _("待分类"), "topic": _("待分类")}

@@ -11,6 +11,7 @@ from gongzhi.workorders.models.callouts import (
     CalloutOrder,
     Found,
 )
+from gongzhi.workorders.models.daycounts import DayCount
 from gongzhi.workorders.models.devices import (
     Device,
     DeviceEvent,
@@ -83,4 +84,4 @@ from gongzhi.workorders.models.taxonomies import (
 )
 from gongzhi.workorders.models.tips import Tip, TipKind, TipOutcome, TipState
 
-__all__ = ["AnswerKind", "Appeal", "Asking", "Batch", "BatchItem", "Bulletin", "CallKind", "Callout", "CalloutKind", "CalloutLimit", "CalloutObject", "CalloutOrder", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "Counterpart", "Course", "Delivery", "Device", "DeviceEvent", "DeviceKind", "DeviceNonce", "DutyDay", "Edition", "EditionState", "Emergency", "EmergencyKind", "Episode", "EpisodeKind", "Event", "Found", "Gathered", "HandOver", "HandOverState", "Hold", "Hook", "HookState", "Hours", "Import", "IssueGroups", "Keyword", "Lead", "LetterIn", "LetterState", "Miss", "Outside", "OutsideCode", "Pair", "Partner", "Peer", "PeerKey", "PoliceCalls", "PromiseRule", "Question", "Rating", "Receipt", "Request", "Responsibility", "Scope", "Sheet", "SheetBatch", "Shelter", "Shift", "SignOff", "Supervision", "Supply", "TakenMessage", "Tip", "TipKind", "TipOutcome", "TipState", "TrainedModel", "Visit", "Way", "What", "Wording", "WorkOrder"]  # fmt: skip
+__all__ = ["AnswerKind", "Appeal", "Asking", "Batch", "BatchItem", "Bulletin", "CallKind", "Callout", "CalloutKind", "CalloutLimit", "CalloutObject", "CalloutOrder", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "Counterpart", "Course", "DayCount", "Delivery", "Device", "DeviceEvent", "DeviceKind", "DeviceNonce", "DutyDay", "Edition", "EditionState", "Emergency", "EmergencyKind", "Episode", "EpisodeKind", "Event", "Found", "Gathered", "HandOver", "HandOverState", "Hold", "Hook", "HookState", "Hours", "Import", "IssueGroups", "Keyword", "Lead", "LetterIn", "LetterState", "Miss", "Outside", "OutsideCode", "Pair", "Partner", "Peer", "PeerKey", "PoliceCalls", "PromiseRule", "Question", "Rating", "Receipt", "Request", "Responsibility", "Scope", "Sheet", "SheetBatch", "Shelter", "Shift", "SignOff", "Supervision", "Supply", "TakenMessage", "Tip", "TipKind", "TipOutcome", "TipState", "TrainedModel", "Visit", "Way", "What", "Wording", "WorkOrder"]  # fmt: skip
