@@ -136,15 +136,13 @@ def _make_template(admin: psycopg.Connection[Any], name: str) -> None:
 
 
 def _make_scenes(admin: psycopg.Connection[Any], name: str, template: str) -> None:
-    from tests import cast, laid
+    from tests import laid
 
-    assert cast.settle
     with (
         _draft(admin, name, template) as draft,
         psycopg.connect(**CLUSTER.parameters(dbname=draft), autocommit=True) as inside,
     ):
-        for scene in laid.SCENES:
-            laid.keep(inside, roles.APP, scene)
+        laid.keep_all(inside, roles.APP)
 
 
 def _copy(admin: psycopg.Connection[Any], name: str, template: str) -> None:

@@ -15,6 +15,7 @@ import functools
 import hashlib
 import pickle
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = "laid"
 T = TypeVar("T")
 
+#: Modules that have scenes; a scene may begin with one from a module before its own.
+PLACES = ("tests.cast", "gongzhi.mediation.tests.scene", "gongzhi.observation.tests.scene")
 #: name → the scene as it is played
 SCENES: dict[str, Callable[[], Any]] = {}
 
@@ -59,12 +62,14 @@ def _lay(name: str) -> Any:
 
 
 def digest() -> str:
-    """Of everything a scene may depend on: our code without its tests, the seeds, and the cast."""
+    """Of everything a scene may depend on: our code without its tests, the seeds, the cast, and the scenes."""
     found = hashlib.sha256()
     ours = (
         path
         for path in (ROOT / "src").rglob("*")
-        if path.suffix in (".py", ".csv", ".json") and not {"tests", "__pycache__"} & set(path.parts)
+        if path.suffix in (".py", ".csv", ".json")
+        and "__pycache__" not in path.parts
+        and ("tests" not in path.parts or path.name.endswith("scene.py"))
     )
     for path in (*sorted(ours), ROOT / "tests" / "cast.py", Path(__file__)):
         found.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
@@ -72,6 +77,14 @@ def digest() -> str:
 
 
 # ---- playing once
+
+
+def keep_all(admin: psycopg.Connection[Any], app: str) -> None:
+    """Play every scene, in the order of their places."""
+    for place in PLACES:
+        import_module(place)
+    for name in SCENES:
+        keep(admin, app, name)
 
 
 def keep(admin: psycopg.Connection[Any], app: str, name: str) -> None:
@@ -90,7 +103,7 @@ def keep(admin: psycopg.Connection[Any], app: str, name: str) -> None:
         former = before.get(table, set())
         if _texts(admin, table) == former:
             continue
-        columns, copy = _columns(admin, table), f"{SCHEMA}.{name}_{number}"
+        columns, copy = _columns(admin, table), f"{SCHEMA}.rows_of_{name}_{number}"
         put = f"INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {{}};"
         admin.execute(
             f"CREATE TABLE {copy} AS SELECT * FROM {table} AS t WHERE NOT t::text = ANY(%s)", [list(former)]

@@ -18,7 +18,8 @@ from gongzhi.people import actions as people
 from gongzhi.people.actor import Person, person_for
 from gongzhi.people.models import Account, Organisation
 from gongzhi.people.roles import Role
-from tests.cast import PASSWORD, RESIDENTS, START, WEDNESDAY, Cast
+from tests.cast import PASSWORD, RESIDENTS, START, WEDNESDAY, Cast, settle
+from tests.laid import once
 
 _BY = Actor.for_service("tests")
 
@@ -82,6 +83,12 @@ class Room:
 
 #: A name drawn on a screen.
 NAME = json.dumps([[[100, 100], [400, 250], [700, 90]], [[300, 300]]])
+
+
+@once("mediation")
+def furnished() -> Room:
+    """The neighbourhood on its Wednesday, and the room in it."""
+    return furnish(settle())
 
 
 def furnish(cast: Cast) -> Room:

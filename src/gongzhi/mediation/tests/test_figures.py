@@ -13,7 +13,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from civics.tests.test_settlement import SOURCES, YEAR
-from gongzhi.kit import clock
+from gongzhi.kit import clock, revision
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.errors import Conflict, Forbidden, Invalid
 from gongzhi.matters.models import Matter
@@ -50,7 +50,7 @@ def enter(room: Room, subject: str, source: str, accepted: date, settled: date |
     at = datetime.combine(accepted, WEDNESDAY.timetz())
     later = datetime.combine(settled or accepted, WEDNESDAY.timetz()) + timedelta(minutes=5)
     dispute = room.dispute(subject=subject, parties=(Who("甲"), Who("乙")))
-    with acting(by), transaction.atomic():
+    with acting(by), transaction.atomic(), revision.one_look():
         if source == "applied":
             case = opening.take_down(dispute, by=by, at=at)
             accepting.accept(case.pk, by=by, at=at)
