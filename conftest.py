@@ -3,7 +3,7 @@
 The cluster is kept below var/test between runs; several test runs may share it, each with its own database. The
 template is made by the owner's migrations and made again when a migration or a seed changes; beside it stands one
 that also keeps the scenes of `tests/laid.py`, made again when our code changes. A test with `transaction=True` leaves
-a changed database behind, so the next test gets a fresh copy (about a tenth of a second).
+a changed database behind, which is put back (`tests/restoring.py`) or copied anew.
 
 The user's own DATABASE_URL is never used here.
 """
@@ -136,13 +136,14 @@ def _make_template(admin: psycopg.Connection[Any], name: str) -> None:
 
 
 def _make_scenes(admin: psycopg.Connection[Any], name: str, template: str) -> None:
-    from tests import laid
+    from tests import laid, restoring
 
     with (
         _draft(admin, name, template) as draft,
         psycopg.connect(**CLUSTER.parameters(dbname=draft), autocommit=True) as inside,
     ):
         laid.keep_all(inside, roles.APP)
+        restoring.remember(inside)
 
 
 def _copy(admin: psycopg.Connection[Any], name: str, template: str) -> None:
@@ -198,19 +199,25 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     from django.db import connections
     from django.test import TransactionTestCase
 
+    from tests.restoring import Restorer
+
     CLUSTER.start()
     with django_db_blocker.unblock(), _administrator() as admin:
         with (CLUSTER.home / "template.lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             template = _template(admin)
             _copy(admin, TEST_DATABASE, template)
+        restorer = Restorer(
+            lambda: _copy(admin, TEST_DATABASE, template), CLUSTER.parameters(dbname=TEST_DATABASE)
+        )
+        restorer.begin()
 
         def restore(case: TransactionTestCase) -> None:
             from gongzhi.kit import revision
 
             for alias in connections:
                 connections[alias].close()
-            _copy(admin, TEST_DATABASE, template)
+            restorer.restore()
             revision.forget()
             _forget_content_types()
 
@@ -221,6 +228,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
 
             assert "_fixture_teardown" in vars(TestCase)
             yield
+        restorer.close()
         for alias in connections:
             connections[alias].close()
         with suppress(psycopg.Error):
@@ -281,6 +289,28 @@ def second_database(django_db_setup: None) -> Iterator[dict[str, str]]:
         yield CLUSTER.environment(name)
         with suppress(psycopg.Error):
             admin.execute(drop)
+
+
+@pytest.fixture
+def restored(django_db_setup: None) -> Iterator[tuple[Any, Callable[[], Any], list[str]]]:
+    """A database of its own: what restores it, a way in as the administrator, and the copies that were made."""
+    from tests.restoring import Restorer
+
+    name = f"{TEST_DATABASE}_second"
+    copies: list[str] = []
+    parameters = CLUSTER.parameters(dbname=name)
+    with _administrator() as admin:
+
+        def copy() -> None:
+            _copy(admin, name, _template(admin))
+            copies.append(name)
+
+        copy()
+        restorer = Restorer(copy, parameters)
+        restorer.begin()
+        yield restorer, lambda: psycopg.connect(**parameters, autocommit=True), copies
+        restorer.close()
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def digest() -> str:
         and "__pycache__" not in path.parts
         and ("tests" not in path.parts or path.name.endswith("scene.py"))
     )
-    for path in (*sorted(ours), ROOT / "tests" / "cast.py", Path(__file__)):
+    for path in (*sorted(ours), *(ROOT / "tests" / name for name in ("cast.py", "laid.py", "restoring.py"))):
         found.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return found.hexdigest()[:12]
 
@@ -92,7 +92,7 @@ def keep(admin: psycopg.Connection[Any], app: str, name: str) -> None:
     leave the database as it was.
     """
     admin.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-    tables, sequences = _tables(admin), _sequences(admin)
+    tables, sequences = tables_of(admin), sequences_of(admin)
     before = {table: rows for table in tables if (rows := _texts(admin, table))}
     for number, table in enumerate(tables):
         if table in before:
@@ -103,7 +103,7 @@ def keep(admin: psycopg.Connection[Any], app: str, name: str) -> None:
         former = before.get(table, set())
         if _texts(admin, table) == former:
             continue
-        columns, copy = _columns(admin, table), f"{SCHEMA}.rows_of_{name}_{number}"
+        columns, copy = columns_of(admin, table), f"{SCHEMA}.rows_of_{name}_{number}"
         put = f"INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {{}};"
         admin.execute(
             f"CREATE TABLE {copy} AS SELECT * FROM {table} AS t WHERE NOT t::text = ANY(%s)", [list(former)]
@@ -118,7 +118,7 @@ def keep(admin: psycopg.Connection[Any], app: str, name: str) -> None:
         lines.append(put.format(copy))
     lines += [
         f"PERFORM setval('{sequence}', greatest({value}, (SELECT last_value FROM {sequence})));"
-        for sequence, value in _sequences(admin).items()
+        for sequence, value in sequences_of(admin).items()
         if value is not None
     ]
     body = (
@@ -149,7 +149,8 @@ def _quoted(body: str) -> str:
     return sql.Literal(body).as_string(None)
 
 
-def _tables(admin: psycopg.Connection[Any]) -> list[str]:
+def tables_of(admin: psycopg.Connection[Any]) -> list[str]:
+    """Our tables; of a divided one its parts."""
     rows = admin.execute(
         "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
         "WHERE n.nspname = 'public' AND c.relkind = 'r' ORDER BY 1"
@@ -161,7 +162,7 @@ def _texts(admin: psycopg.Connection[Any], table: str) -> set[str]:
     return {text for (text,) in admin.execute(f"SELECT t::text FROM {table} AS t")}
 
 
-def _columns(admin: psycopg.Connection[Any], table: str) -> str:
+def columns_of(admin: psycopg.Connection[Any], table: str) -> str:
     """All that can be written: the database fills the others in."""
     rows = admin.execute(
         "SELECT quote_ident(attname) FROM pg_attribute "
@@ -180,7 +181,8 @@ def _keys(admin: psycopg.Connection[Any], table: str) -> list[str]:
     return [name for (name,) in rows]
 
 
-def _sequences(admin: psycopg.Connection[Any]) -> dict[str, int | None]:
+def sequences_of(admin: psycopg.Connection[Any]) -> dict[str, int | None]:
+    """Our counters and the last number each has given; None when it has given none."""
     return dict(
         admin.execute(
             "SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences WHERE schemaname = 'public'"
