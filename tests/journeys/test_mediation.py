@@ -167,7 +167,9 @@ def carry(
         text_2="補償費用。",
         performer_2=2,
         amount_2="600",
+        **({"currency_2": "MOP"} if cross else {}),
     )
+    assert ("600 澳門元" if cross else "600 元") in macao.inner_text("main")
     good(macao)
 
     other.goto(address)

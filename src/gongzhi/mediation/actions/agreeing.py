@@ -294,7 +294,9 @@ def _in_force(
     until = {"confirm": terms.end_of(terms.last_day("confirm", effective_on))}
     if last is not None:
         until["perform"] = terms.end_of(max(last, effective_on))
-    amount = sum((clause.amount for clause in clauses if clause.amount is not None), Decimal(0))
+    # the statement counts yuan; sums in other money stand in the agreement alone
+    yuan = [clause.amount for clause in clauses if clause.amount is not None and clause.currency == "CNY"]
+    amount = sum(yuan, Decimal(0))
     tally = {"outcome": outcome, "settled_on": effective_on, "amount": amount or None}
     take(case, verb, detail=detail, until=until, tally=tally, by=by, at=at)
     tell(case, team=True, by=by, at=at)

@@ -26,7 +26,7 @@ from gongzhi.mediation.actions.steps import (
     take,
     wrong,
 )
-from gongzhi.mediation.models import Case, Guest, Member, Particulars, Party
+from gongzhi.mediation.models import Agreement, Case, Guest, Member, Particulars, Party
 from gongzhi.mediation.models.parties import Document
 from gongzhi.notices import actions as notices
 from gongzhi.people import actions as people
@@ -146,7 +146,15 @@ def mend_party(
     if language:
         Party.objects.filter(pk=who.pk).update(language=language)
     if on_team(case, by):
-        if name.strip():
+        if name.strip() and name.strip() != who.name:
+            # the names stand in the text that is signed, and in its digest
+            signed = Agreement.objects.filter(case=case).exclude(frozen_at=None).exists()
+            need(
+                not signed,
+                _("协议已经有人签名，称呼不能再改。"),
+                _("请在新的一版里写明。"),
+                code="signed_stays",
+            )
             Party.objects.filter(pk=who.pk).update(name=name.strip()[:80])
         if account_id is not None and who.account_id is None:
             let_in(case, who, account_id, by=by, at=at)

@@ -14,6 +14,8 @@ from gongzhi.mediation.forms.base import StepForm
 from gongzhi.mediation.forms.fields import choice, day, line, words
 from gongzhi.mediation.models import Agreement, Clause
 
+#: In what people here pay one another.
+CURRENCIES = [("CNY", _("人民币（元）")), ("HKD", _("港元")), ("MOP", _("澳门元"))]
 #: Clauses a form has room for; a longer agreement is attached as paper.
 MOST_CLAUSES = 8
 
@@ -51,19 +53,20 @@ class DraftForm(StepForm):
                 choices=[("", _("各方")), *self.parties()],
             )
             self.fields[f"amount_{place}"] = forms.DecimalField(
-                label=_("金额（元）"), required=False, min_value=Decimal(0), max_digits=14, decimal_places=2
+                label=_("金额"), required=False, min_value=Decimal(0), max_digits=14, decimal_places=2
             )
+            self.fields[f"currency_{place}"] = choice(_("币种"), CURRENCIES, required=False)
             self.fields[f"due_on_{place}"] = day(_("哪天之前"), required=False)
             self.fields[f"way_{place}"] = line(_("怎么做"), required=False, most=120)
             if kept is not None:
                 self.initial.update({
                     f"text_{place}": kept.text, f"performer_{place}": kept.performer.number if kept.performer else "",
-                    f"amount_{place}": kept.amount, f"due_on_{place}": kept.due_on, f"way_{place}": kept.way,
+                    f"amount_{place}": kept.amount, f"currency_{place}": kept.currency, f"due_on_{place}": kept.due_on, f"way_{place}": kept.way,
                 })  # fmt: skip
 
     def rows(self) -> list[dict[str, Any]]:
         """The clauses as bound fields, for the template."""
-        names = ("text", "performer", "amount", "due_on", "way")
+        names = ("text", "performer", "amount", "currency", "due_on", "way")
         return [
             {"place": n, **{name: self[f"{name}_{n}"] for name in names}} for n in range(1, MOST_CLAUSES + 1)
         ]
@@ -73,7 +76,7 @@ class DraftForm(StepForm):
         clauses = tuple(
             Term(
                 told[f"text_{n}"], way=told[f"way_{n}"], performer=told[f"performer_{n}"], amount=told[f"amount_{n}"],
-                due_on=told[f"due_on_{n}"],
+                currency=told[f"currency_{n}"] or "CNY", due_on=told[f"due_on_{n}"],
             )
             for n in range(1, MOST_CLAUSES + 1)
             if told[f"text_{n}"]

@@ -12,6 +12,7 @@ from gongzhi.mediation.forms.fields import choice, line, words
 from gongzhi.mediation.models import Subject
 from gongzhi.people.models import OrganisationKind
 from gongzhi.people.queries import organisations
+from gongzhi.territory.ground import ground
 
 #: Other parties a form has room for.
 OTHERS = 3
@@ -21,6 +22,34 @@ def committees() -> list[tuple[str, str]]:
     """The mediation committees, by code."""
     bodies = sorted(organisations().values(), key=lambda body: body.code)
     return [(str(body.id), body.name) for body in bodies if body.kind == OrganisationKind.MEDIATION]
+
+
+#: Words of a report that point to a type of dispute; the first that is found counts, the committee corrects it.
+_HINTS = (
+    ("物业", Subject.PROPERTY), ("工资", Subject.LABOUR), ("欠薪", Subject.LABOUR), ("赡养", Subject.FAMILY), ("离婚", Subject.FAMILY),
+    ("医院", Subject.MEDICAL), ("撞", Subject.TRAFFIC), ("退款", Subject.CONSUMER), ("油烟", Subject.ENVIRONMENT),
+)  # fmt: skip
+
+
+def guessed(text: str) -> str:
+    """The likely type of a dispute, of neighbours where nothing points elsewhere."""
+    return next((subject for word, subject in _HINTS if word in text), Subject.NEIGHBOURS)
+
+
+def committee_of(division_id: int | None) -> int | None:
+    """The committee of an area, or of the nearest area around it that has one."""
+    bodies = {
+        body.division_id: body.id
+        for body in organisations().values()
+        if body.kind == OrganisationKind.MEDIATION
+    }
+    land = ground()
+    area = land.areas.get(division_id or 0)
+    while area is not None:
+        if area.id in bodies:
+            return bodies[area.id]
+        area = land.areas.get(area.parent_id or 0)
+    return None
 
 
 class OpeningForm(forms.Form):

@@ -78,12 +78,19 @@ class InviteParty(StepForm):
 
 
 class MendParty(OfParty):
+    field_order = ("party", "name")
+    name = line(_("怎么称呼"), required=False, most=80, help=_("不改就不填。协议开始签名以后不能再改。"))
     phone = line(_("电话"), required=False, most=30, help=_("内地、香港、澳门号码都可以，带区号，如 +853。"))
     address = line(_("住址"), required=False, most=200)
     document = choice(_("证件"), [("", _("不填")), *Document.choices], required=False)
     document_number = line(_("证件号码"), required=False, most=40)
     occupation = line(_("职业"), required=False, most=40)
     agent_name = line(_("代理人"), required=False, most=60)
+
+    def prepare(self) -> None:
+        super().prepare()
+        if not self.on_team:
+            del self.fields["name"]
 
     def clean_document_number(self) -> str:
         """A number that cannot be is a slip of the pen."""
@@ -94,8 +101,12 @@ class MendParty(OfParty):
 
     def values(self) -> dict[str, Any]:
         told = dict(self.cleaned_data)
-        party = told.pop("party", None)
-        return {"party": party, "fields": {name: value for name, value in told.items() if value}}
+        party, name = told.pop("party", None), told.pop("name", "")
+        return {
+            "party": party,
+            "name": name,
+            "fields": {name: value for name, value in told.items() if value},
+        }
 
 
 class _Person(StepForm):

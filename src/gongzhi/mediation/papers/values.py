@@ -176,7 +176,7 @@ def inquiry(told: Told, sitting: Sitting, **_more: Any) -> Values:
         "单位", "编号", "落款日期", "时间", "地点", "调解员", "记录人", "参加人", "记录", "当事人签名", "调解员签名")}  # fmt: skip
 
 
-_CURRENCY = {"CNY": noop("元"), "HKD": noop("港元"), "MOP": noop("澳门元")}
+CURRENCY = {"CNY": noop("元"), "HKD": noop("港元"), "MOP": noop("澳门元")}
 
 
 def clauses(agreement: Agreement) -> list[dict[str, str]]:
@@ -185,7 +185,7 @@ def clauses(agreement: Agreement) -> list[dict[str, str]]:
     for clause in agreement.clauses.all():
         money = ""
         if clause.amount is not None:
-            money = f"{clause.amount:,.2f} {_(_CURRENCY.get(clause.currency, clause.currency))}"
+            money = f"{clause.amount:,.2f} {_(CURRENCY.get(clause.currency, clause.currency))}"
         rows.append(
             {
                 "序号": str(clause.position),

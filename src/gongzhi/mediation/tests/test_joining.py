@@ -15,7 +15,7 @@ from gongzhi.kit.errors import Conflict
 from gongzhi.matters.models import Matter
 from gongzhi.mediation.actions import accepting, guests, parties, speaking
 from gongzhi.mediation.actions.opening import Who
-from gongzhi.mediation.models import Case, Party, Sitting
+from gongzhi.mediation.models import Agreement, Case, Party, Sitting
 from gongzhi.mediation.tests.scene import Room
 from gongzhi.notices.queries import mailbox
 from gongzhi.people import actions as people
@@ -141,6 +141,28 @@ def hears_what_is_said_with_guests_there(room: Room, case: Case, listener: Clien
     assert "当着旁听的人说的。" in page and "关起门来说的。" not in page
     assert "已安排" not in clerk.get(here).content.decode(), "what was held is planned no more"
     assert "未同意" not in page, "what each side says to a guest is not the guest's to read"
+
+
+def test_a_name_is_mended_until_somebody_has_signed(room: Room) -> None:
+    """The names stand in the text that is signed, and in its digest."""
+    case = case_without_the_other(room)
+    clerk = Client()
+    clerk.force_login(room.accounts["clerk"])
+    here = f"/cases/{case.pk}/"
+    assert clerk.post(here + "mend_party/", {"party": 2, "name": "周大江"}).status_code == 302
+    assert "周大江" in clerk.get(here).content.decode()
+    with acting(room.clerk), transaction.atomic():
+        Agreement.objects.create(
+            case=case, version=1, form="written", frozen_at=clock.now(), sides=["all"], at=clock.now()
+        )
+    assert clerk.post(here + "mend_party/", {"party": 2, "name": "别的人"}).status_code == 409
+    assert (
+        clerk.post(here + "mend_party/", {"party": 2, "name": "周大江", "address": "澳门"}).status_code == 302
+    )
+    resident = Client()
+    resident.force_login(room.accounts["resident"])
+    resident.post(here + "mend_party/", {"name": "别的人", "address": "一号"})
+    assert "别的人" not in clerk.get(here).content.decode(), "a party renames nobody"
 
 
 def test_people_of_other_bodies_are_proposed_for_the_team(room: Room) -> None:

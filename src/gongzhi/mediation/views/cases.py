@@ -19,7 +19,7 @@ from gongzhi.kit.errors import Forbidden, Refusal, SignInFirst
 from gongzhi.matters.models import Matter
 from gongzhi.mediation import queries
 from gongzhi.mediation.actions import looking_in, opening
-from gongzhi.mediation.forms.opening import OpeningForm
+from gongzhi.mediation.forms.opening import OpeningForm, committee_of, guessed
 from gongzhi.mediation.kind import CODE
 from gongzhi.mediation.policies import LOOKS_IN, may_refer, receives_for
 from gongzhi.mediation.queries import lists
@@ -143,7 +143,12 @@ def _given(origin: Matter, by: Person) -> dict[str, Any]:
     from gongzhi.matters.kinds import kind_of
 
     told = kind_of(origin.kind).cards["becomes_a_case"](origin.pk, by)
-    return dict(told or {})
+    given = dict(told or {})
+    body = committee_of(given.pop("division", None))
+    subject = guessed(f"{given.get('subject_line', '')} {given.get('facts', '')}")
+    # who they are stands in no open order: the team asks, and a hand-over needs no more than this
+    given |= {"name": _("反映人"), "other_1": _("对方"), "subject": subject}
+    return given | ({"committee": str(body)} if body else {})
 
 
 @require_http_methods(["GET", "POST"])

@@ -29,6 +29,7 @@ from gongzhi.mediation.models import (
     Tally,
     Visit,
 )
+from gongzhi.mediation.papers.values import CURRENCY
 from gongzhi.mediation.policies import RULES, current_sides
 from gongzhi.mediation.queries import timeline
 from gongzhi.mediation.queries.agreements import agreements_of, digest_of
@@ -116,6 +117,9 @@ def _of_no_use(verb: str, case: Case, by: Actor, *, on_team: bool) -> bool:
         return not Party.objects.filter(case=case, number__in=numbers, consents_at=None).exists()
     if verb == "say_of_mediator":
         return case.mediator_id is None
+    if verb == "ask_confirmation":
+        there = Confirmation.objects.filter(case=case, agreement__replaced_at=None)
+        return there.exclude(result=Confirmation.Result.DISMISSED).exists()
     if verb == "hear_court":
         return not Confirmation.objects.filter(case=case, result="").exists()
     return False
@@ -200,6 +204,7 @@ def _agreements(case: Case, by: Actor) -> list[dict[str, Any]]:
                 "clauses": [
                     {
                         "row": clause,
+                        "unit": _(CURRENCY.get(clause.currency, clause.currency)),
                         "votes": [(vote.party.name, vote.agrees) for vote in clause.votes.all()],
                     }
                     for clause in row.clauses.all()

@@ -238,6 +238,7 @@ def becomes_a_case(order_id: int, person: Person) -> dict[str, Any] | None:
         "subject_line": order.title[:80],
         "facts": order.description,
         "place": order.place_text,
+        "division": order.matter.division_id,
     }
 
 
