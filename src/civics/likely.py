@@ -29,8 +29,9 @@ _WHOLE, _WAY, _SIGNS = 0.45, 0.35, 0.2
 _ANSWER = 0.35
 #: A guess of the topic that agrees lifts the score by up to so much of what is missing.
 _TOPIC_LIFT = 0.15
-#: A question of another first level than all guesses loses up to so much. Codes have two characters per level.
-_TOPIC_LOSS, _LEVEL = 0.3, 2
+#: A question of another first level than all guesses loses up to so much, where a guess is surer than half: what is hardly
+#: more than a toss must not push the right answer down. Codes have two characters per level.
+_TOPIC_LOSS, _SURE, _LEVEL = 0.3, 0.5, 2
 #: Longer texts say nothing more about what is asked.
 MOST_CHARACTERS = 400
 
@@ -46,6 +47,12 @@ _ASKING = frozenset(
         "里办 要怎 个要 里有 在哪 怎办 几点 点开 点几 开放 时间 哪些 了解 解一 么时 时候 想了 是真 准备 应该 找谁 哪个"
     )
 )
+_WORDS_OF_ASKING = (
+    "什么时候|什么时间|啥时候|时候|请问|你好|您好|想问一下|想问|问一下|问下|咨询一下|咨询|了解一下|了解|听说|谢谢|麻烦|我们|他们|我想|现在|"
+    "什么|怎么样|怎么办|怎么弄|怎么|怎样|如何|哪里|哪儿|哪些|哪个|在哪|去哪|多少|多久|几点|几天|能不能|可不可以|可以|是不是|要不要|有没有|"
+    "需要|应该|知道|准备|还是|一个|一下|这个|那个|这边|那边|找谁|是真"
+)
+_EDGES = re.compile(f"^(?:{_WORDS_OF_ASKING})+|(?:{_WORDS_OF_ASKING})+$")
 _ENDS = "么什怎吗呢哪请问想要去"
 
 
@@ -142,7 +149,7 @@ class AnswerBook:
             if len(found) == n:
                 break
             kept = self._kept[place]
-            shared = {g: weights[g] for g in grams & (kept.whole | kept.answer) if g not in _ASKING}
+            shared = {g: weights[g] for g in grams & (kept.whole | kept.answer)}
             words = _bare(phrases(said, simpler(" ".join(kept.known.ways) + kept.known.answer), shared))
             # What shares only words of asking is no answer: nobody could be told why it is shown.
             if words:
@@ -184,8 +191,14 @@ def _signs(text: str) -> frozenset[str]:
 
 
 def _bare(words: list[str]) -> list[str]:
-    """Phrases without the asking at their ends: 么续 says nothing, 证到期怎 says 证到期."""
-    return [bare for word in words if len(bare := word.strip(_ENDS)) > 1]
+    """Phrases without the asking at their ends, whole words of it first: 什么时候报名 says 报名 and never 候报名; 证到期怎
+    says 证到期. What only asks says nothing."""
+    found = []
+    for word in words:
+        bare = _EDGES.sub("", word).strip(_ENDS)
+        if len(bare) > 1 and (bare.isascii() or any(gram not in _ASKING for gram in bigrams(bare))):
+            found.append(bare)
+    return list(dict.fromkeys(found))
 
 
 def _fit_of_topic(topic: str, guesses: Mapping[str, float], score: float) -> float:
@@ -197,7 +210,7 @@ def _fit_of_topic(topic: str, guesses: Mapping[str, float], score: float) -> flo
         return (score + (1.0 - score) * _TOPIC_LIFT * agrees * min(1.0, score / WORTH_SHOWING)) / score
     if any(code[:_LEVEL] == topic[:_LEVEL] for code in guesses):
         return 1.0
-    return 1.0 - _TOPIC_LOSS * min(1.0, max(guesses.values()))
+    return 1.0 - _TOPIC_LOSS * max(0.0, min(1.0, max(guesses.values())) - _SURE) / (1.0 - _SURE)
 
 
 def _agree(one: str, other: str) -> bool:

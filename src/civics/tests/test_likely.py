@@ -83,3 +83,21 @@ def test_scores_fall_stay_within_bounds_and_repeat(text: str, n: int) -> None:
 )
 def test_a_question_in_traditional_characters_finds_the_same_answer(text: str, key: str) -> None:
     assert BOOK.likely(text)[0].key == key
+
+
+def test_a_reason_is_made_of_whole_words() -> None:
+    book = AnswerBook(
+        [Known("school", ("小学一年级什么时候报名？", "新生报名要什么材料"), "五月报名。", "050101")]
+    )
+    for text in ("孩子上小学，请问什么时候报名", "啥时候报名读小学", "想问小学一年级报名怎么办"):
+        words = book.likely(text, least=0)[0].words
+        assert "候报名" not in words and any("报名" in word for word in words), words
+        assert not any(word.endswith(("怎么", "怎", "么")) or word.startswith(("候", "么")) for word in words)
+
+
+def test_a_doubtful_guess_does_not_push_the_right_answer_down() -> None:
+    """A sure guess of another topic lowers it (the control); one that is hardly more than a toss does not."""
+    plain = BOOK.likely("养狗要办证吗")[0]
+    assert plain.key == "dog"
+    assert BOOK.likely("养狗要办证吗", topics={"0901": 0.45})[0].score == plain.score
+    assert BOOK.likely("养狗要办证吗", topics={"0901": 1.0})[0].score < plain.score

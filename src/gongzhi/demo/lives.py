@@ -258,10 +258,14 @@ def _write(life: _Life, first: int | None, strained: bool, silent: bool) -> None
     elif rng.random() < 0.07 and not silent:
         life.now += timedelta(hours=rng.uniform(0.3, 2 if life.rule.urgent else 16))
         life.add("add", "reporter", life.say(texts.FOLLOW_UPS))
-    if rng.random() < 0.008:
+    if rng.random() < 0.008 and life.type != "praise":
         life.late = True  # laid aside: nobody answers
         return
-    life.late = rng.random() < (0.2 if strained else 0.03 if life.type in ("consult", "praise") else 0.1)
+    # who is thanked passes it on: praise never waits for an answer beyond its time
+    draw = rng.random()
+    life.late = life.type != "praise" and draw < (
+        0.2 if strained else 0.03 if life.type == "consult" else 0.1
+    )
     life.answer("answer", life.at, life.late)
     _after_answer(life, silent)
 

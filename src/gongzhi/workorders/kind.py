@@ -109,9 +109,7 @@ PHRASES = {
     "refuse_suspension": Phrase(_("没有同意暂缓，继续办理"), _("不同意挂账"), "x-circle", _STAFF),
     "resume_work": Phrase(_("恢复办理"), _("恢复办理"), "play", _ALL),
     "ask_void": Phrase(_("申请作废"), _("申请作废"), "erase", _STAFF),
-    "grant_void": Phrase(
-        _("这件已作废，原因如下。有不同意见可以联系工单中心"), _("同意作废"), "erase", Audience.PARTIES
-    ),
+    "grant_void": Phrase(_("这件已作废，原因如下"), _("同意作废"), "erase", Audience.PARTIES),
     "refuse_void": Phrase(_("没有同意作废，继续办理"), _("不同意作废"), "x-circle", _STAFF),
     "restore": Phrase(_("已恢复办理"), _("恢复，重新受理"), "refresh", Audience.PARTIES),
     "withdraw_request": Phrase(_("申请已撤回"), _("撤回了申请"), "undo", _STAFF),

@@ -94,6 +94,8 @@ def span_words(span: timedelta) -> str:
 def left_words(until: datetime, now: datetime | None = None) -> str:
     """还有 3 小时 20 分, or 已超 2 天, by the clock on the wall (callers with working hours pass their own words)."""
     apart = until - (now or clock.now())
+    if abs(apart) < timedelta(minutes=1):
+        return _("不到 1 分钟就到时") if apart >= timedelta(0) else _("刚刚超时")
     said = span_words(apart)
     return (
         _("还有 %(span)s") % {"span": said} if apart >= timedelta(0) else _("已超 %(span)s") % {"span": said}

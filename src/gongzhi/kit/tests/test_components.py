@@ -132,7 +132,7 @@ def test_moments_are_said_as_people_say_them(days: int, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "said"),
-    [(200, "还有 3 小时 20 分"), (60, "还有 1 小时"), (0.5, "还有 不到 1 分钟"), (2880, "还有 2 天"), (-1500, "已超 1 天 1 小时")],
+    [(200, "还有 3 小时 20 分"), (60, "还有 1 小时"), (0.5, "不到 1 分钟就到时"), (-0.5, "刚刚超时"), (2880, "还有 2 天"), (-1500, "已超 1 天 1 小时")],
 )  # fmt: skip
 def test_what_is_left_is_said_in_two_units(minutes: float, said: str) -> None:
     assert words.left_words(WEDNESDAY + timedelta(minutes=minutes), WEDNESDAY) == said

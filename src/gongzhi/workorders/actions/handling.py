@@ -108,7 +108,7 @@ def answer(
         at=at,
         text=words_of_step(text, _("请写明做了什么、结果怎样。")),
         detail={"unit": unit_name(order)} | ({"without": without} if without else {}),
-        fields={"answered_by_id": by.account_id, "answered_at": at, "parts": 0},
+        fields={"answered_by_id": by.account_id, "answered_at": at, "parts": 0, "urged": 0},
         pictures=pictures,
     )
     if without:

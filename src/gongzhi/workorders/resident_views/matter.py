@@ -24,6 +24,7 @@ from gongzhi.matters import queries as matters
 from gongzhi.matters.kinds import kind_of
 from gongzhi.matters.models import How
 from gongzhi.people.actor import Person
+from gongzhi.people.queries import order_centre_of
 from gongzhi.workorders import queries
 from gongzhi.workorders.actions import answering, merging, watching
 from gongzhi.workorders.forms.resident import (
@@ -39,7 +40,7 @@ from gongzhi.workorders.policies import RULES, standing
 from gongzhi.workorders.questions import told_answers
 from gongzhi.workorders.words import resident as resident_words
 from gongzhi.workorders.words import titles
-from gongzhi.workorders.workflow import ACTIVE, MERGED
+from gongzhi.workorders.workflow import ACTIVE, DECLINED, MERGED, VOIDED
 from gongzhi.workorders.workflow import possible as possible_steps
 
 
@@ -237,6 +238,8 @@ def page(
         "further": [one for one in offered if one["verb"] not in FIRST],
         "tried": form if tried else None,
         "urged_until": None if outside or not _may_be_urged(order) else watching.next_urge(order, at=now),
+        # whom to ring when nobody has it in hand any more
+        "centre": order_centre_of(order.street_id) if order.state in (VOIDED, DECLINED) else None,
         "main": main,
         "grown": [] if outside else _grown(order, by),
         "share": (

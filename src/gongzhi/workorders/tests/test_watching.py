@@ -11,8 +11,11 @@ from django.test import Client
 from gongzhi.kit import clock
 from gongzhi.kit.clock import stopped
 from gongzhi.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from gongzhi.kit.revision import bump
 from gongzhi.matters.actions import remind
 from gongzhi.matters.models import Deadline
+from gongzhi.people.models import Organisation
+from gongzhi.people.queries import order_centre_of
 from gongzhi.workorders.actions import forwarding, watching
 from gongzhi.workorders.models import Outside, WorkOrder
 from tests.cast import WEDNESDAY, Cast
@@ -279,3 +282,25 @@ def test_lists_are_narrowed_to_what_is_asked_and_supervised(cast: Cast) -> None:
     assert "市政养护公司申请延期" in page and "要等配件到货" in page
     assert f"/desk/{asked.pk}/grant_extension/" in page and f"/desk/{asked.pk}/refuse_extension/" in page
     assert "申请延期" in page and "待审批" in page
+
+
+def test_the_mark_of_urging_goes_with_the_answer(cast: Cast) -> None:
+    order = bring(cast, "in_hand")
+    act(cast, "urge", order.pk, by=cast.resident, at=LATER)
+    assert WorkOrder.objects.get(pk=order.pk).urged == 1
+    act(cast, "answer", order.pk, at=LATER + timedelta(hours=1))
+    assert WorkOrder.objects.get(pk=order.pk).urged == 0, "whoever checks it reads no old urging"
+
+
+def test_a_voided_report_says_whom_to_ring(cast: Cast) -> None:
+    centre = order_centre_of(None)
+    assert centre is not None
+    Organisation.objects.filter(pk=centre.id).update(public_phone="+8675500000000")
+    bump("organisations")
+    order = bring(cast, "voided")
+    page = client_of(cast, "resident").get(f"/matter/{order.pk}/").content.decode()
+    assert "tel:+8675500000000" in page and "还没有定，受理员正在看" not in page
+    running = bring(cast, "assigned")
+    assert (
+        "tel:+8675500000000" not in client_of(cast, "resident").get(f"/matter/{running.pk}/").content.decode()
+    )
