@@ -13,10 +13,31 @@ class MattersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
         from gongzhi.journal import news
+        from gongzhi.kit.navigation import NavItem, register
         from gongzhi.matters import kinds
+        from gongzhi.matters.policies import OFFERS
 
         for app in apps.get_app_configs():
             if app.name.startswith("gongzhi.") and find_spec(f"{app.name}.kind"):
                 kinds.register(import_module(f"{app.name}.kind").KIND)
         news.collect()
+        register(
+            NavItem(
+                "topics", _("议题建议"), "matters:topics", "message-plus", order=52, group="together",
+                who=lambda actor: OFFERS.may(actor, "see", None), within=("matters:topic",),
+            )
+        )  # fmt: skip
+        register(
+            NavItem(
+                "stories",
+                _("案例"),
+                "matters:stories",
+                "book",
+                place="footer",
+                order=45,
+                within=("matters:story",),
+            )
+        )

@@ -123,6 +123,13 @@ def kind_of(code: str) -> Kind:
     return _kinds[code]
 
 
+def takers(offer: str) -> list[tuple[str, str]]:
+    """(label, address) of the rooms that take up such an offer (topic, story): their manifests have a card
+    ``takes_topic``, which says the address where one is begun from an offer's key."""
+    found = ((kind, kind.cards.get(f"takes_{offer}")) for kind in known())
+    return [(kind.label, str(card())) for kind, card in found if card is not None]
+
+
 def known() -> tuple[Kind, ...]:
     """Every kind whose room is installed."""
     return tuple(_kinds.values())

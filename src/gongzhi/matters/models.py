@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -175,4 +177,63 @@ class Reminder(models.Model):
             models.Index(
                 fields=["division", "role", "-at"], condition=Q(settled_at=None), name="reminder_for_area"
             ),
+        ]
+
+
+class Offer(models.Model):
+    """What one room offers to another, or to everybody: a topic worth deliberating on, or a story for the case library.
+
+    It stands by itself: nothing here leads back to the matter it was written after. Whoever offered a sealed one keeps the
+    link on the sealed side. ``often`` is how often it recurs, never a number under five. ``matter`` is what it became.
+    """
+
+    class Kind(models.TextChoices):
+        """What it is."""
+
+        TOPIC = "topic", _("议题建议")
+        STORY = "story", _("案例")
+
+    class State(models.TextChoices):
+        """How it stands."""
+
+        WAITING = "waiting", _("等人接")
+        TAKEN = "taken", _("已接下")
+        DECLINED = "declined", _("没有采纳")
+        PUBLISHED = "published", _("已公开")
+        WITHDRAWN = "withdrawn", _("已撤回")
+
+    class Often(models.TextChoices):
+        """How often something recurs; small counts are not told."""
+
+        ONCE = "", _("不说")
+        SEVERAL = "several", _("有过几件")
+        FIVE = "five", _("一年五件以上")
+        TEN = "ten", _("一年十件以上")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    state = models.CharField(max_length=10, choices=State.choices)
+    title = models.CharField(max_length=80)
+    text = models.TextField()
+    about = models.CharField(max_length=40, blank=True)
+    often = models.CharField(max_length=8, choices=Often.choices, blank=True, default=Often.ONCE)
+    division = models.ForeignKey(Division, on_delete=models.PROTECT, null=True, related_name="+")
+    body = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    answer = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    outcome = models.TextField(blank=True)
+    outcome_at = models.DateTimeField(null=True)
+    outcome_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes = [
+            # What waits for somebody, and the stories that everybody reads: newest first.
+            models.Index(fields=["kind", "state", "-at"], name="offer_by_state"),
         ]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
-from gongzhi.matters.models import Deadline, Link, Matter, Part, Party, Reminder
+from gongzhi.kit.errors import NotFound
+from gongzhi.matters.models import Deadline, Link, Matter, Offer, Part, Party, Reminder
+from gongzhi.matters.policies import OFFERS
 from gongzhi.people.actor import Person
 from gongzhi.people.queries import accounts_holding
 from gongzhi.people.roles import AREA_ROLES, Role
@@ -83,3 +87,33 @@ def people_of(reminders: Iterable[Reminder], on: date) -> list[int]:
             roles = [role for role in Role.values if reminder.role in STANDS_FOR.get(role, (role,))]
             found |= dict.fromkeys(accounts_holding(roles, on, organisations=[reminder.organisation_id]))
     return list(found)
+
+
+def topics_for(person: Person) -> QuerySet[Offer]:
+    """Topics of the person's areas, newest first."""
+    rows = Offer.objects.filter(kind=Offer.Kind.TOPIC).select_related(
+        "division", "body", "answered_by", "outcome_by", "matter"
+    )
+    return OFFERS.which(person, "see", rows).order_by("-at", "-pk")
+
+
+def get_topic(offer_id: int, *, by: Person) -> Offer:
+    """One topic. NotFound for whoever is of another area."""
+    found = topics_for(by).filter(pk=offer_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def stories() -> QuerySet[Offer]:
+    """Stories that everybody may read, newest first."""
+    rows = Offer.objects.filter(kind=Offer.Kind.STORY, state=Offer.State.PUBLISHED)
+    return rows.select_related("body").order_by("-at", "-pk")
+
+
+def get_story(key: UUID) -> Offer:
+    """A story. NotFound when it was taken back: nothing of it is left."""
+    found = stories().filter(key=key).first()
+    if found is None:
+        raise NotFound(_("没有这个案例，或者它已经撤回。"))
+    return found

@@ -39,6 +39,8 @@ STATES = (
 _TALKING = frozenset({ACCEPTED, MEDIATING})
 _BEFORE = frozenset({APPLIED, OFFERED, ACCEPTED, MEDIATING})
 _AFTER = frozenset({IN_FORCE, PERFORMED, UNSETTLED})
+_SETTLED = frozenset({IN_FORCE, PERFORMED, FILED})
+_TALKED = frozenset({MEDIATING, UNSETTLED, *_SETTLED})
 
 STEPS = (
     Step("accept", _("受理"), {APPLIED}, ACCEPTED, "team", ("subject", "told"), clock={"accept": "meet", "conclude": "start"}),
@@ -90,6 +92,10 @@ STEPS = (
     Step("file", _("归档"), {PERFORMED, UNSETTLED}, FILED, "team",
          clock={"file": "meet", "visit": "cancel", "confirm": "cancel"}),
     Step("hand_over", _("登记跨境移交"), OPEN, SAME, "team", ("target", "passed", "basis")),
+    Step("offer_topic", _("提出议题"), _TALKED, SAME, "team", ("title", "text")),
+    Step("write_story", _("写成案例"), _SETTLED, SAME, "team", ("title", "text")),
+    Step("release_story", _("核对并公开案例"), _SETTLED, SAME, "team", ("checks", "ground")),
+    Step("withdraw_story", _("撤回议题或案例"), {state.code for state in STATES}, SAME, "party_or_team"),
     Step("raise_level", _("改变解决层级"), OPEN, SAME, "team", ("level",)),
     Step("count_as", _("统计项"), {state.code for state in STATES}, SAME, "team"),
     Step("look_in", _("特殊查看"), {state.code for state in STATES}, SAME, "looks_in", ("text",)),

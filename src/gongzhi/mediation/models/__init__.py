@@ -11,6 +11,7 @@ from gongzhi.mediation.models.cases import Case, Level, Outcome, Series, Source,
 from gongzhi.mediation.models.figures import Campaign, KeyClass, Petition, Prevented, SelfHelp
 from gongzhi.mediation.models.following import Visit
 from gongzhi.mediation.models.handing import Handover
+from gongzhi.mediation.models.offering import Check, Ground, Offered
 from gongzhi.mediation.models.parties import (
     Consent,
     Document,
@@ -39,8 +40,8 @@ from gongzhi.mediation.models.sittings import Sitting, SittingKind
 from gongzhi.mediation.models.terms import Duration, Span
 
 __all__ = [
-    "Agreement", "Case", "Clause", "Confirmation", "Consent", "Document", "Duration", "Form", "Guest", "GuestPart", "Handover", "Level",
-    "Member", "MemberPart", "Opinion", "Outcome", "Particulars", "Party", "Series", "Signature", "Sitting", "SittingKind", "Source",
+    "Agreement", "Case", "Check", "Clause", "Confirmation", "Consent", "Document", "Duration", "Form", "Ground", "Guest", "GuestPart", "Handover", "Level",
+    "Member", "MemberPart", "Offered", "Opinion", "Outcome", "Particulars", "Party", "Series", "Signature", "Sitting", "SittingKind", "Source",
     "Span", "Statement", "Subject", "Tally", "Visit", "Vote", "Way",
     "Basis", "Campaign", "Committee", "Duty", "Interest", "Jurisdiction", "KeyClass", "Mediator", "Petition", "Prevented", "Seat",
     "SelfHelp", "Station", "Tongue", "Training",

@@ -79,7 +79,7 @@ def _narrowed(filters: Filters, by: Person, now: datetime) -> QuerySet[Case]:
     elif filters.due == "soon":
         rows = rows.filter(next_due_at__gte=now, next_due_at__lt=now + SOON)
     if filters.mine:
-        own = Party.objects.filter(account_id=by.account_id).values("case_id")
+        own = Party.objects.filter(account_id=by.account_id or 0).values("case_id")
         rows = rows.filter(Q(mediator_id=by.account_id) | Q(pk__in=own))
     return rows
 

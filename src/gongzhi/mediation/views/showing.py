@@ -59,7 +59,7 @@ FIRST = {
 #: Steps that stand beside what they are about, or that have a page of their own.
 BESIDE = frozenset(
     {"vote", "perform", "consent_to_guest", "admit_guest", "withdraw_consent", "cancel_sitting", "sign", "take_effect",
-     "look_in", "count_as", "hand_over"}
+     "look_in", "count_as", "hand_over", "offer_topic", "write_story", "release_story", "withdraw_story"}
 )  # fmt: skip
 
 

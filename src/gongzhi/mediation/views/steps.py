@@ -40,11 +40,13 @@ def _function(verb: str) -> Callable[..., Any]:
     return next(getattr(room, verb) for room in _ROOMS if hasattr(room, verb))
 
 
+#: Steps of the page on which something of a case is given to others (``views.offering``).
+OFFERING = ("offer_topic", "write_story", "release_story", "withdraw_story")
 #: verb → action. A step without one has a door of its own.
 ACTIONS: dict[str, Callable[..., Any]] = {
     verb: _function(verb)
     for verb in WORKFLOW.verbs
-    if verb not in ("look_in", "forget", "count_as", "hand_over")
+    if verb not in ("look_in", "forget", "count_as", "hand_over", *OFFERING)
 }
 
 
