@@ -7,7 +7,7 @@ an action, so every case has its journal, its promises and its lock.
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import cycle
 from random import Random
@@ -74,7 +74,7 @@ _NAMES = (
 
 def _committees(at: datetime) -> dict[int, dict[str, Person]]:
     """Found the committees with their people: committee → part → person. Nobody gets in twice."""
-    since = (at - timedelta(days=500)).date()
+    since = (at - timedelta(days=800)).date()
     told = make_password(password())
     found: dict[int, dict[str, Person]] = {}
     areas = list(
@@ -151,6 +151,7 @@ class _Story:
         self.quarrel, self.stage, self.one, self.other = quarrel, stage, one, other
         self.body, self.clerk, self.mediator = body, held["clerk"], held["mediator"]
         self.at, self.now, self.rng = start, now, rng
+        self.past = now - start > timedelta(days=150)
 
     def later(self, hours: float) -> datetime:
         """A while later, and never in the future."""
@@ -188,6 +189,10 @@ class _Story:
                     case.pk, ground="no_agreement", advice=["suit", "legal_aid"], text="谈了三次，数额差得太远。", by=self.mediator,
                     at=self.later(60),
                 )  # fmt: skip
+            if self.past:
+                with acting(self.clerk):
+                    following.visit(case.pk, kept="none", content="yes", by=self.clerk, at=self.later(90))
+                    ending.file(case.pk, by=self.clerk, at=self.later(20))
             return
         self._agreed(case)
         if self.stage not in ("drafted", "in_force"):
@@ -268,7 +273,7 @@ class _Story:
             ),
             facts=self.quarrel.facts,
         )
-        if self.stage == "oral":
+        if self.stage in ("oral", "past"):
             with acting(self.mediator):
                 agreeing.agree_orally(case.pk, words, by=self.mediator, at=self.later(3))
             return
@@ -315,7 +320,7 @@ class _Story:
                 by=self.clerk,
                 at=self.later(100),
             )
-            if self.stage == "filed":
+            if self.stage in ("filed", "past"):
                 ending.file(case.pk, by=self.clerk, at=self.later(20))
 
 
@@ -331,6 +336,51 @@ def _start(stage: str, at: datetime, rng: Random) -> datetime:
         else rng.randint(11, 26)
     )
     return at - timedelta(days=days, hours=rng.randint(1, 8))
+
+
+#: Cases of the year before, all filed: so that something of a whole year can be published.
+LAST_YEAR = 72
+#: What they were about: mostly what neighbours quarrel about.
+_COMMON = (
+    "neighbours",
+    "neighbours",
+    "property",
+    "neighbours",
+    "housing",
+    "family",
+    "neighbours",
+    "property",
+    "labour",
+)
+
+
+def last_year(
+    rng: Random, held: dict[int, dict[str, Person]], bodies: list[Organisation], at: datetime
+) -> None:
+    """Cases of last year, begun and filed within it."""
+    residents = _parties(rng, LAST_YEAR)
+    by_subject: dict[str, list[Quarrel]] = {}
+    for quarrel in QUARRELS:
+        by_subject.setdefault(quarrel.subject, []).append(quarrel)
+    first = datetime(clock.local(at).year - 1, 1, 8, 2, tzinfo=UTC)
+    for n in range(min(LAST_YEAR, len(residents) // 2)):
+        quarrel = rng.choice(by_subject[_COMMON[n % len(_COMMON)]])
+        body = bodies[1 + n % 5]
+        one, other = (person_for(residents[2 * n + k]) for k in (0, 1))
+        stage = "unsettled" if n % 9 == 5 else "past"
+        story = _Story(
+            quarrel,
+            stage,
+            one,
+            other,
+            body,
+            held[body.pk],
+            first + timedelta(days=n * 270 // LAST_YEAR, hours=n % 7),
+            at,
+            rng,
+        )
+        with transaction.atomic():
+            story.play()
 
 
 def mediate(seed: int, at: datetime) -> int:
@@ -358,4 +408,5 @@ def mediate(seed: int, at: datetime) -> int:
         )
         with transaction.atomic():
             story.play()
+    last_year(Random(f"last year {seed}"), held, bodies, at)
     return len(stages)

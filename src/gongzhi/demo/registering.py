@@ -20,7 +20,7 @@ from gongzhi.demo.names import person_name
 from gongzhi.kit import clock
 from gongzhi.kit.acting import acting
 from gongzhi.matters.models import Matter
-from gongzhi.mediation.actions import ending, figures, register
+from gongzhi.mediation.actions import ending, figures, register, stations
 from gongzhi.mediation.models import (
     Case,
     Committee,
@@ -95,6 +95,27 @@ def _committees(rng: Random, today: date, at: datetime) -> list[Committee]:
             at=at,
         )
     )
+    # two estates have a committee of their own, so that the others are seen to have none
+    estates = sorted((row for row in land.places if row[6] == ESTATE), key=lambda row: row[0])
+    for n, (key, name, _aliases, _lon, _lat, division, _kind) in enumerate(estates[3:40:20]):
+        home = next(area for area in land.line(division) if area.level == Level.COMMUNITY)
+        said = {
+            "basis": "estate",
+            "divisions": [home.id],
+            "estates": [key],
+            "founded_on": date(2023, 6, 1),
+            "address": f"{name}架空层",
+        }
+        rows.append(
+            register.found_committee(
+                code=f"mediation_estate_{n}",
+                name=f"{name}小区人民调解委员会",
+                division_id=home.id,
+                said=said,
+                by=BY,
+                at=at,
+            )
+        )
     for place, row in enumerate(rows):
         size = 2 if place == 5 else rng.choice((3, 5, 5, 7))
         for n in range(size):
@@ -175,7 +196,7 @@ def _station(rng: Random, today: date, at: datetime) -> None:
     grids = sorted(
         a.id for a in land.areas.values() if a.level == Level.GRID and a.code[:12].endswith("001")
     )[:4]
-    station = register.keep_station(
+    station = stations.keep_station(
         "望澜港澳志愿者驿站", division_id=land.by_code[STREET_CODE].id, grids=grids, address="望澜路 1 号海关旧楼一层",
         by=BY, at=at,
     )  # fmt: skip
@@ -189,7 +210,7 @@ def _station(rng: Random, today: date, at: datetime) -> None:
         for place, half in enumerate(("am", "pm")):
             if n % 7 < 6 or half == "am":
                 one = able[(n * 2 + place) % len(able)]
-                register.put_on_duty(
+                stations.put_on_duty(
                     station.pk, one.pk, day=monday + timedelta(days=n), half=half, by=BY, at=at
                 )
     assert Station.objects.count() == 1

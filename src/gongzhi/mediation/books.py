@@ -17,6 +17,8 @@ from gongzhi.mediation.models import (
     KeyClass,
     Mediator,
     SelfHelp,
+    Span,
+    Station,
     Subject,
     Tongue,
 )
@@ -25,6 +27,7 @@ from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
 
 COMMITTEES, MEDIATORS, DUTIES = "mediation_committees", "mediators", "mediation_duties"
+TERMS = "mediation_terms"
 CAMPAIGNS, SELF_HELP, PETITIONS = "mediation_campaigns", "self_help", "petitions"
 
 COMMITTEE_FIELDS = ("basis", "trade", "divisions", "estates", "founded_on", "filed_on", "address", "hours")
@@ -63,17 +66,44 @@ def campaign_values(row: Campaign) -> dict[str, Any]:
     return _values(row, CAMPAIGN_FIELDS)
 
 
+def station_values(row: Station) -> dict[str, Any]:
+    """What a station says, as its form has it."""
+    return {
+        "name": row.name,
+        "division": row.division_id,
+        "address": row.address,
+        "phone": row.phone,
+        "grids": sorted(row.grids),
+    }
+
+
+def duration_values(row: Any) -> dict[str, Any]:
+    """What a length says."""
+    return {"amount": row.amount, "span": row.span, "marks": list(row.marks), "source": row.source}
+
+
+def promise_name(promise: str) -> str:
+    """What a promise is called; ``keep`` is of the docket, which is no promise to anybody."""
+    from gongzhi.mediation.kind import PROMISES
+
+    return _(PROMISES[promise].label) if promise in PROMISES else _("案卷保管")
+
+
 def _sayer(noted: Sequence[Noted]) -> Say:
     labels = {
         "basis": dict(Basis.choices), "origin": dict(Jurisdiction.choices), "jurisdictions": dict(Jurisdiction.choices),
         "languages": dict(Tongue.choices), "subjects": dict(Subject.choices), "classes": dict(KeyClass.choices),
-        "kind": dict(SelfHelp.Kind.choices),
+        "kind": dict(SelfHelp.Kind.choices), "span": dict(Span.choices),
     }  # fmt: skip
     land, bodies = ground(), organisations()
 
     def say(name: str, value: Any) -> str:
         if name == "committee_id" and value:
             return bodies[value].name if value in bodies else f"#{value}"
+        if name == "division" and value:
+            return land.name_of(value)
+        if name == "grids":
+            return _("、").join(land.name_of(one, above=1) for one in value or ()) or "—"
         if name == "divisions":
             return _("、").join(land.name_of(one) for one in value or ()) or "—"
         if name == "estates":
@@ -121,7 +151,14 @@ def register_all() -> None:
         ),
         Table(
             DUTIES, gettext_lazy("驿站排班"), "mediation:duty", may("see_register"),
-            {"station": gettext_lazy("驿站"), "name": gettext_lazy("姓名"), "day": gettext_lazy("日期"), "half": gettext_lazy("时段")},
+            {"station": gettext_lazy("驿站"), "name": gettext_lazy("姓名"), "grids": gettext_lazy("服务的网格"),
+             "address": gettext_lazy("地址"), "phone": gettext_lazy("公开电话"), "division": area, "day": gettext_lazy("日期"), "half": gettext_lazy("时段")},
+            _sayer,
+        ),
+        Table(
+            TERMS, gettext_lazy("调解期限"), "mediation:terms", may("see_register"),
+            {"amount": gettext_lazy("多久"), "span": gettext_lazy("单位"), "starts_on": starts, "marks": gettext_lazy("提醒（%）"),
+             "source": gettext_lazy("依据")},
             _sayer,
         ),
         Table(

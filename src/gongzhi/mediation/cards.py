@@ -74,4 +74,13 @@ def export(person: Person) -> list[dict[str, Any]]:
     return out
 
 
-CARDS: dict[str, Callable[..., Any]] = {"mine": mine, "export": export}
+def takes_call(**told: Any) -> tuple[str, str]:
+    """A dispute that the police hand over: (its number, the committee that has it). Nothing else of it is told."""
+    from gongzhi.mediation.actions import opening
+    from gongzhi.people.queries import organisations
+
+    case = opening.take_call(**told)
+    return case.matter.number, organisations()[case.committee_id].label
+
+
+CARDS: dict[str, Callable[..., Any]] = {"mine": mine, "export": export, "takes_call": takes_call}

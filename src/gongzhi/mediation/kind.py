@@ -115,5 +115,5 @@ KIND = Kind(
     card_template="mediation/card.html",
     address_of=lambda matter_id: reverse("mediation:case", args=[matter_id]),
     sealed=True,
-    cards={slot: _card(slot) for slot in ("mine", "export")},
+    cards={slot: _card(slot) for slot in ("mine", "export", "takes_call")},
 )

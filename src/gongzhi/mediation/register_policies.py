@@ -38,6 +38,8 @@ COUNTS = _holding(
     Role.AUDITOR,
     Role.ADMIN,
 )
+#: How long things take is decided for the whole town: not by each committee's clerk.
+TERMS = _holding("keeps_terms", _("街道领导和管理员"), Role.LEADER, Role.ADMIN)
 MEDIATES = _holding("mediates", _("调解员本人"), Role.MEDIATOR)
 ENTERS = _holding(
     "enters_self_help", _("调委会内勤、网格长和管理员"), Role.CASE_CLERK, Role.GRID_LEADER, Role.ADMIN
@@ -47,6 +49,7 @@ REGISTER = RuleTable(
     {
         "see_register": SEES,
         "keep_register": KEEPS,
+        "keep_terms": TERMS,
         "see_figures": COUNTS,
         "keep_ledger": KEEPS,
         "declare": MEDIATES,
@@ -57,6 +60,7 @@ REGISTER = RuleTable(
 _DENIED = {
     "see_register": _("调解员名册的管理页只对有关工作人员开放。"),
     "keep_register": _("名册由调委会内勤维护。"),
+    "keep_terms": _("期限由街道领导和管理员定。"),
     "see_figures": _("统计只对调委会和街道领导开放。"),
     "keep_ledger": _("台账由调委会内勤维护。"),
     "declare": _("这里由调解员本人填写。"),

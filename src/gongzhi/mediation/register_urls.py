@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gongzhi.mediation.views import covering, figures, register, register_files
+from gongzhi.mediation.views import covering, figures, register, register_files, tables
 
 urlpatterns = [
     path("mediators/", covering.nearby, name="nearby"),
@@ -20,6 +20,11 @@ urlpatterns = [
     path("committee/coverage/", covering.coverage, name="coverage"),
     path("committee/coverage/<slug:layer>.json", covering.coverage_map, name="coverage_map"),
     path("committee/duty/", covering.duty, name="duty"),
+    path("committee/duty/stations/new/", tables.station, name="station_new"),
+    path("committee/duty/stations/<int:station_id>/", tables.station, name="station"),
+    path("committee/terms/", tables.terms_page, name="terms"),
+    path("committee/terms/<slug:promise>/", tables.term, name="term"),
+    path("cases/handovers/", tables.handovers, name="handovers"),
     path("committee/figures/", figures.figures, name="figures"),
     path("committee/figures/file.xlsx", figures.workbook, name="figures_file"),
     path("committee/ledger/", figures.ledger, name="ledger"),

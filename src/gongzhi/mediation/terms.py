@@ -7,6 +7,7 @@ the next working day (art. 203). Nothing here writes.
 from __future__ import annotations
 
 import calendar
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -15,7 +16,7 @@ from django.utils import timezone
 from gongzhi.kit import clock
 from gongzhi.kit.revision import cached
 from gongzhi.matters.kinds import Term
-from gongzhi.mediation.models import Duration, Span
+from gongzhi.mediation.models import Duration, NewDuration, Span
 from gongzhi.territory.ground import calendar_for
 
 #: promise → (amount, span, marks, where it is from). The migration writes these; the town may change them.
@@ -31,13 +32,45 @@ USUAL: Final = {
 }  # fmt: skip
 
 
-def _read() -> dict[str, Duration]:
-    return {row.promise: row for row in Duration.objects.all()}
+Length = Duration | NewDuration
 
 
-def durations() -> dict[str, Duration]:
-    """The table, in memory."""
+@dataclass(frozen=True)
+class _Read:
+    first: dict[str, Duration]
+    later: dict[str, list[NewDuration]]
+
+
+def _read() -> _Read:
+    later: dict[str, list[NewDuration]] = {}
+    for row in NewDuration.objects.order_by("promise", "-starts_on"):
+        later.setdefault(row.promise, []).append(row)
+    return _Read({row.promise: row for row in Duration.objects.all()}, later)
+
+
+def _kept() -> _Read:
     return cached("mediation_duration", _read)
+
+
+def duration(promise: str, on: date | None = None) -> Length:
+    """How long a promise is for what begins on a day (today): the newest change that had come by then. In memory."""
+    kept, day = _kept(), on or clock.today()
+    return next((row for row in kept.later.get(promise, ()) if row.starts_on <= day), kept.first[promise])
+
+
+def promises() -> list[str]:
+    """Every promise that has a length, in the order of a case."""
+    return [code for code in USUAL if code in _kept().first]
+
+
+def history(promise: str) -> list[NewDuration]:
+    """Its changes, those to come included, the latest first."""
+    return list(_kept().later.get(promise, ()))
+
+
+def said(row: Length) -> str:
+    """``1 个月``, ``7 日``"""
+    return f"{row.amount} {Span(row.span).label}"
 
 
 def later(start: date, amount: int, span: str) -> date:
@@ -51,7 +84,7 @@ def later(start: date, amount: int, span: str) -> date:
 
 def last_day(promise: str, start: date, *, jurisdiction: str = "CN") -> date:
     """The last day of a term that begins on a day; a day of rest gives way to the next working day."""
-    row = durations()[promise]
+    row = duration(promise, start)
     end = later(start, row.amount, row.span)
     town = calendar_for(jurisdiction)
     while row.span != Span.YEARS and not town.works_on(end):
@@ -66,7 +99,7 @@ def end_of(day: date) -> datetime:
 
 def term_for(promise: str) -> Term | None:
     """The term of a promise. For calendar spans the moment is given with the step (``until_of``)."""
-    row = durations()[promise]
+    row = duration(promise)
     if row.span == Span.WORK_DAYS:
         return Term(row.amount, "work_days", tuple(row.marks))
     return Term(row.amount, "hours", tuple(row.marks))
@@ -78,7 +111,7 @@ def until_of(promises: tuple[str, ...], at: datetime) -> dict[str, datetime]:
     return {
         promise: end_of(last_day(promise, start))
         for promise in promises
-        if durations()[promise].span != Span.WORK_DAYS
+        if duration(promise, start).span != Span.WORK_DAYS
     }
 
 

@@ -12,6 +12,7 @@ from gongzhi.demo import mediating
 from gongzhi.kit import clock
 from gongzhi.kit.acting import acting
 from gongzhi.mediation.models import Case, Tally
+from gongzhi.mediation.queries.figures import published
 from gongzhi.people import actions as people
 from gongzhi.people.actions import NewAccount
 from gongzhi.people.actor import person_for
@@ -31,6 +32,7 @@ def test_each_stage_is_played_through_the_actions(
     cast = settle()
     monkeypatch.setattr(mediating, "STAGES", dict.fromkeys(mediating.STAGES, 1))
     monkeypatch.setattr(mediating, "CASES", len(mediating.STAGES))
+    monkeypatch.setattr(mediating, "LAST_YEAR", 10)
     people.open_accounts(
         [NewAccount(name=f"居民{n}", address=f"+861990001{n:04d}") for n in range(60)], by=_BY, at=clock.now()
     )
@@ -42,6 +44,15 @@ def test_each_stage_is_played_through_the_actions(
         "applied", "offered", "refused", "declined", "withdrawn", "accepted", "mediating", "unsettled", "in_force",
         "performed", "filed",
     }  # fmt: skip
+    year = clock.today().year - 1
+    past = administrator_connection.execute(
+        "SELECT count(*), count(settled_on), count(*) FILTER (WHERE state = 'filed') FROM mediation_tally"
+        " WHERE extract(year FROM accepted_on) = %s",
+        [year],
+    ).fetchone()
+    assert past == (10, 9, 10), "last year's are all filed, so that a whole year can be published"
+    told = published(year, today=clock.today())
+    assert not told.few and told.subjects is not None
     clerk = person_for(Account.objects.get(login="case_clerk"))
     with acting(clerk), transaction.atomic():
         mine = Case.objects.count()

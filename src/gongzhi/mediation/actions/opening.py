@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from gongzhi.journal.actions import Grant
 from gongzhi.journal.models import TEAM
 from gongzhi.kit import clock
-from gongzhi.kit.acting import Actor
+from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.errors import Conflict, Forbidden, SignInFirst
 from gongzhi.matters import actions as matters
 from gongzhi.matters.actions import Opening
@@ -22,7 +22,9 @@ from gongzhi.mediation import terms
 from gongzhi.mediation.actions.steps import EVERYBODY, for_party, party_side, say, wrong
 from gongzhi.mediation.kind import CODE, LABEL
 from gongzhi.mediation.models import (
+    Basis,
     Case,
+    Committee,
     Level,
     Member,
     MemberPart,
@@ -30,13 +32,16 @@ from gongzhi.mediation.models import (
     Party,
     Source,
     Statement,
+    Subject,
     Tally,
 )
-from gongzhi.mediation.policies import may_refer, receives_for
+from gongzhi.mediation.policies import RECEIVING, may_refer, receives_for
 from gongzhi.mediation.workflow import APPLIED, OFFERED
 from gongzhi.meetings.video import new_room
+from gongzhi.people.models import OrganisationKind
 from gongzhi.people.queries import accounts_holding, organisations
 from gongzhi.people.roles import Role
+from gongzhi.territory.ground import ground
 
 REFERRER = "referrer"
 
@@ -138,6 +143,53 @@ def refer(
         sides = [TEAM, *known, *([] if by.account_id in team else [REFERRER])]
         matters.link(case.matter, origin, How.CAUSED_BY, by=by, at=at, sides=sides)
     return case
+
+
+#: Why the police were called → what it is counted as.
+CALLS = {
+    "neighbours": Subject.NEIGHBOURS, "family": Subject.FAMILY, "property": Subject.PROPERTY, "wages": Subject.LABOUR,
+    "consumer": Subject.CONSUMER, "traffic": Subject.TRAFFIC, "other": Subject.OTHER,
+}  # fmt: skip
+
+
+def committee_at(area_id: int, at: datetime) -> int:
+    """The committee nearest to an area that has somebody to receive. Conflict when there is none."""
+    bodies = [one for one in organisations().values() if one.kind == OrganisationKind.MEDIATION]
+    for area in reversed(ground().line(area_id)):
+        here = sorted(one.id for one in bodies if one.division_id == area.id)
+        general = set(here) - set(
+            Committee.objects.filter(pk__in=here, basis__in=(Basis.TRADE, Basis.ESTATE)).values_list(
+                "pk", flat=True
+            )
+        )
+        for one in here:
+            if one in general and accounts_holding(RECEIVING, clock.local(at).date(), organisations=[one]):
+                return one
+    raise Conflict(
+        _("那里没有调委会可以接收。"), help=_("请选上一级的区域，或打电话问街道。"), code="nobody_receives"
+    )
+
+
+@transaction.atomic(savepoint=False)
+def take_call(
+    *, kind: str, area_id: int, words: str, place: str, phone: str, body: str, by: Actor, at: datetime
+) -> Case:
+    """A call to the police that is a dispute, handed over by their own program: sealed from its first row.
+
+    No party has a name yet: the committee calls back and asks. It is written under the seal of the committee that receives it
+    (the database lets nobody else write there), and by the police's service, as its first entry says.
+    """
+    committee_id = committee_at(area_id, at)
+    team = _clerks(committee_id, at)
+    dispute = Dispute(
+        committee_id=committee_id, subject=CALLS[kind], subject_line=_("公安移交：{kind}").format(kind=Subject(CALLS[kind]).label),
+        parties=(Who(_("来电人"), particulars={"phone": phone[:30]} if phone else {}), Who(_("另一方"))), facts=words, place=place,
+        division_id=area_id,
+    )  # fmt: skip
+    with acting(Actor(account_id=team[0])):
+        return _open(
+            dispute, "refer", Source.ENTRUSTED, team=team, referred_by="police", body=body, by=by, at=at
+        )
 
 
 def _receives(committee_id: int, by: Actor) -> None:
@@ -242,8 +294,6 @@ def _count(
     state: str,
     at: datetime,
 ) -> None:
-    from gongzhi.kit.acting import acting
-
     with acting(Actor.for_service("figures")):
         Tally(
             case_id=case.pk,

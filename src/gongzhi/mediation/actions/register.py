@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from gongzhi.journal import books
@@ -15,7 +15,7 @@ from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Invalid, NotFound
 from gongzhi.mediation import books as told
-from gongzhi.mediation.models import Committee, Duty, Interest, Mediator, Seat, Station, Training
+from gongzhi.mediation.models import Committee, Interest, Mediator, Seat, Training
 from gongzhi.mediation.register_policies import REGISTER, keep_or_refuse, keeps
 from gongzhi.people import actions as people
 from gongzhi.people.models import Account, Organisation, OrganisationKind
@@ -25,23 +25,23 @@ from gongzhi.territory.ground import ground
 FEWEST, MOST = 3, 9
 
 
-def _asked(by: Actor, verb: str) -> None:
+def asked(by: Actor, verb: str) -> None:
     """Services of ours (imports, the invented town) enter what they are given."""
     if by.service is None:
         REGISTER.require(by, verb, None)
 
 
-def _wrong(field: str, sentence: str, code: str = "invalid") -> Invalid:
+def wrong(field: str, sentence: str, code: str = "invalid") -> Invalid:
     return Invalid(sentence, code=code, fields={field: [sentence]})
 
 
-def _known(said: dict[str, Any]) -> dict[str, Any]:
+def known(said: dict[str, Any]) -> dict[str, Any]:
     """Areas and estates that there are; everything else as it is."""
     land = ground()
     for name, known in (("divisions", land.areas), ("estates", land.place_by_key)):
         strange = [key for key in said.get(name, ()) if key not in known]
         if strange:
-            raise _wrong(name, _("没有这个区域或小区。"), "no_such_area")
+            raise wrong(name, _("没有这个区域或小区。"), "no_such_area")
     return said
 
 
@@ -60,10 +60,10 @@ def found_committee(
     at: datetime,
 ) -> Committee:
     """Enter a committee: a new organisation, and what it is for."""
-    _asked(by, "keep_register")
+    asked(by, "keep_register")
     book = books.open_book(told.COMMITTEES, at=at)
     if Organisation.objects.filter(code=code).exists():
-        raise _wrong("code", _("已经有编号“{code}”的单位。").format(code=code), "code_taken")
+        raise wrong("code", _("已经有编号“{code}”的单位。").format(code=code), "code_taken")
     body = people.found_organisation(
         code=code,
         name=name,
@@ -79,7 +79,7 @@ def found_committee(
 @transaction.atomic
 def enter_committee(organisation_id: int, said: Mapping[str, Any], *, by: Actor, at: datetime) -> Committee:
     """Enter a committee that stands among the organisations already."""
-    _asked(by, "keep_register")
+    asked(by, "keep_register")
     book = books.open_book(told.COMMITTEES, at=at)
     body = Organisation.objects.filter(pk=organisation_id, kind=OrganisationKind.MEDIATION).first()
     if body is None:
@@ -98,7 +98,7 @@ def _enter(body: Organisation, said: Mapping[str, Any], book: Any, *, by: Actor,
         )
         if mine is not None and body.pk not in mine and not above & set(streets):
             keep_or_refuse(by, body.pk)
-    row = Committee(organisation=body, **_known(dict(said)))
+    row = Committee(organisation=body, **known(dict(said)))
     row.save(force_insert=True)
     books.note(book, books.Change(body.code, None, told.committee_values(row), body.name), by=by, at=at)
     return row
@@ -112,7 +112,7 @@ def change_committee(
     book, row = _committee(committee_id, by=by, at=at)
     before = told.committee_values(row)
     books.expect(before, seen, what=_("这个调委会"))
-    for name, value in _known(dict(said)).items():
+    for name, value in known(dict(said)).items():
         setattr(row, name, value)
     row.save()
     _noted(book, row, before, by=by, at=at)
@@ -120,7 +120,7 @@ def change_committee(
 
 
 def _committee(committee_id: int, *, by: Actor, at: datetime) -> tuple[Any, Committee]:
-    _asked(by, "keep_register")
+    asked(by, "keep_register")
     book = books.open_book(told.COMMITTEES, at=at)
     row = Committee.objects.select_related("organisation").filter(pk=committee_id).first()
     if row is None:
@@ -148,7 +148,7 @@ def seat(
     """Somebody sits on a committee from a day on. More than nine: Conflict (art. 8)."""
     book, row = _committee(committee_id, by=by, at=at)
     if not name.strip() or part not in Seat.Part.values:
-        raise _wrong("name", _("请写明姓名和职务。"))
+        raise wrong("name", _("请写明姓名和职务。"))
     now = [one for one in row.seats.all() if one.until is None]
     if len(now) >= MOST:
         raise Conflict(
@@ -193,23 +193,23 @@ def faults_of(seats: Sequence[Seat]) -> list[str]:
 
 
 def _filed(said: Mapping[str, Any]) -> dict[str, Any]:
-    values = _known(dict(said))
+    values = known(dict(said))
     if values.get("valid_to") and values["valid_to"] < values["valid_from"]:
-        raise _wrong("valid_to", _("有效期的末日不能早于首日。"), "filing_ends_before_it_begins")
+        raise wrong("valid_to", _("有效期的末日不能早于首日。"), "filing_ends_before_it_begins")
     if not Committee.objects.filter(pk=values["committee_id"]).exists():
-        raise _wrong("committee", _("没有这个调委会。"))
+        raise wrong("committee", _("没有这个调委会。"))
     return values
 
 
 @transaction.atomic
 def file_mediator(account_id: int, said: Mapping[str, Any], *, by: Actor, at: datetime) -> Mediator:
     """Put a person on file as a mediator of a committee (备案)."""
-    _asked(by, "keep_register")
+    asked(by, "keep_register")
     book = books.open_book(told.MEDIATORS, at=at)
     keep_or_refuse(by, said["committee_id"])
     account = Account.objects.filter(pk=account_id, is_active=True).first()
     if account is None:
-        raise _wrong("account", _("没有这个人。"))
+        raise wrong("account", _("没有这个人。"))
     if Mediator.objects.filter(pk=account_id).exists():
         raise Conflict(
             _("这个人已经在名册上。"), help=_("请打开名册里的那一条来改。"), code="someone_was_quicker"
@@ -227,7 +227,7 @@ def change_mediator(
     account_id: int, said: Mapping[str, Any], *, by: Actor, at: datetime, seen: str | None = None
 ) -> Mediator:
     """Mend a filing. Whoever moves a mediator to another committee must keep both."""
-    _asked(by, "keep_register")
+    asked(by, "keep_register")
     book = books.open_book(told.MEDIATORS, at=at)
     row = Mediator.objects.select_related("account").filter(pk=account_id).first()
     if row is None:
@@ -249,7 +249,7 @@ def take_in_mediators(
     rows: Sequence[tuple[int, Mapping[str, Any]]], *, by: Actor, at: datetime, seen: int | None = None
 ) -> tuple[int, int]:
     """What a workbook brings: (filed, mended). ``seen`` is how many changes the book had when the file was tried."""
-    _asked(by, "keep_register")
+    asked(by, "keep_register")
     book = books.open_book(told.MEDIATORS, at=at)
     if seen is not None and book.length != seen:
         raise books.too_late(_("调解员名册"))
@@ -283,13 +283,13 @@ def undo_mediator(key: str, *, wanted: Mapping[str, Any] | None, seen: str, by: 
 @transaction.atomic
 def train(account_id: int, *, held_on: date, hours: Decimal, topic: str, by: Actor, at: datetime) -> Training:
     """Enter hours of training."""
-    _asked(by, "keep_register")
+    asked(by, "keep_register")
     row = Mediator.objects.filter(pk=account_id).first()
     if row is None:
         raise NotFound
     keep_or_refuse(by, row.committee_id)
     if hours <= 0 or hours > 999 or not topic.strip():
-        raise _wrong("hours", _("请写明学时和内容。"))
+        raise wrong("hours", _("请写明学时和内容。"))
     made = Training.objects.create(mediator=row, held_on=held_on, hours=hours, topic=topic.strip()[:80])
     change = books.Change(
         f"{account_id}:{made.pk}", None, {"topic": topic, "hours": str(hours)}, topic.strip()[:80]
@@ -302,7 +302,7 @@ def train(account_id: int, *, held_on: date, hours: Decimal, topic: str, by: Act
 def declare_interest(*, building: str, firm: str, by: Actor, at: datetime) -> Interest:
     """A mediator says where they live and work. Nobody else reads it; it keeps them out of cases of neighbours and of
     their firm."""
-    _asked(by, "declare")
+    asked(by, "declare")
     if by.account_id is None:
         raise NotFound
 
@@ -319,79 +319,3 @@ def declare_interest(*, building: str, firm: str, by: Actor, at: datetime) -> In
         account_id=by.account_id, defaults={"building": plain(building), "firm": plain(firm)}
     )
     return row
-
-
-# ---- the station and its roster
-
-
-@transaction.atomic
-def keep_station(
-    name: str,
-    *,
-    division_id: int,
-    grids: Sequence[int],
-    address: str = "",
-    phone: str = "",
-    by: Actor,
-    at: datetime,
-) -> Station:
-    """A station and the grids it is bound to; the same name again mends it."""
-    _asked(by, "keep_register")
-    books.open_book(told.DUTIES, at=at)
-    _known({"divisions": [*grids, division_id]})
-    row, _made = Station.objects.update_or_create(
-        name=name.strip()[:60],
-        defaults={
-            "division_id": division_id,
-            "grids": sorted(grids),
-            "address": address[:120],
-            "phone": phone[:40],
-        },
-    )
-    return row
-
-
-@transaction.atomic
-def put_on_duty(station_id: int, account_id: int, *, day: date, half: str, by: Actor, at: datetime) -> Duty:
-    """A mediator is at a station on a day. Conflict when they are somewhere already, or their filing is over."""
-    _asked(by, "keep_register")
-    book = books.open_book(told.DUTIES, at=at)
-    mediator = Mediator.objects.select_related("account").filter(pk=account_id).first()
-    station = Station.objects.filter(pk=station_id).first()
-    if mediator is None or station is None or half not in Duty.Half.values:
-        raise NotFound
-    if day < mediator.valid_from or (mediator.valid_to and day > mediator.valid_to):
-        raise Conflict(_("那天这位调解员的备案不在有效期内。"), code="filing_over")
-    if mediator.away_until and day <= mediator.away_until:
-        raise Conflict(_("这位调解员那天请假。"), code="away")
-    try:
-        with transaction.atomic():
-            made = Duty.objects.create(station=station, mediator=mediator, day=day, half=half)
-    except IntegrityError as error:
-        raise Conflict(
-            _("这位调解员那个时段已经排了班。"), help=_("请刷新排班表看看。"), code="someone_was_quicker"
-        ) from error
-    books.note(book, books.Change(str(made.pk), None, _duty(made), station.name), by=by, at=at)
-    return made
-
-
-@transaction.atomic
-def take_off_duty(duty_id: int, *, by: Actor, at: datetime) -> None:
-    """Somebody is not at the station after all."""
-    _asked(by, "keep_register")
-    book = books.open_book(told.DUTIES, at=at)
-    row = Duty.objects.select_related("station", "mediator__account").filter(pk=duty_id).first()
-    if row is None:
-        raise books.too_late(_("这个班"))
-    before = _duty(row)
-    row.delete()
-    books.note(book, books.Change(str(duty_id), before, None, str(before["station"])), by=by, at=at)
-
-
-def _duty(row: Duty) -> dict[str, Any]:
-    return {
-        "station": row.station.name,
-        "account": row.mediator_id,
-        "day": row.day.isoformat(),
-        "half": row.half,
-    }

@@ -37,12 +37,12 @@ from gongzhi.mediation.models.register import (
     Training,
 )
 from gongzhi.mediation.models.sittings import Sitting, SittingKind
-from gongzhi.mediation.models.terms import Duration, Span
+from gongzhi.mediation.models.terms import Duration, NewDuration, Span
 
 __all__ = [
     "Agreement", "Case", "Check", "Clause", "Confirmation", "Consent", "Document", "Duration", "Form", "Ground", "Guest", "GuestPart", "Handover", "Level",
     "Member", "MemberPart", "Offered", "Opinion", "Outcome", "Particulars", "Party", "Series", "Signature", "Sitting", "SittingKind", "Source",
     "Span", "Statement", "Subject", "Tally", "Visit", "Vote", "Way",
-    "Basis", "Campaign", "Committee", "Duty", "Interest", "Jurisdiction", "KeyClass", "Mediator", "Petition", "Prevented", "Seat",
+    "Basis", "Campaign", "Committee", "Duty", "Interest", "Jurisdiction", "KeyClass", "Mediator", "NewDuration", "Petition", "Prevented", "Seat",
     "SelfHelp", "Station", "Tongue", "Training",
 ]  # fmt: skip

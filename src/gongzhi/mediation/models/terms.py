@@ -24,3 +24,20 @@ class Duration(models.Model):
     span = models.CharField(max_length=10, choices=Span.choices)
     marks = ArrayField(models.PositiveSmallIntegerField(), default=list)
     source = models.CharField(max_length=120, blank=True)
+
+
+class NewDuration(models.Model):
+    """How long a promise is from a day on; the newest day that has come counts. ``Duration`` is what came with the platform.
+
+    What began earlier keeps the term it began with."""
+
+    promise = models.CharField(max_length=20)
+    starts_on = models.DateField()
+    amount = models.PositiveSmallIntegerField()
+    span = models.CharField(max_length=10, choices=Span.choices)
+    marks = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    source = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ["promise", "starts_on"]
+        constraints = [models.UniqueConstraint(fields=["promise", "starts_on"], name="one_duration_a_day")]

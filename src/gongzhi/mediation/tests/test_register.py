@@ -20,7 +20,7 @@ from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Forbidden, Invalid
 from gongzhi.mediation import books as told
 from gongzhi.mediation import spreadsheets
-from gongzhi.mediation.actions import register
+from gongzhi.mediation.actions import register, stations
 from gongzhi.mediation.models import Committee, Duty, Mediator, Seat, Training
 from gongzhi.mediation.queries.register import coverage, roster
 from gongzhi.mediation.tests.scene import Room
@@ -145,15 +145,15 @@ def at_once(*tasks: Callable[[], Any]) -> list[Any]:
 def test_two_at_the_same_instant(filed: Room) -> None:
     """Two clerks put the same mediator at two stations in the same half of a day: one does."""
     grids = [filed.cast.grid_1.pk]
-    stations = [
-        register.keep_station(name, division_id=filed.cast.street.pk, grids=grids, by=TOWN, at=WEDNESDAY)
+    made = [
+        stations.keep_station(name, division_id=filed.cast.street.pk, grids=grids, by=TOWN, at=WEDNESDAY)
         for name in ("一号驿站", "二号驿站")
     ]
 
     def put(n: int) -> str:
         try:
-            register.put_on_duty(
-                stations[n].pk,
+            stations.put_on_duty(
+                made[n].pk,
                 filed.mediator.account_id,
                 day=date(2026, 6, 1),
                 half="am",
@@ -252,7 +252,7 @@ def test_training_and_duty(filed: Room) -> None:
         key, held_on=date(2026, 3, 1), hours=Decimal("3.5"), topic="物业纠纷", by=filed.clerk, at=WEDNESDAY
     )
     assert Training.objects.get().hours == Decimal("3.5")
-    station = register.keep_station(
+    station = stations.keep_station(
         "港澳志愿者驿站",
         division_id=filed.cast.street.pk,
         grids=[filed.cast.grid_1.pk],
@@ -261,15 +261,15 @@ def test_training_and_duty(filed: Room) -> None:
     )
     register.change_mediator(key, {"away_until": date(2026, 5, 10)}, by=filed.clerk, at=WEDNESDAY)
     with pytest.raises(Conflict, match="请假"):
-        register.put_on_duty(station.pk, key, day=date(2026, 5, 10), half="am", by=filed.clerk, at=WEDNESDAY)
-    made = register.put_on_duty(
+        stations.put_on_duty(station.pk, key, day=date(2026, 5, 10), half="am", by=filed.clerk, at=WEDNESDAY)
+    made = stations.put_on_duty(
         station.pk, key, day=date(2026, 5, 11), half="pm", by=filed.clerk, at=WEDNESDAY
     )
     week = roster(station, date(2026, 5, 11))
     assert [one.mediator_id for one in week[0].pm] == [key] and week[0].am == []
-    register.take_off_duty(made.pk, by=filed.clerk, at=WEDNESDAY)
+    stations.take_off_duty(made.pk, by=filed.clerk, at=WEDNESDAY)
     with pytest.raises(Conflict):
-        register.take_off_duty(made.pk, by=filed.clerk, at=WEDNESDAY)
+        stations.take_off_duty(made.pk, by=filed.clerk, at=WEDNESDAY)
 
 
 #: Page → who opens it; everybody else of the cast is refused.

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from civics.territory import simplify_for_map
 from gongzhi.kit import clock
 from gongzhi.mediation import books as told
-from gongzhi.mediation.actions import register as actions
+from gongzhi.mediation.actions import stations as actions
 from gongzhi.mediation.forms.register import DutyForm
 from gongzhi.mediation.models import Jurisdiction, Station, Tongue
 from gongzhi.mediation.queries import register as asked

@@ -15,6 +15,7 @@ from gongzhi.journal import books
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
 from gongzhi.kit.errors import Invalid, NotFound
+from gongzhi.matters.kinds import known
 from gongzhi.mediation import books as told
 from gongzhi.mediation import spreadsheets
 from gongzhi.mediation.actions import figures as actions
@@ -91,9 +92,19 @@ def figures(request: HttpRequest) -> HttpResponse:
         ],
         "communities": [(land.name_of(key) or _("街道本级"), line) for key, line in sorted(everything.by_community.items())],
         "trend": _trend(everything), "kept": sum(total.prevented.values()),
-        "overlap": _address("workorders:police_calls"), **_choosing(span),
+        "overlap": _address("workorders:police_calls"), "police": _overlap(span.since.year), **_choosing(span),
     }  # fmt: skip
     return render(request, "mediation/figures.html", context)
+
+
+def _overlap(year: int) -> dict[str, Any] | None:
+    """The share of calls to the police that were not police business, from the room that counts it, as it may be published."""
+    for kind in known():
+        ask = kind.cards.get("overlap_of")
+        seen = ask(year) if ask else None
+        if seen is not None:
+            return {"calls": seen[0], "rest": seen[1], "share": seen[2]}
+    return None
 
 
 def _address(name: str) -> str:
@@ -136,7 +147,10 @@ def published(request: HttpRequest) -> HttpResponse:
     if not first <= year <= today.year:
         raise NotFound(_("没有这一年的统计。"))
     shown = asked.published(year, today=today)
-    context: dict[str, Any] = {"shown": shown, "year": year, "years": list(range(today.year, first - 1, -1))}
+    context: dict[str, Any] = {
+        "shown": shown, "year": year, "years": list(range(today.year, first - 1, -1)), "police": _overlap(year),
+        "overlap": _address("workorders:police_calls"),
+    }  # fmt: skip
     if shown.subjects:
         table = shown.subjects
         context["rows"] = [

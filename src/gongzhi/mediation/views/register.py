@@ -44,6 +44,7 @@ def tabs(current: str) -> list[dict[str, Any]]:
         ("mediators", _("调解员")),
         ("coverage", _("覆盖")),
         ("duty", _("驿站排班")),
+        ("terms", _("期限")),
     ]
     return [
         {"label": label, "url": reverse(f"mediation:{name}"), "current": name == current}

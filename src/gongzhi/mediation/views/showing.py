@@ -15,6 +15,7 @@ from gongzhi.kit.acting import Actor
 from gongzhi.matters import clocks
 from gongzhi.matters.models import How
 from gongzhi.matters.queries import deadlines_of, links_of
+from gongzhi.mediation import terms
 from gongzhi.mediation.forms.steps import FORMS, StepForm
 from gongzhi.mediation.kind import PHRASES, PROMISES
 from gongzhi.mediation.models import (
@@ -172,10 +173,16 @@ def promises_of(case: Case, now: datetime) -> list[dict[str, Any]]:
         standing = clocks.standing(row, now)
         promise = PROMISES[row.promise]
         rows.append(
-            {"what": _(promise.label), "then": _(promise.then), "until": row.due_at, "state": standing["state"],
+            {"what": _(promise.label), "then": f"{_(promise.then)} {_length(row.promise, row.starts_at)}", "until": row.due_at, "state": standing["state"],
              "share": standing["share"]}
         )  # fmt: skip
     return sorted(rows, key=lambda row: row["until"])
+
+
+def _length(promise: str, starts_at: datetime) -> str:
+    """How long it was when it began, and by which rule."""
+    row = terms.duration(promise, clock.local(starts_at).date())
+    return _("期限 {said}，依据：{source}").format(said=terms.said(row), source=row.source)
 
 
 def row_of(case: Case, *, now: datetime) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.errors import Forbidden, Refusal
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
-from gongzhi.workorders.actions import police, remembering
+from gongzhi.workorders.actions import disputes, police, remembering
+from gongzhi.workorders.actions.disputes import Quarrel
 from gongzhi.workorders.actions.police import Call
 from gongzhi.workorders.api.reports import division_of
 from gongzhi.workorders.api.speaking import REFUSALS, Degrees, Refused, Said, Text, body_of, document, header
@@ -51,6 +52,26 @@ class CallOut(BaseModel):
     state: str
     state_label: str
     unit: str
+    repeated: bool
+
+
+class DisputeIn(Said):
+    """A call that is a dispute between people: for mediators, under seal. The telephone only where the caller agreed."""
+
+    call_number: str = Field(min_length=4, max_length=40)
+    kind: Literal["neighbours", "family", "property", "wages", "consumer", "traffic", "other"]
+    area: str = Field(max_length=40)
+    words: Text = Field(min_length=4, max_length=2000)
+    place: Text = Field("", max_length=120)
+    phone: str = Field("", max_length=30)
+    agreed: bool = False
+
+
+class DisputeOut(BaseModel):
+    """The receipt, and who has it. How it goes on is told to nobody outside."""
+
+    receipt: str
+    body: str
     repeated: bool
 
 
@@ -107,6 +128,12 @@ def offer(router: Router) -> None:
         openapi_extra={**document(CallIn), "parameters": _SIGNED},
     )(hand_over)
     router.post(
+        "/police/disputes",
+        response={201: DisputeOut, 200: DisputeOut, **answers},
+        summary="Hand a dispute to mediators, under seal",
+        openapi_extra={**document(DisputeIn), "parameters": _SIGNED},
+    )(hand_dispute)
+    router.post(
         "/police/outcomes",
         response={200: OutcomeOut, **answers},
         summary="Say what became of a hand-over to the police",
@@ -146,6 +173,26 @@ def hand_over(request: HttpRequest) -> Any:
         repeated=repeated,
     )
     return Status(200 if repeated else 201, told)
+
+
+def hand_dispute(request: HttpRequest) -> Any:
+    """201 for a new case, 200 for a call number that was taken before. No order is made."""
+    message = _signed(request)
+    said, _none = body_of(request, DisputeIn)
+    by = Actor.for_service(POLICE_SERVICE)
+    call = Quarrel(
+        said.call_number,
+        said.kind,
+        division_of(said.area) or 0,
+        said.words,
+        said.place,
+        said.phone,
+        said.agreed,
+    )
+    with acting(by), transaction.atomic():
+        remembering.take_once(message, by=by, at=clock.now())
+        row, repeated = disputes.take_dispute(message.partner, call, by=by, at=clock.now())
+    return Status(200 if repeated else 201, DisputeOut(receipt=row.receipt, body=row.body, repeated=repeated))
 
 
 def outcome(request: HttpRequest) -> OutcomeOut:

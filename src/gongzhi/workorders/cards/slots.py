@@ -242,10 +242,21 @@ def becomes_a_case(order_id: int, person: Person) -> dict[str, Any] | None:
     }
 
 
+def overlap_of(year: int) -> tuple[int, int, float] | None:
+    """(all calls to the police, those that were not police business, their share) of a year as it may be published."""
+    from gongzhi.workorders.queries.police import of_year
+
+    seen = of_year(year)
+    if seen is None or not seen.shown or seen.calls is None or seen.share is None:
+        return None
+    return seen.calls, seen.not_police, seen.share
+
+
 CARDS: dict[str, Callable[..., Any]] = {
     "boards": boards,
     "mine": mine,
     "becomes_a_case": becomes_a_case,
+    "overlap_of": overlap_of,
     "public_marks": public_marks,
     "public_topics": public_topics,
     "public_dates": public_dates,

@@ -60,6 +60,7 @@ from gongzhi.workorders.models.orders import (
 from gongzhi.workorders.models.pocket import Delivery
 from gongzhi.workorders.models.police import (
     CallKind,
+    DisputeCall,
     DutyDay,
     HandOver,
     HandOverState,
@@ -84,4 +85,4 @@ from gongzhi.workorders.models.taxonomies import (
 )
 from gongzhi.workorders.models.tips import Tip, TipKind, TipOutcome, TipState
 
-__all__ = ["AnswerKind", "Appeal", "Asking", "Batch", "BatchItem", "Bulletin", "CallKind", "Callout", "CalloutKind", "CalloutLimit", "CalloutObject", "CalloutOrder", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "Counterpart", "Course", "DayCount", "Delivery", "Device", "DeviceEvent", "DeviceKind", "DeviceNonce", "DutyDay", "Edition", "EditionState", "Emergency", "EmergencyKind", "Episode", "EpisodeKind", "Event", "Found", "Gathered", "HandOver", "HandOverState", "Hold", "Hook", "HookState", "Hours", "Import", "IssueGroups", "Keyword", "Lead", "LetterIn", "LetterState", "Miss", "Outside", "OutsideCode", "Pair", "Partner", "Peer", "PeerKey", "PoliceCalls", "PromiseRule", "Question", "Rating", "Receipt", "Request", "Responsibility", "Scope", "Sheet", "SheetBatch", "Shelter", "Shift", "SignOff", "Supervision", "Supply", "TakenMessage", "Tip", "TipKind", "TipOutcome", "TipState", "TrainedModel", "Visit", "Way", "What", "Wording", "WorkOrder"]  # fmt: skip
+__all__ = ["AnswerKind", "Appeal", "Asking", "Batch", "BatchItem", "Bulletin", "CallKind", "Callout", "CalloutKind", "CalloutLimit", "CalloutObject", "CalloutOrder", "Cap", "Category", "Change", "Channel", "CodeList", "Correspondence", "Counterpart", "Course", "DayCount", "Delivery", "Device", "DeviceEvent", "DeviceKind", "DeviceNonce", "DisputeCall", "DutyDay", "Edition", "EditionState", "Emergency", "EmergencyKind", "Episode", "EpisodeKind", "Event", "Found", "Gathered", "HandOver", "HandOverState", "Hold", "Hook", "HookState", "Hours", "Import", "IssueGroups", "Keyword", "Lead", "LetterIn", "LetterState", "Miss", "Outside", "OutsideCode", "Pair", "Partner", "Peer", "PeerKey", "PoliceCalls", "PromiseRule", "Question", "Rating", "Receipt", "Request", "Responsibility", "Scope", "Sheet", "SheetBatch", "Shelter", "Shift", "SignOff", "Supervision", "Supply", "TakenMessage", "Tip", "TipKind", "TipOutcome", "TipState", "TrainedModel", "Visit", "Way", "What", "Wording", "WorkOrder"]  # fmt: skip

@@ -167,6 +167,31 @@ class HandOver(models.Model):
         ]
 
 
+class DisputeCall(models.Model):
+    """A call that was handed straight to mediators: its number, and the receipt it got. Nothing of what was said is here, and no
+    order was made. Behind the second lock: only the door of the police reads it, and whoever counts, under its name.
+
+    ``digest`` is a keyed digest of the message, so that the same number with other content is noticed.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
+    call_number = models.CharField(max_length=40)
+    digest = models.BinaryField(max_length=32)
+    receipt = models.CharField(max_length=20)
+    body = models.CharField(max_length=80, blank=True)
+    street = models.ForeignKey(Division, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "call_number"], name="one_dispute_per_call"),
+        ]
+        indexes = [
+            # Those of a month, for the published share.
+            models.Index(fields=["at"], name="dispute_call_by_moment"),
+        ]
+
+
 class PoliceCalls(models.Model):
     """How many calls the police had in a street in a month, as they told us: what the share is counted of."""
 

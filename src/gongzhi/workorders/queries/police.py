@@ -7,17 +7,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from civics.overlap import Overlap, overlap
 from gongzhi.kit import clock
-from gongzhi.kit.acting import Actor
+from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.revision import cached
 from gongzhi.territory.ground import Area, ground
 from gongzhi.territory.models import Level
 from gongzhi.workorders.models import WorkOrder
-from gongzhi.workorders.models.police import DutyDay, HandOver, HandOverState, Pair, PoliceCalls, Way
+from gongzhi.workorders.models.police import (
+    DisputeCall,
+    DutyDay,
+    HandOver,
+    HandOverState,
+    Pair,
+    PoliceCalls,
+    Way,
+)
+from gongzhi.workorders.policies.orders import POLICE_SERVICE
 
 #: How many days ahead the order's page looks for the next duty.
 AHEAD = 31
@@ -171,6 +181,14 @@ def overlaps(*, months: int = 12) -> list[Month]:
         place = (street, clock.local(at).date().replace(day=1))
         handed[place] = handed.get(place, 0) + 1
         back[place] = back.get(place, 0) + (order_id in went)
+    # disputes that went straight to mediators: counted under the door's name, and nothing else of them is here
+    with acting(Actor.for_service(POLICE_SERVICE)), transaction.atomic():
+        quarrels = list(
+            DisputeCall.objects.filter(at__gte=since, street__isnull=False).values_list("street_id", "at")
+        )
+    for street_id, at in quarrels:
+        place = (street_id, clock.local(at).date().replace(day=1))
+        handed[place] = handed.get(place, 0) + 1
     told = {
         (street, month): calls
         for street, month, calls in PoliceCalls.objects.filter(month__gte=first).values_list("street_id", "month", "calls")
@@ -183,6 +201,24 @@ def overlaps(*, months: int = 12) -> list[Month]:
         seen = overlap(calls=calls, handed=count, returned=back.get((street, month), 0))
         out.append(Month(street, month, seen))
     return out
+
+
+def of_year(year: int) -> Overlap | None:
+    """The overlap of a year in all streets: the sum of the months that are published one by one, so that no small month can
+    be reckoned from it. None where there is none."""
+    today = clock.today()
+    back = (today.year - year) * 12 + today.month
+    if not 1 <= back <= 240:
+        return None
+    shown = [
+        one.seen
+        for one in overlaps(months=back)
+        if one.month.year == year and one.seen.shown and one.seen.calls is not None
+    ]
+    if not shown:
+        return None
+    calls, rest = sum(one.calls or 0 for one in shown), sum(one.not_police for one in shown)
+    return overlap(calls=calls, handed=rest, returned=0)
 
 
 def _begin(day: date) -> datetime:
