@@ -191,7 +191,9 @@ class _Story:
                 )  # fmt: skip
             if self.past:
                 with acting(self.clerk):
-                    following.visit(case.pk, kept="none", content="yes", by=self.clerk, at=self.later(90))
+                    following.visit(
+                        case.pk, kept="no_agreement", content="yes", by=self.clerk, at=self.later(90)
+                    )
                     ending.file(case.pk, by=self.clerk, at=self.later(20))
             return
         self._agreed(case)
@@ -365,7 +367,7 @@ def last_year(
     first = datetime(clock.local(at).year - 1, 1, 8, 2, tzinfo=UTC)
     for n in range(min(LAST_YEAR, len(residents) // 2)):
         quarrel = rng.choice(by_subject[_COMMON[n % len(_COMMON)]])
-        body = bodies[1 + n % 5]
+        body = bodies[(1 + n % 5) % len(bodies)]
         one, other = (person_for(residents[2 * n + k]) for k in (0, 1))
         stage = "unsettled" if n % 9 == 5 else "past"
         story = _Story(

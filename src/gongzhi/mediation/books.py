@@ -157,7 +157,7 @@ def register_all() -> None:
         ),
         Table(
             TERMS, gettext_lazy("调解期限"), "mediation:terms", may("see_register"),
-            {"amount": gettext_lazy("多久"), "span": gettext_lazy("单位"), "starts_on": starts, "marks": gettext_lazy("提醒（%）"),
+            {"amount": gettext_lazy("多久"), "span": gettext_lazy("单位"), "starts_on": starts, "marks": gettext_lazy("提醒"),
              "source": gettext_lazy("依据")},
             _sayer,
         ),

@@ -9,8 +9,10 @@ import pytest
 from django.db import transaction
 
 from gongzhi.demo import mediating
+from gongzhi.demo.giving import give
 from gongzhi.kit import clock
 from gongzhi.kit.acting import acting
+from gongzhi.matters.models import Offer
 from gongzhi.mediation.models import Case, Tally
 from gongzhi.mediation.queries.figures import published
 from gongzhi.people import actions as people
@@ -53,6 +55,9 @@ def test_each_stage_is_played_through_the_actions(
     assert past == (10, 9, 10), "last year's are all filed, so that a whole year can be published"
     told = published(year, today=clock.today())
     assert not told.few and told.subjects is not None
+    stories, topics = give(clock.now())
+    assert stories >= 1 and topics >= 1
+    assert Offer.objects.filter(kind="story", state="published").count() == stories
     clerk = person_for(Account.objects.get(login="case_clerk"))
     with acting(clerk), transaction.atomic():
         mine = Case.objects.count()

@@ -23,6 +23,7 @@ from gongzhi.demo.exchanging import exchange
 from gongzhi.demo.fieldwork import carry
 from gongzhi.demo.files import bring_in
 from gongzhi.demo.gatherings import gather
+from gongzhi.demo.giving import give
 from gongzhi.demo.laying import RESIDENT_PHONE, SHOWN, People
 from gongzhi.demo.mediating import mediate
 from gongzhi.demo.policing import police_and_people
@@ -109,6 +110,7 @@ class Command(BaseCommand):
         tasks = carry(seed, at)
         disputes = mediate(seed, at)
         committees, mediators = enter_register(seed, at)
+        told, topics = give(at)
         exchanged = exchange(seed, at)
         history, inflow = bring_in(seed, at)
         evaluate(days=days, at=at)
@@ -121,6 +123,7 @@ class Command(BaseCommand):
         self.stderr.write(f"· {exchanged} 件按 Open311 往来的反映")
         self.stderr.write(f"· {disputes} 件调解案件（/cases/）")
         self.stderr.write(f"· {committees} 个调委会，{mediators} 位调解员（/committee/）")
+        self.stderr.write(f"· {told} 个案例（/stories/），{topics} 个议题建议（/offers/）")
         self.stderr.write(f"· {pairs} 对民警和书记，{handovers} 次公安移交，{tips} 条线索，一次台风应急")
         self.stderr.write(f"· {briefs} 份简报（/briefs/）")
         self.stderr.write(f"· {entered} 台设备，{alarms} 次报警，{letters} 件来信、群聊和纸质表")
