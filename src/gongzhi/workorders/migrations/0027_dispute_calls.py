@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('territory', '0001_initial'),
-        ('workorders', '0025_late_by_age'),
+        ('workorders', '0026_counts_of_days'),
     ]
 
     operations = [

@@ -16,6 +16,7 @@ from django.test import Client
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.mediation.models import Case, Particulars, Party, Statement
+from gongzhi.mediation.tests.conftest import room
 from gongzhi.mediation.tests.scene import Room
 from gongzhi.mediation.tests.test_signing import as_
 from gongzhi.people import actions as people
@@ -27,6 +28,8 @@ from gongzhi.workorders.models.police import PoliceCalls
 from gongzhi.workorders.police_partners import key_of, sign
 from gongzhi.workorders.queries.police import overlaps
 from tests.cast import START, WEDNESDAY
+
+__all__ = ["room"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TESTS = Actor.for_service("tests")
