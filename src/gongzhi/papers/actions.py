@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.components.drawings import qr_picture
-from gongzhi.kit.errors import Invalid
+from gongzhi.kit.errors import Conflict, Invalid
 from gongzhi.papers import digests, pages, queries, word
 from gongzhi.papers.layouts import Layout
 from gongzhi.papers.models import Form, Issued, IssuedFile, Review
@@ -126,15 +126,25 @@ def change_form(
 
 
 @transaction.atomic
-def review(code: str, language: str, *, reviewer: str, note: str = "", by: Person, at: datetime) -> Review:
-    """Somebody who knows the language has compared every word of a paper as it is now."""
+def review(
+    code: str, language: str, *, reviewer: str, note: str = "", seen: str = "", by: Person, at: datetime
+) -> Review:
+    """Somebody who knows the language has compared every word of a paper. ``seen`` is the digest (hex) of the words they had
+    before them: when the words are others by now, Conflict, for nobody has compared those."""
     require(by, "review")
     layout = queries.layout_of(code)
     if not reviewer.strip():
         raise Invalid(_("请写明谁审校的。"), code="nobody")
     if language in queries.SAME:
         raise Invalid(_("这种文本不是译文，不用审校。"), code="not_a_translation")
+    texts = queries.texts_digest(layout, language)
+    if seen and seen != texts.hex():
+        raise Conflict(
+            _("文书的文字刚刚改过。"),
+            help=_("还没有登记。请按新的文字再核对一遍。"),
+            code="someone_was_quicker",
+        )
     return Review.objects.create(
-        paper=layout.code, language=language, texts=queries.texts_digest(layout, language),
+        paper=layout.code, language=language, texts=texts,
         reviewer=reviewer.strip()[:80], note=note.strip()[:200], by_id=by.account_id, at=at,
     )  # fmt: skip

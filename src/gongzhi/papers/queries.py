@@ -43,6 +43,17 @@ def review_of(layout: Layout, language: str) -> Review | None:
     )
 
 
+def reviews_of(layout: Layout, language: str) -> list[tuple[Review, bool]]:
+    """Every review of a paper in a language, newest first, and whether it is of the words as they are now."""
+    texts = texts_digest(layout, language)
+    rows = (
+        Review.objects.filter(paper=layout.code, language=language)
+        .select_related("by")
+        .order_by("-at", "-pk")
+    )
+    return [(row, bytes(row.texts) == texts) for row in rows[:20]]
+
+
 Reviewed = frozenset[tuple[str, str, bytes]]
 
 

@@ -114,6 +114,8 @@ def _shown(
         .select_related("division").defer("content").order_by("-at")[:10],
         "pairs": list(zip(originals, translated, strict=True)) if language not in queries.SAME else [],
         "review": queries.review_of(layout, language),
+        "texts": queries.texts_digest(layout, language).hex(),
+        "older": queries.reviews_of(layout, language),
         "reviewed": Reviewed(),
     }  # fmt: skip
     return render(request, "papers/form.html", context, status=int(refusal.status) if refusal else 200)
@@ -172,6 +174,7 @@ def review(request: HttpRequest, code: str) -> HttpResponse:
         raise Invalid(_("请写明谁审校的。"), code="nobody")
     actions.review(
         code, _language(request), reviewer=given.cleaned_data["reviewer"], note=given.cleaned_data["note"],
+        seen=request.POST.get("texts", "")[:64],
         by=by, at=clock.now(),
     )  # fmt: skip
     toast(request, _("译文可以用了"))

@@ -73,7 +73,7 @@ def test_lists_and_papers_ask_a_fixed_number_of_statements(
         ("/cases/", 5),
         (f"/cases/{case.pk}/papers/", 24),
         ("/house/papers/", 5),
-        ("/house/papers/mediation.agreement/", 5),
+        ("/house/papers/mediation.agreement/", 6),
     ):
         client.get(page)
         with django_assert_max_num_queries(most, connection=connection):

@@ -17,7 +17,7 @@ from django.test import Client
 from django.utils import translation
 from docx import Document
 
-from gongzhi.kit.errors import Forbidden, Invalid
+from gongzhi.kit.errors import Conflict, Forbidden, Invalid
 from gongzhi.kit.typesetting import faces
 from gongzhi.papers import actions, digests, layouts, queries, word
 from gongzhi.papers.actions import Said
@@ -203,6 +203,8 @@ def test_a_translation_needs_somebody_who_looked_it_over(cast: Cast) -> None:
     actions.review(LAYOUT.code, "pt", reviewer="译员甲", by=cast.clerk, at=WEDNESDAY)
     assert "译员甲" in word_text(issue(cast, "docx", language="pt"))
     assert "pt" in queries.languages_of(LAYOUT, ("zh-hans", "pt"))
+    with pytest.raises(Conflict):
+        actions.review(LAYOUT.code, "en", reviewer="甲", seen="00" * 32, by=cast.clerk, at=WEDNESDAY)
     for language, reviewer in (("pt", " "), ("zh-hant", "甲")):
         with pytest.raises(Invalid):
             actions.review(LAYOUT.code, language, reviewer=reviewer, by=cast.clerk, at=WEDNESDAY)
