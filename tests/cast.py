@@ -1,13 +1,13 @@
 """The neighbourhood that tests are played in: one street, two communities, three grids, one person per role.
 
 ``settle()`` builds it through the same actions that a town would use, and returns everybody by name. On the Wednesday
-it is always the same, and laid out (`tests/laid.py`) instead of built again.
+(and long before) it is always the same, and laid out (`tests/laid.py`) instead of built again.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from gongzhi.kit.acting import Actor
@@ -22,6 +22,8 @@ from tests.laid import once
 
 #: A Wednesday, 10:00 in the town: a working hour.
 WEDNESDAY = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
+#: Long before: for tests that run with the clock of the machine and look back.
+LONG_BEFORE = WEDNESDAY - timedelta(days=400)
 START = date(2026, 1, 1)
 _BY = Actor.for_service("tests")
 PASSWORD = "a long password for tests"
@@ -84,12 +86,17 @@ RESIDENTS = {"resident": "+8619900000101", "neighbour": "+8619900000102", "macao
 
 def settle(at: datetime = WEDNESDAY) -> Cast:
     """Build the neighbourhood in the test's database."""
-    return neighbourhood() if at == WEDNESDAY else build(at)
+    return {WEDNESDAY: neighbourhood, LONG_BEFORE: earlier}.get(at, lambda: build(at))()
 
 
 @once("neighbourhood")
 def neighbourhood() -> Cast:
     return build(WEDNESDAY)
+
+
+@once("earlier")
+def earlier() -> Cast:
+    return build(LONG_BEFORE)
 
 
 def build(at: datetime) -> Cast:

@@ -6,19 +6,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.test import Client
 
-from gongzhi.kit import clock
 from gongzhi.kit.acting import acting
 from gongzhi.mediation.models import Case, Confirmation
 from gongzhi.mediation.tests.scene import Room, furnish
 from gongzhi.notices.queries import mailbox
-from tests.cast import RESIDENTS, settle
+from tests.cast import LONG_BEFORE, RESIDENTS, settle
 from tests.journeys.test_staff import fits, grave
 
 Visit = Callable[..., Any]
@@ -27,7 +25,7 @@ pytestmark = [pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def room() -> Room:
-    return furnish(settle(clock.now() - timedelta(days=90)))
+    return furnish(settle(LONG_BEFORE))
 
 
 def come(visit: Visit, live_server: Any, room: Room, name: str, size: str, **options: Any) -> Any:

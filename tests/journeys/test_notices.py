@@ -13,7 +13,7 @@ from gongzhi.notices import actions as notices
 from gongzhi.people import actions as people
 from gongzhi.workorders.actions import handling, reporting
 from gongzhi.workorders.drafts import Draft
-from tests.cast import IN_GRID_1, Cast, settle
+from tests.cast import IN_GRID_1, LONG_BEFORE, Cast, settle
 from tests.journeys.test_staff import Visit, enter, fits, grave
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -68,7 +68,7 @@ def look(page: Any, server: Any, path: str, *words: str) -> None:
 
 @pytest.mark.parametrize("size", ["phone", "laptop"])
 def test_notices_are_read_chosen_and_followed(visit: Visit, live_server: Any, size: str) -> None:
-    cast = settle(clock.now() - timedelta(days=30))
+    cast = settle(LONG_BEFORE)
     order = told(cast)
     page = enter(visit, live_server, cast, "road_worker", size)
     look(page, live_server, "/notices/", "有人催办", "全部已读")

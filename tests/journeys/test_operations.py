@@ -25,7 +25,7 @@ from gongzhi.workorders.actions import batching, police
 from gongzhi.workorders.models import Batch, Emergency, HandOver, WorkOrder
 from gongzhi.workorders.models.callouts import Callout
 from gongzhi.workorders.police_partners import key_of, sign
-from tests.cast import _BY, IN_GRID_1, START, Cast, settle
+from tests.cast import _BY, IN_GRID_1, LONG_BEFORE, START, Cast, settle
 from tests.journeys.test_staff import enter, fits, grave
 from tests.stage import act, bring
 
@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def town() -> Cast:
-    return settle(clock.now() - timedelta(days=90))
+    return settle(LONG_BEFORE)
 
 
 def good(page: Any) -> None:

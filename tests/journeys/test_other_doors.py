@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from gongzhi.kit.acting import Actor, acting
 from gongzhi.workorders.actions import mailing, sheets
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.tests.device_scene import alarm, gauge, tell
-from tests.cast import Cast, settle
+from tests.cast import LONG_BEFORE, Cast, settle
 from tests.journeys.test_staff import enter, fits, grave
 
 Visit = Callable[..., Any]
@@ -36,7 +35,7 @@ CHAT = """陈姐 08:12
 
 @pytest.fixture
 def town() -> Cast:
-    return settle(clock.now() - timedelta(days=400))
+    return settle(LONG_BEFORE)
 
 
 def look(page: Any, name: str) -> None:

@@ -22,7 +22,7 @@ from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.staff_views import pocket
 from gongzhi.workorders.tables import emergencies
-from tests.cast import IN_GRID_1, Cast, settle
+from tests.cast import IN_GRID_1, LONG_BEFORE, Cast, settle
 from tests.journeys.test_staff import fits, grave
 
 Visit = Callable[..., Any]
@@ -39,7 +39,7 @@ SAID = (
 
 @pytest.fixture
 def town() -> Cast:
-    return settle(clock.now() - timedelta(days=30))
+    return settle(LONG_BEFORE)
 
 
 def session(context: Any, server: Any, cast: Cast, name: str) -> None:

@@ -16,7 +16,7 @@ from gongzhi.knowledge.actions import Wording
 from gongzhi.knowledge.models import Article
 from gongzhi.workorders.actions import dispatching, handling, reporting
 from gongzhi.workorders.drafts import Draft
-from tests.cast import IN_GRID_1, Cast, settle
+from tests.cast import IN_GRID_1, LONG_BEFORE, Cast, settle
 from tests.journeys.test_staff import enter, fits, grave
 
 Visit = Callable[..., Any]
@@ -35,7 +35,7 @@ ASKED = "您好，请问我的居住证下个月到期，怎么续，要带什�
 
 @pytest.fixture
 def town() -> Cast:
-    return settle(clock.now() - timedelta(days=400))
+    return settle(LONG_BEFORE)
 
 
 def test_a_resident_finds_the_answer_while_typing_and_says_that_it_helped(

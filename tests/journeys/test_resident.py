@@ -15,7 +15,7 @@ from gongzhi.kit import clock
 from gongzhi.kit.acting import acting
 from gongzhi.workorders.actions import handling
 from gongzhi.workorders.models import WorkOrder
-from tests.cast import IN_GRID_1, Cast, settle
+from tests.cast import IN_GRID_1, LONG_BEFORE, Cast, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
@@ -51,7 +51,7 @@ def photo() -> bytes:
 
 @pytest.fixture
 def cast() -> Cast:
-    return settle(clock.now())
+    return settle(LONG_BEFORE)
 
 
 def test_a_blocked_drain_from_report_to_rating(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from gongzhi.people import actions as people
 from gongzhi.workorders.actions import reporting
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.models import WorkOrder
-from tests.cast import IN_GRID_1, Cast, settle
+from tests.cast import IN_GRID_1, LONG_BEFORE, Cast, settle
 
 AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text("utf-8")
 Visit = Callable[..., Any]
@@ -27,7 +26,7 @@ pytestmark = [pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def town() -> Cast:
-    return settle(clock.now() - timedelta(days=30))
+    return settle(LONG_BEFORE)
 
 
 def enter(visit: Visit, server: Any, cast: Cast, name: str, size: str) -> Any:
