@@ -45,6 +45,11 @@ def _folder() -> Path:
     return folder
 
 
+if os.geteuid() == 0:
+    # A server that a test starts runs as another user, and every pytest shuts the common folder of temporary files to
+    # others when it begins: ours are in a folder of this run, so that nobody shuts it meanwhile.
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(_folder())
+    Path(os.environ["PYTEST_DEBUG_TEMPROOT"]).chmod(0o755)
 CLUSTER = Cluster(Path(os.environ.get("GONGZHI_TEST_HOME") or ROOT / "var" / "test"), durable=False)
 os.environ.update(CLUSTER.environment(TEST_DATABASE))
 os.environ.update(
@@ -79,7 +84,27 @@ def pytest_xdist_setupnodes() -> None:
 #: Files that take longest, dearest first (seconds of one quiet core). They begin, so that no process is left alone with
 #: one of them at the end. The run prints its slowest tests: what grows dear comes here.
 DEAR = {
-    "src/gongzhi/workorders/tests/test_rights.py": 90,
+    "tests/house/test_rooms.py": 75,
+    "src/gongzhi/mediation/tests/test_figures.py": 70,
+    "tests/faults/test_size_bench.py": 50,
+    "tests/faults/test_storm.py": 45,
+    "tests/real/test_messages.py": 45,
+    "tests/real/test_baltimore.py": 45,
+    "src/gongzhi/kit/tests/test_up.py": 40,
+    "tests/faults/test_killed.py": 40,
+    "src/gongzhi/workorders/tests/test_rights.py": 35,
+    "src/gongzhi/workorders/tests/test_open311_pair.py": 35,
+    "src/gongzhi/kit/tests/test_apart.py": 30,
+    "tests/journeys/test_resident.py": 30,
+    "tests/journeys/test_mediation.py": 30,
+    "tests/journeys/test_notices.py": 30,
+    "tests/faults/test_never_read.py": 30,
+    "tests/faults/test_two_nodes.py": 25,
+    "src/gongzhi/demo/tests/test_the_town_lives.py": 25,
+    "src/gongzhi/workorders/tests/test_api_anything.py": 20,
+    "src/gongzhi/workorders/tests/test_workflow_cells.py": 20,
+    "tests/journeys/test_operations.py": 20,
+    "tests/journeys/test_staff.py": 20,
 }
 
 

@@ -120,3 +120,9 @@ def test_a_stranger_with_a_lock_is_thrown_out(restored: Any) -> None:
     assert len(copies) == 1
     with pytest.raises(psycopg.OperationalError):
         stranger.execute("SELECT 1")
+
+
+def test_the_dearest_files_begin(pytestconfig: pytest.Config) -> None:
+    conftest = next(plugin for plugin in pytestconfig.pluginmanager.get_plugins() if hasattr(plugin, "DEAR"))
+    assert [name for name in conftest.DEAR if not (pytestconfig.rootpath / name).is_file()] == []
+    assert list(conftest.DEAR.values()) == sorted(conftest.DEAR.values(), reverse=True)

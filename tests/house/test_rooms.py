@@ -38,11 +38,11 @@ def where(path: Path, node: ast.AST) -> str:
 
 
 @pytest.mark.parametrize("room", REMOVABLE)
-def test_the_house_stands_without(room: str) -> None:
+def test_the_house_stands_without(room: str, tmp_path: Path) -> None:
     """Checks pass, addresses resolve, pages open and the spine's tests run, in a process without this room."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("DATABASE_", "DJANGO_"))}
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short",
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", f"--basetemp={tmp_path / 'inside'}",
          "tests/house/left_out.py", "src/gongzhi/matters/tests/test_spine.py", "src/gongzhi/matters/tests/test_kinds.py"],
         cwd=ROOT, env=environment | {"GONGZHI_WITHOUT": room}, capture_output=True, text=True, check=False,
     )  # fmt: skip
