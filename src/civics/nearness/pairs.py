@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import asin, cos, exp, isfinite, radians, sin, sqrt
 
-from civics.language.grams import fold
+from civics.language.grams import bigrams, fold
 from civics.nearness.rarity import Rarity, sketch, trimmed
 
 WORTH_SHOWING = 0.2
@@ -28,6 +28,14 @@ LONGEST_PHRASE, MOST_PHRASES = 14, 3
 #: Cut off at the ends of a phrase that is shown; a place's rank left behind by its letter (`A市`) goes as well.
 _PARTICLES, _RANKS = "的了是在有不也都很这那和与及或被把又再就对为于我", "市区县镇"
 _NO_RARITY = Rarity()
+#: Said in any report, whatever it is about: who, when, roughly where, and that something be done. Two reports that share
+#: nothing else are two matters, however near they are.
+_EVERYDAY = frozenset(
+    bigrams(
+        "老人家 老人 孩子 小孩子 小孩 邻居 业主 居民 街坊 师傅 阿姨 大家 我们 你们 他们 请问 希望 麻烦 谢谢 感谢 尽快 处理 解决 问题 情况 "
+        "反映 投诉 这里 那里 这边 附近 今天 昨天 晚上 早上 每天 小区 门口 楼下 好几 几天"
+    )
+)
 
 
 def compare(
@@ -86,7 +94,7 @@ class Compared:
         """Score and reason as `compare` gives them; below `worth` the reason is left empty, for nobody reads it."""
         one, two, weigh = self._sketch, sketch(text), self._weigh
         shared = {gram: one[gram] * two[gram] * weigh[gram] ** 2 for gram in one.keys() & two.keys()}
-        if not shared:
+        if all(gram in _EVERYDAY for gram in shared):
             return 0.0, NOTHING_SHARED
         norms = self._norm * self._norm_of(two)
         likeness = min(1.0, sum(shared.values()) / sqrt(norms)) if norms > 0 else 0.0

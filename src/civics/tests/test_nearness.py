@@ -211,3 +211,11 @@ class TestGroups:
     def test_lists_of_different_length_are_refused(self, name):
         with pytest.raises(ValueError, match=f"2 texts but 1 {name}"):
             group([DRAIN, NOISE], **{name: [None]})
+
+
+def test_an_everyday_word_makes_no_two_reports_one_however_near() -> None:
+    here, near = (113.1, 23.0), (113.1003, 23.0)
+    apart = compare("老人家晒被子的架子倒了", "公交站没有座位，老人家站着等", where_a=here, where_b=near)
+    assert apart[0] == 0.0, apart
+    same = compare("老人家晒被子的架子倒了", "晒被子的架子被风吹倒", where_a=here, where_b=near)
+    assert same[0] > 0.2 and "架子" in same[1], "the control: what it is about is shared"

@@ -393,3 +393,21 @@ def test_a_sentence_follows_the_reader_though_it_is_kept() -> None:
         assert english != "今天" and said("今天") is english
     with override("zh-hans"):
         assert said("今天") == "今天"
+
+
+#: An attribute whose value runs through a filter that makes a tag: the tag would end the attribute.
+_TAG_IN_ATTRIBUTE = re.compile(r'[\w-]+="[^"<>]*\|(?:day|moment|until|left|ago)\b[^"<>]*"')
+
+
+def test_no_moment_with_a_tag_stands_in_an_attribute() -> None:
+    assert _TAG_IN_ATTRIBUTE.search(
+        '<b aria-label="{% blocktranslate with day=d.on|day %}{% endblocktranslate %}">'
+    )
+    here = Path(__file__).resolve().parents[2]
+    found = [
+        f"{page.relative_to(here)}: {hit[0]}"
+        for page in sorted(here.rglob("templates/**/*.html"))
+        for hit in _TAG_IN_ATTRIBUTE.finditer(page.read_text())
+        if not hit[0].startswith(("with=", "until=", "at="))
+    ]
+    assert found == []

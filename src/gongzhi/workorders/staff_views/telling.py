@@ -60,7 +60,7 @@ from gongzhi.workorders.staff_views.standing_open import outside_told, requested
 from gongzhi.workorders.tables import Route, emergencies, responsibilities, tree
 from gongzhi.workorders.understanding import POLICE_NUMBER
 from gongzhi.workorders.words.messages import TOLD_RESIDENT
-from gongzhi.workorders.workflow import ASSIGNED, BEFORE_ANSWER, TRIAGE, VERIFYING
+from gongzhi.workorders.workflow import ANSWERED, ASSIGNED, BEFORE_ANSWER, TRIAGE, VERIFYING
 
 #: Steps that are the natural next one, in this order; the first possible one is drawn large.
 _FIRST = ("grant_return", "grant_extension", "grant_suspension", "grant_void", "dispatch", "verify", "accept", "answer", "pass_check", "take_up", "supply", "resume_work", "taken_by_police", "sign_off", "visit")  # fmt: skip
@@ -205,6 +205,7 @@ def told_order(
         else None,
         "way": ways.way_of(order, by=by) if links or order.channel == Channel.POLICE else [],
         "again": _again(order, entries),
+        "to_check": _to_check(order, entries),
         "seen": order.matter.thread.length,
         "seen_late": order.seen_at is not None and order.opened_at - order.seen_at >= timedelta(minutes=5),
         "row": row_of(order, now=now),
@@ -272,6 +273,14 @@ def _again(order: WorkOrder, entries: Sequence[Entry]) -> dict[str, Any] | None:
         if verb in _WHY_AGAIN:
             return {"why": _(_WHY_AGAIN[verb]), "text": entry.text, "at": entry.at} if entry.text else None
     return None
+
+
+def _to_check(order: WorkOrder, entries: Sequence[Entry]) -> dict[str, Any] | None:
+    """The answer that waits for somebody else's check: whoever checks reads it before everything else."""
+    if order.state != ANSWERED:
+        return None
+    last = next((one for one in reversed(entries) if one.verb.partition(".")[2] == "answer"), None)
+    return {"text": last.text, "at": last.at} if last is not None and last.text else None
 
 
 def _alarm(order: WorkOrder) -> tuple[str, str, str] | None:

@@ -304,3 +304,11 @@ def test_a_voided_report_says_whom_to_ring(cast: Cast) -> None:
     assert (
         "tel:+8675500000000" not in client_of(cast, "resident").get(f"/matter/{running.pk}/").content.decode()
     )
+
+
+def test_whoever_checks_reads_the_answer_first(cast: Cast) -> None:
+    order = bring(cast, "answered")
+    page = client_of(cast, "checker").get(f"/desk/{order.pk}/").content.decode()
+    assert "要核查的答复" in page and page.index("要核查的答复") < page.index("order-words")
+    running = bring(cast, "in_hand")
+    assert "要核查的答复" not in client_of(cast, "checker").get(f"/desk/{running.pk}/").content.decode()
