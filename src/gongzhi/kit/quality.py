@@ -55,7 +55,11 @@ def _read() -> bool:
         ("Floors", "分层依赖", [str(_BIN / "lint-imports")]),
     )
     with ThreadPoolExecutor(len(steps)) as beside:
-        return all(list(beside.map(lambda step: _step(*step, environment), steps)))
+        told = [
+            beside.submit(_step, english, chinese, command, environment)
+            for english, chinese, command in steps
+        ]
+    return all([one.result() for one in told])
 
 
 def _side_by_side() -> list[str]:

@@ -33,6 +33,8 @@ def history(state: ProjectState) -> None:
         state.add_constraint("town", "street", models.UniqueConstraint(fields=["name"], name=name))
     state.remove_constraint("town", "street", "gone")
     state.add_field("town", "street", "code", models.TextField(default=""), preserve_default=True)
+    opposite = models.ForeignKey("town.House", models.CASCADE, null=True, related_name="+")
+    state.add_field("town", "house", "opposite", opposite, preserve_default=True)
 
 
 def told(state: ProjectState) -> dict[str, Any]:
@@ -55,13 +57,23 @@ def test_what_is_drawn_once_is_what_is_drawn_anew() -> None:
     drawn, fresh = told(state), told(ProjectState({key: one.clone() for key, one in state.models.items()}))
     assert drawn == fresh
     street = state.apps.get_model("town", "street")
-    house = state.apps.get_model("town", "house")
-    assert house._meta.get_field("street").related_model is street
     assert [one.name for one in street._meta.constraints] == ["town_street_one"]
+    assert [one.name for one in street._meta.indexes] == ["by_name"]
+
+
+def test_code_in_a_migration_sees_classes_that_fit_together() -> None:
+    state = ProjectState()
+    with drawing_less():
+        history(state)
+    state.clear_delayed_apps_cache()  # as RunPython does first
+    street, house = (state.apps.get_model("town", name) for name in ("street", "house"))
+    assert house._meta.get_field("street").related_model is street
+    assert house._meta.get_field("opposite").related_model is house
+    assert str(house.objects.filter(street__code="1").query)
 
 
 def test_the_plain_way_comes_back() -> None:
-    kept = ProjectState.add_model, ProjectState._append_option
+    kept = ProjectState.add_model, ProjectState.add_field, ProjectState._append_option
     with drawing_less():
         assert ProjectState.add_model is not kept[0]
-    assert (ProjectState.add_model, ProjectState._append_option) == kept
+    assert (ProjectState.add_model, ProjectState.add_field, ProjectState._append_option) == kept
