@@ -59,7 +59,7 @@ def _read() -> bool:
             beside.submit(_step, english, chinese, command, environment)
             for english, chinese, command in steps
         ]
-    return all([one.result() for one in told])
+    return all(one.result() for one in told)
 
 
 def _side_by_side() -> list[str]:
