@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("GONGZHI_BENCH_HOME") or ROOT / "var" / "bench")
@@ -91,6 +92,22 @@ def backend() -> int:
 def ran(pid: int) -> float:
     """Milliseconds that a process of one thread has run."""
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e6
+
+
+def touched(watcher: Any) -> int:
+    """Pages of the database read so far, from memory or disk, as another connection sees it."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")  # what was forced is written when the session is idle again
+    time.sleep(0.02)
+    return int(
+        watcher.execute(
+            "SELECT blks_hit + blks_read FROM pg_stat_database WHERE datname = current_database()"
+        ).fetchone()[0]
+    )
 
 
 def free_port() -> int:

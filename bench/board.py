@@ -1,16 +1,18 @@
 """What the windows of numbers cost at a million orders: ``./gongzhi bench board``.
 
 The board with its panes and map, the theme map, hot issues and their grouping, a brief and the evaluation of a month:
-processor time of web and database apart, and statements. Everything is counted anew each time; what a screen on the
+processor time of web and database apart, statements, and pages of the database touched; what adds whole days from their
+counts is counted from the orders as well, to compare. Everything is counted anew each time; what a screen on the
 wall costs is the first line divided by how long a count is kept.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,8 +31,8 @@ def once(ask: Callable[[], Any]) -> None:
         ask()
 
 
-def asked(database_pid: int, ask: Callable[[], Any], rounds: int) -> list[str]:
-    """Least processor ms of web and database over some rounds, least clock time, statements."""
+def asked(ask: Callable[[], Any], rounds: int, watcher: Any) -> tuple[float, float, int, int]:
+    """Least processor ms of web and of the session of the database over some rounds, statements, pages touched."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -39,18 +41,27 @@ def asked(database_pid: int, ask: Callable[[], Any], rounds: int) -> list[str]:
     statements = sum(
         not q["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")) for q in seen.captured_queries
     )
-    best: list[tuple[float, float, float]] = []
+    backend = _measure.backend()
+    best: list[tuple[float, float, int]] = []
     for _round in range(rounds):
-        own, theirs, began = (
-            time.process_time(),
-            _measure.processor_seconds(database_pid),
-            time.perf_counter(),
-        )
+        before, own, theirs = _measure.touched(watcher), time.process_time(), _measure.ran(backend)
         once(ask)
-        took = time.perf_counter() - began
-        best.append((time.process_time() - own, _measure.processor_seconds(database_pid) - theirs, took))
-    web, database, clock = (min(column) * 1000 for column in zip(*best, strict=True))
-    return [f"{web:.0f}", f"{database:.0f}", f"{clock:.0f}", str(statements)]
+        web, database = (time.process_time() - own) * 1000, _measure.ran(backend) - theirs
+        best.append((web, database, _measure.touched(watcher) - before))
+    web, database, pages = (min(column) for column in zip(*best, strict=True))
+    return web, database, statements, pages
+
+
+@contextlib.contextmanager
+def from_orders() -> Iterator[None]:
+    """Within, nothing is added from the counts of days: every number is counted from the orders."""
+    from gongzhi.workorders.figures import days
+
+    kept, days.kept = days.kept, lambda *args, **told: None
+    try:
+        yield
+    finally:
+        days.kept = kept
 
 
 def scenes(at: Any) -> dict[str, Callable[[], Any]]:
@@ -107,18 +118,26 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=3, help="the least of so many counts (default 3)")
     told = parser.parse_args()
-    with _measure.bench_database() as database_pid:
+    with _measure.bench_database():
         from gongzhi.kit import clock
         from gongzhi.kit.acting import Actor, acting
 
         _city.prepare()
         orders = _city.fill(told.orders)
-        with acting(Actor.for_service("bench")):
-            rows = [
-                [name, *asked(database_pid, ask, told.rounds)] for name, ask in scenes(clock.now()).items()
-            ]
+        rows = []
+        with acting(Actor.for_service("bench")), _city._administrator() as watcher:
+            watcher.autocommit = True
+            for name, ask in scenes(clock.now()).items():
+                web, database, statements, pages = asked(ask, told.rounds, watcher)
+                row = [name, f"{web:.0f}", f"{database:.1f}", str(statements), f"{pages:,}"]
+                if name.startswith(("board", "theme", "brief")):
+                    with from_orders():
+                        _web, database, _n, pages = asked(ask, told.rounds, watcher)
+                    row += [f"{database:.1f}", f"{pages:,}"]
+                rows.append(row + ["–"] * (7 - len(row)))
         print(f"\n{orders:,} orders. {_measure.machine()}\n")
-        _measure.table(["what", "web ms", "database ms", "clock ms", "statements"], rows)
+        head = ["what", "web ms", "database ms", "statements", "pages", "from orders: ms", "pages"]
+        _measure.table(head, rows)
 
 
 if __name__ == "__main__":

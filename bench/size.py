@@ -54,22 +54,6 @@ class Cost:
         return self.web + self.database
 
 
-def _touched(watcher: Any) -> int:
-    """Pages of the database read so far, from memory or disk, as another connection sees it."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_force_next_flush()")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")  # what was forced is written when the session is idle again
-    time.sleep(0.02)
-    return int(
-        watcher.execute(
-            "SELECT blks_hit + blks_read FROM pg_stat_database WHERE datname = current_database()"
-        ).fetchone()[0]
-    )
-
-
 def measured(ask: Callable[[], Any], watcher: Any, rounds: int) -> Cost:
     """The least of some rounds, after one to warm up: neighbours only ever add."""
     from django.db import connection
@@ -81,11 +65,11 @@ def measured(ask: Callable[[], Any], watcher: Any, rounds: int) -> Cost:
     statements = sum(not q["sql"].startswith(control) for q in seen.captured_queries)
     backend, times, pages = _measure.backend(), [], []
     for _round in range(rounds):
-        before = _touched(watcher)
+        before = _measure.touched(watcher)
         own, theirs = time.process_time(), _measure.ran(backend)
         board.once(ask)
         times.append(((time.process_time() - own) * 1000, _measure.ran(backend) - theirs))
-        pages.append(_touched(watcher) - before)
+        pages.append(_measure.touched(watcher) - before)
     web, database = min(times, key=sum)
     return Cost(web, database, min(pages), statements)
 

@@ -20,7 +20,8 @@ class Scope:
     """A queue that a person may open: everything in an area, or everything a unit has. One index serves it.
 
     ``facet`` says the same as ``where`` to the search index; empty for a street or district, which has nearly all.
-    ``ordered`` tells whether an index has the queue in its order.
+    ``ordered`` tells whether an index has the queue in its order. ``division_id`` or ``unit_id`` say whose it is; neither of
+    what is shared.
     """
 
     key: str
@@ -28,6 +29,8 @@ class Scope:
     where: Q
     facet: str = ""
     ordered: bool = True
+    division_id: int | None = None
+    unit_id: int | None = None
 
 
 def _area_scope(key: str, label: str, division_id: int) -> Scope:
@@ -36,7 +39,7 @@ def _area_scope(key: str, label: str, division_id: int) -> Scope:
         {Level.COMMUNITY: "m", Level.GRID: "g", Level.BUILDING: "b"}.get(Level(area.level)) if area else None
     )
     facet = f"{letter}{division_id}" if letter else ""
-    return Scope(key, label, in_area(division_id), facet, ordered=letter != "b")
+    return Scope(key, label, in_area(division_id), facet, ordered=letter != "b", division_id=division_id)
 
 
 def scopes(by: Person) -> list[Scope]:
@@ -56,7 +59,14 @@ def scopes(by: Person) -> list[Scope]:
             body = organisations().get(post.organisation_id)
             label = body.label if body else post.organisation_name
             found.setdefault(
-                key, Scope(key, label, Q(unit_id=post.organisation_id), f"u{post.organisation_id}")
+                key,
+                Scope(
+                    key,
+                    label,
+                    Q(unit_id=post.organisation_id),
+                    f"u{post.organisation_id}",
+                    unit_id=post.organisation_id,
+                ),
             )
             key = f"joint-{post.organisation_id}"
             label = _("{unit}（协办）").format(unit=label)

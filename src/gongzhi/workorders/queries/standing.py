@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,12 +10,15 @@ from typing import Any
 from django.db.models import Count, Q
 
 from gongzhi.people.queries import organisations
+from gongzhi.territory.ground import ground
+from gongzhi.territory.models import Level
+from gongzhi.workorders.figures.counting import tally
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.queries.lists import searched
 from gongzhi.workorders.queries.scopes import Scope
 from gongzhi.workorders.workflow import CLOSED, TRIAGE
 
-#: Ratings of reports from this time back are counted: a unit is seen as it is now, and old years are not read.
+#: What was closed and rated from this time back is counted: a unit is seen as it is now, and old years are not read.
 RATED_SINCE = timedelta(days=90)
 
 
@@ -46,23 +50,54 @@ def counts(scope: Scope, *, now: datetime) -> Counts:
 
 
 def units_standing(scope: Scope, *, now: datetime) -> list[dict[str, Any]]:
-    """Open and overdue orders per unit of a queue, and those reported lately that were rated; most open first."""
+    """Open and overdue orders per unit of a queue, and those closed lately that were rated; most open first."""
     open_rows = (
         WorkOrder.objects.filter(scope.where, open=True)
         .exclude(unit=None)
         .values("unit_id")
         .annotate(open=Count("pk"), late=Count("pk", filter=Q(next_due_at__lt=now)))
     )
-    rated = (
-        WorkOrder.objects.filter(scope.where, state=CLOSED, opened_at__gte=now - RATED_SINCE)
-        .exclude(satisfied=None)
-        .values("unit_id")
-        .annotate(rated=Count("pk"), solved=Count("pk", filter=Q(solved=True)))
-    )
     table: dict[int, dict[str, Any]] = {}
-    for row in [*open_rows, *rated]:
+    for row in [*open_rows, *_rated(scope, now)]:
         entry = table.setdefault(row["unit_id"], {"open": 0, "late": 0, "rated": 0, "solved": 0})
         entry.update(row)
     bodies = organisations()
     out = [entry | {"name": bodies[key].label if key in bodies else ""} for key, entry in table.items()]
     return sorted(out, key=lambda row: (-row["open"], row["name"]))
+
+
+def _rated(scope: Scope, now: datetime) -> Iterable[dict[str, Any]]:
+    """Unit by unit what was closed lately and rated: the board's figures of these names. One statement."""
+    since, division_id = now - RATED_SINCE, scope.division_id
+    narrow: dict[str, str] = {}
+    if scope.unit_id is not None:
+        body = organisations().get(scope.unit_id)
+        division_id, narrow = _district_of(body.division_id if body else None), {"unit": str(scope.unit_id)}
+    if division_id is None:  # what a unit shares with others: few
+        rows = WorkOrder.objects.filter(scope.where, state=CLOSED, closed_at__gte=since, solved__isnull=False)
+        rows = rows.filter(opened_at__gte=since).exclude(unit=None)
+        solved = Count("pk", filter=Q(solved=True))
+        return [*rows.order_by().values("unit_id").annotate(rated=Count("pk"), solved=solved)]  # type: ignore[list-item]
+    found = tally(
+        ("rated", "solved"),
+        division_id=division_id,
+        at=now,
+        since=since,
+        until=now,
+        by=("unit",),
+        narrow=narrow,
+    )
+    return [
+        {"unit_id": key[0], **counts}
+        for key, counts in found.items()
+        if key[0] is not None and counts["rated"]
+    ]
+
+
+def _district_of(division_id: int | None) -> int | None:
+    """The district above a place: where its units work."""
+    land = ground()
+    area = land.areas.get(division_id or 0)
+    while area is not None and area.level != Level.DISTRICT:
+        area = land.areas.get(area.parent_id or 0)
+    return area.id if area else None

@@ -22,6 +22,7 @@ from gongzhi.workorders import figures, jobs
 from gongzhi.workorders.actions import archiving, folding
 from gongzhi.workorders.figures import days
 from gongzhi.workorders.models import DayCount, WorkOrder
+from gongzhi.workorders.queries import scopes, units_standing
 from gongzhi.workorders.tests.test_unit_figures import DAY, MONDAY, NEXT, SINCE, UNTIL, lived
 from gongzhi.workorders.workflow import possible
 from tests.cast import Cast
@@ -180,6 +181,20 @@ def test_a_month_is_added_from_few_rows_in_one_statement(lived: Cast, statements
         assert "workorders_daycount" in one and "workorders_workorder" not in one
         (one,) = asked(("owed", "on_time"), SINCE + timedelta(hours=1), "unit")
         assert one.count("UNION ALL") == 1 and "workorders_daycount" in one
+
+
+def test_units_are_rated_by_the_same_figures(lived: Cast) -> None:
+    with undone():
+        span: Any = {"at": NEXT, "since": NEXT - 90 * DAY, "until": NEXT}
+        found = figures.tally(("rated", "solved"), division_id=lived.street.pk, by=("unit",), **span)
+        wanted = {unit: (n["rated"], n["solved"]) for (unit,), n in found.items() if n["rated"]}
+        assert wanted
+        for person, mine in (
+            (lived.clerk, wanted),
+            (lived.road_head, {lived.roads.pk: wanted[lived.roads.pk]}),
+        ):
+            rows = units_standing(scopes(person)[0], now=NEXT)
+            assert {r["unit_id"]: (r["rated"], r["solved"]) for r in rows if r["rated"]} == mine
 
 
 def test_the_job_folds_what_is_worth_it(lived: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
