@@ -61,17 +61,41 @@ class NearOut(BaseModel):
     reason: str
 
 
+#: What each state means to those who wait for an answer.
+STATES_SAID = {
+    "triage": "waits to be given to a unit", "verifying": "the grid is asked to look", "assigned": "a unit has it and has not taken it up",
+    "in_hand": "being handled", "waiting": "the reporter is asked something: reply with the step `supply`",
+    "suspended": "kept on the books until a day", "outside": "a body outside the platform has it",
+    "with_police": "offered to the police", "answered": "answered, the answer is being checked",
+    "released": "the answer is there and waits for the reporter's word", "closed": "over",
+    "merged": "handled with another order, whose answer counts", "declined": "not taken up, with a reason",
+    "withdrawn": "taken back by the reporter", "voided": "struck as a mistake", "handed": "taken over by the police",
+}  # fmt: skip
+StateCode = Annotated[
+    str,
+    Field(
+        description="; ".join(f"`{code}` {said}" for code, said in STATES_SAID.items()),
+        json_schema_extra={"enum": list(STATES_SAID)},
+    ),
+]
+Named = Annotated[str, Field(description="in words, in the language asked for with `Accept-Language`")]
+
+
 class ReceiptOut(BaseModel):
     """What the reporter takes home. ``query_code`` opens the order without an account; it is not shown again."""
 
     number: str
     query_code: str
-    state: str
-    state_label: str
-    unit: str
-    next_due_at: datetime | None
-    repeated: bool
-    near: list[NearOut]
+    state: StateCode
+    state_label: Named
+    unit: str = Field(description="who has it, in words; empty while nobody has")
+    next_due_at: datetime | None = Field(description="by when the next thing is promised")
+    repeated: bool = Field(
+        description="true when this `Idempotency-Key` was known: the order of the first time"
+    )
+    near: list[NearOut] = Field(
+        description="open orders that are probably about the same thing; they may be followed"
+    )
     unanswered: list[str] = Field(
         description="codes of questions that the category asks and nobody has answered"
     )
@@ -93,8 +117,8 @@ class RowOut(BaseModel):
 
     number: str
     title: str
-    state: str
-    state_label: str
+    state: StateCode
+    state_label: Named
     appeal: str
     channel: str
     category: str
@@ -124,10 +148,14 @@ class PageOut(BaseModel):
 class ActOut(BaseModel):
     """One act of the timeline."""
 
-    verb: str
+    verb: str = Field(
+        description="what was done, as in `…/steps/{verb}`; also `report`, and what the platform does itself"
+    )
     at: datetime
-    sentence: str
-    text: str
+    sentence: str = Field(description="the same for people, in the language asked for with `Accept-Language`")
+    text: str = Field(
+        description="the words that belong to it: of `pass_check` the answer, of `decline` the reason"
+    )
 
 
 class AnswerOut(BaseModel):
@@ -150,16 +178,16 @@ class PhotoOut(BaseModel):
 class OrderOut(RowOut):
     """One order, as far as the asker may read it. ``seen`` goes with the next step; ``steps`` are those possible now."""
 
-    standing: Literal["staff", "party", "public"]
+    standing: Literal["staff", "party", "public"] = Field(description="as whom you read it")
     description: str
-    seen: int
-    answer_due_at: datetime | None
-    solved: bool | None
-    satisfied: int | None
+    seen: int = Field(description="send it back with a step: 409 when somebody was quicker")
+    answer_due_at: datetime | None = Field(description="by when the answer is promised")
+    solved: bool | None = Field(description="what the reporter said of it; null: nothing yet")
+    satisfied: int | None = Field(description="1 to 5, likewise")
     suggestions: list[str]
     answers: list[AnswerOut]
-    steps: list[str]
-    timeline: list[ActOut]
+    steps: list[str] = Field(description="what you may do now: `…/steps/{verb}`")
+    timeline: list[ActOut] = Field(description="what happened, oldest first")
     photos: list[PhotoOut]
 
 

@@ -17,6 +17,7 @@ from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
 from gongzhi.people import actions as people
 from gongzhi.people.models import Token
+from gongzhi.workorders.api.shapes import STATES_SAID
 from gongzhi.workorders.api.steps import VERBS
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.workflow import WORKFLOW
@@ -418,6 +419,10 @@ def test_tables_and_template_are_open(api: Api, cast: Cast) -> None:
     assert "roads" in {row["code"] for row in api("get", "/units").json()}
     assert "内容" in api("get", "/import-template.csv").content.decode("utf-8-sig")
     assert api("get", "/me", "clerk").json()["scopes"][0]["key"] == f"area-{cast.street.pk}"
+
+
+def test_the_document_says_what_each_state_means() -> None:
+    assert list(STATES_SAID) == list(WORKFLOW.states)
 
 
 def test_the_document_is_whole_and_its_page_needs_no_other_network(api: Api, cast: Cast) -> None:
