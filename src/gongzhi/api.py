@@ -30,13 +30,17 @@ with a key. The pages do the same things with the same rights.
 
 **A report in, its answer out**
 
-1. `POST /api/workorders` with `{"description": "路口的路灯不亮了，请来修。"}` and, if you like, an `Idempotency-Key` of your
-   own. Keep `number` and `query_code` of the answer.
+1. `POST /api/workorders` with `{"description": "海棠苑门口的下水道堵了，污水漫到路上。"}` and, if you like, an
+   `Idempotency-Key` of your own. Keep `number` and `query_code` of the answer. Of some matters something is asked first: 422 names
+   it in `fields`, as `answers.lamp_area`. Questions and choices stand at their category in `GET /api/categories`: send
+   `{"description": "路口的路灯不亮了。", "answers": {"lamp_area": "一盏"}}`, or `"cannot_ask": true` where you cannot ask.
 2. `GET /api/workorders/{number}` with the header `X-Query-Code: <query_code>`. `state` says where it is, `timeline` what
    happened, `steps` what you may do now.
 3. When `state` is `released`, the answer stands in the `timeline` under the verb `pass_check`. Say whether it is solved:
    `POST /api/workorders/{number}/steps/confirm` with `{"solved": true, "satisfied": 5}`, or `…/steps/dispute` with
-   `{"reason": "…"}`. A `state` of `declined` has its reason in the `timeline` too.
+   `{"reason": "…"}`. A `state` of `declined` has its reason in the `timeline` too. All states: `OrderOut`, below.
+
+Sentences for people come in the language of `Accept-Language`: `zh-Hans`, `zh-Hant`, `en`, `pt`.
 
 **Who asks.** `Authorization: Bearer <key>` acts as an account; keys are issued on its page “我的账号”, with scopes
 (`orders.read`, `orders.report`, `orders.steps`, `events.read`, `events.push`, `notices.read`, `notices.write`; `read` and `write` cover them) and an end.

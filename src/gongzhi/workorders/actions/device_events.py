@@ -225,7 +225,13 @@ def draft_of(row: Device, alarms: Sequence[Event], *, at: datetime) -> Draft:
         title, words = _("{name}报警").format(name=row.name), _("{what}“{name}”报警。")
     else:
         title = _("{name}报警：{value}").format(name=row.name, value=told_value(row, worst))
-        words = _("{what}“{name}”报警：{value}，报警值 {mark}。")
+        # a device may decide for itself when to raise an alarm: then there is no mark to name
+        marked = row.alarm_at is not None
+        words = (
+            _("{what}“{name}”报警：{value}，报警值 {mark}。")
+            if marked
+            else _("{what}“{name}”报警：{value}。")
+        )
     words = words.format(
         what=what, name=row.name, value=told_value(row, worst), mark=told_value(row, row.alarm_at)
     )

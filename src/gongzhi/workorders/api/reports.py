@@ -20,7 +20,7 @@ from gongzhi.workorders.api.shapes import NearOut, ReceiptOut, ReportIn
 from gongzhi.workorders.api.speaking import REFUSALS, Refused, asking, body_of, document, header
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.models import Channel, WorkOrder
-from gongzhi.workorders.questions import questions, questions_for
+from gongzhi.workorders.questions import questions, questions_for, read_answer
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.understanding import Neighbour
 from gongzhi.workorders.workflow import WORKFLOW
@@ -58,6 +58,15 @@ def answers_of(told: dict[str, Any]) -> dict[int, Any]:
     if strange := sorted(code for code in told if code not in ids):
         sentence = _("没有问题“{code}”。").format(code="、".join(strange)[:80])
         raise Invalid(sentence, code="unknown_question", fields={"answers": [sentence]})
+    known, slips = questions(), {}
+    for code, answer in told.items():
+        try:
+            read_answer(known[ids[code]], answer)
+        except ValueError as slip:
+            slips[f"answers.{code}"] = [str(slip)]
+    if slips:  # under the name by which the request gave them
+        sentences = [one[0] for one in slips.values()]
+        raise Invalid(sentences[0], code="answers", fields={"answers": sentences, **slips})
     return {ids[code]: answer for code, answer in told.items()}
 
 
