@@ -104,6 +104,14 @@ def test_an_answer_of_another_kind_is_refused_with_a_sentence(asked: Any, code: 
     assert refused.value.fields["answers"] and refused.value.fields[f"q-{asked[code].pk}"]
 
 
+def test_the_api_names_a_wrong_answer_as_the_request_did(cast: Cast, asked: Any) -> None:
+    said = {"description": "海棠苑门口的路灯不亮了，请来修。", "answers": {asked["where"].code: "水里"}}
+    answer = Client().post("/api/workorders", said, "application/json")
+    assert answer.status_code in (400, 422)
+    fields = answer.json()["error"]["fields"]
+    assert set(fields) == {"answers", f"answers.{asked['where'].code}"}
+
+
 def test_a_rule_uses_the_answers_and_names_itself(cast: Cast, asked: Any) -> None:
     def line(code: str, unit: int, answers: str) -> None:
         wanted = Line(code, lamp(), cast.street.pk, "any", "unit", unit, (), 50, "", answers)
