@@ -113,7 +113,8 @@ def hear_court(
     if result not in (Confirmation.Result.CONFIRMED, Confirmation.Result.DISMISSED):
         raise wrong("result", _("请选法院的决定。"))
     row.result, row.ruling, row.decided_on = result, ruling.strip()[:60], _not_to_come(on, at)
-    row.save(update_fields=["result", "ruling", "decided_on"])
+    row.at = at  # whoever left before the court decided does not read what it said
+    row.save(update_fields=["result", "ruling", "decided_on", "at"])
     confirmed = result == Confirmation.Result.CONFIRMED
     take(
         case, "hear_court", detail={"result": result}, by=by, at=at,

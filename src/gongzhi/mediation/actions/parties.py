@@ -111,7 +111,7 @@ def invite_party(
         )
         journal.end_access(case.pk, who.account_id, party_side(who.number), by=by, at=at, wholly=True)
     let_in(case, who, account.pk, by=by, at=at)
-    Particulars.objects.filter(party=who).update(phone=number)
+    Particulars.objects.filter(party=who).update(phone=number, at=at)
     take(case, "invite_party", detail={"party": who.number}, sides=for_party(who.number), by=by, at=at)
     if clock.now() - at < FRESH:
         notices.send(
@@ -142,7 +142,9 @@ def mend_party(
         raise wrong("fields", _("没有这一项。"))
     if given.get("document") and given["document"] not in Document.values:
         raise wrong("document", _("请选证件种类。"))
-    Particulars.objects.filter(party=who).update(**given)
+    if given:
+        # the moment goes with the words: whoever left before reads none of them
+        Particulars.objects.filter(party=who).update(**given, at=at)
     if language:
         Party.objects.filter(pk=who.pk).update(language=language)
     if on_team(case, by):

@@ -174,3 +174,21 @@ def test_people_of_other_bodies_are_proposed_for_the_team(room: Room) -> None:
     outsider = room.cast.road_worker.account_id
     kept = client.post(f"/cases/{case.pk}/join_team/", {"account_id": outsider or 0, "part": "department"})
     assert kept.status_code == 422, "whoever stands in no list is not let in by a tampered form"
+
+
+def test_whoever_left_reads_no_particulars_that_were_mended_later(room: Room) -> None:
+    case = case_without_the_other(room)
+    helper, clerk = Client(), Client()
+    helper.force_login(room.accounts["mediator"])
+    clerk.force_login(room.accounts["clerk"])
+    here, who = f"/cases/{case.pk}/", room.mediator.account_id or 0
+    assert clerk.post(here + "join_team/", {"account_id": who, "part": "expert"}).status_code == 302
+    assert clerk.post(here + "mend_party/", {"party": 2, "address": "早的地址"}).status_code == 302
+    assert "早的地址" in helper.get(here).content.decode(), "the control: inside, one reads it"
+    assert clerk.post(here + "leave_team/", {"account_id": who}).status_code == 302
+    left = helper.get(here)
+    assert left.status_code == 200 and "早的地址" in left.content.decode(), "what was there stays to be read"
+    assert clerk.post(here + "mend_party/", {"party": 2, "address": "晚的地址"}).status_code == 302
+    assert "晚的地址" in clerk.get(here).content.decode()
+    after = helper.get(here).content.decode()
+    assert "晚的地址" not in after and "周大海" in after
