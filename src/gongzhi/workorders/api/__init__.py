@@ -27,7 +27,9 @@ THROTTLES = {
     **dict.fromkeys(
         ("/webhooks/<hook_id>", "/webhooks/<hook_id>/replay", "/webhooks/<hook_id>/switch"), (_HOOK,)
     ),
-    **dict.fromkeys(("/police/handovers", "/police/outcomes", "/police/counts"), (_POLICE,)),
+    **dict.fromkeys(
+        ("/police/handovers", "/police/disputes", "/police/outcomes", "/police/counts"), (_POLICE,)
+    ),
     "/workorders/<number>/photos/<uuidstr:key>": (_READ,),
     **{f"/workorders/<number>/steps/{verb}": (_STEP,) for verb in steps.VERBS},
 }
