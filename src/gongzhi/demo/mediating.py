@@ -151,6 +151,13 @@ class _Story:
         self.quarrel, self.stage, self.one, self.other = quarrel, stage, one, other
         self.body, self.clerk, self.mediator = body, held["clerk"], held["mediator"]
         self.at, self.now, self.rng = start, now, rng
+        # what is not taken was applied for; of the rest some were offered, and a few handed over
+        ways = (
+            ("apply", "offer", "refer")
+            if stage not in ("applied", "refused", "declined", "withdrawn")
+            else ("apply",)
+        )
+        self.way = "offer" if stage == "offered" else rng.choices(ways, (12, 9, 2)[: len(ways)])[0]
         self.past = now - start > timedelta(days=150)
 
     def later(self, hours: float) -> datetime:
@@ -166,8 +173,14 @@ class _Story:
         if self.stage in ("refused", "declined", "withdrawn"):
             self._not_taken(case)
             return
+        if self.way != "apply":
+            for who in (self.one, self.other):
+                with acting(who):
+                    accepting.consent(case.pk, by=who, at=self.later(8))
         with acting(self.clerk):
-            accepting.accept(case.pk, by=self.clerk, at=self.later(5))
+            (accepting.accept if self.way == "apply" else accepting.take_up)(
+                case.pk, by=self.clerk, at=self.later(5)
+            )
             for number in (1, 2):
                 accepting.tell_rights(case.pk, party=number, how="paper", by=self.clerk, at=self.later(1))
             if self.stage == "accepted" and self.rng.random() < 0.5:
@@ -201,8 +214,7 @@ class _Story:
             self._kept(case)
 
     def _opened(self) -> Case:
-        offered = self.stage == "offered"
-        by = self.clerk if offered else self.one
+        by = self.one if self.way == "apply" else self.clerk
         cross = self.rng.random() < 0.12
         dispute = Dispute(
             committee_id=self.body.pk, subject=self.quarrel.subject, subject_line=self.quarrel.line,
@@ -215,7 +227,9 @@ class _Story:
             level=self.rng.choice((Level.ESTATE, Level.GRID, Level.COMMUNITY, Level.COMMUNITY)),
         )  # fmt: skip
         with acting(by):
-            return (opening.offer if offered else opening.apply)(dispute, by=by, at=self.at)
+            if self.way == "refer":
+                return opening.refer(dispute, "澜屿区人民法院", referred_by="court", by=by, at=self.at)
+            return (opening.offer if self.way == "offer" else opening.apply)(dispute, by=by, at=self.at)
 
     def _not_taken(self, case: Case) -> None:
         if self.stage == "refused":
@@ -366,10 +380,10 @@ def last_year(
         by_subject.setdefault(quarrel.subject, []).append(quarrel)
     first = datetime(clock.local(at).year - 1, 1, 8, 2, tzinfo=UTC)
     for n in range(min(LAST_YEAR, len(residents) // 2)):
-        quarrel = rng.choice(by_subject[_COMMON[n % len(_COMMON)]])
+        quarrel = rng.choice(by_subject[_COMMON[n % len(_COMMON)]] if n % 7 else QUARRELS)
         body = bodies[(1 + n % 5) % len(bodies)]
         one, other = (person_for(residents[2 * n + k]) for k in (0, 1))
-        stage = "unsettled" if n % 9 == 5 else "past"
+        stage = "unsettled" if rng.random() < 0.12 else "past"
         story = _Story(
             quarrel,
             stage,

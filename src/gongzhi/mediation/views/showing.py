@@ -173,7 +173,7 @@ def promises_of(case: Case, now: datetime) -> list[dict[str, Any]]:
         standing = clocks.standing(row, now)
         promise = PROMISES[row.promise]
         rows.append(
-            {"what": _(promise.label), "then": f"{_(promise.then)} {_length(row.promise, row.starts_at)}", "until": row.due_at, "state": standing["state"],
+            {"what": _(promise.label), "then": f"{_(promise.then)} · {_length(row.promise, row.starts_at)}", "until": row.due_at, "state": standing["state"],
              "share": standing["share"]}
         )  # fmt: skip
     return sorted(rows, key=lambda row: row["until"])
