@@ -20,6 +20,7 @@ from lxml import etree
 from openpyxl.utils import range_boundaries
 
 from gongzhi.kit.errors import Invalid
+from gongzhi.papers.word import reaches_outside
 
 MOST_BYTES, MOST_UNPACKED, MOST_ROWS, MOST_COLUMNS = 3_000_000, 40_000_000, 3000, 200
 _MARK = re.compile(r"\{\{\s*([^{}]{1,80}?)\s*\}\}")
@@ -65,6 +66,13 @@ def check(content: bytes) -> None:
         raise Invalid(_("这不是 Excel 文件（.xlsx）。"), code="not_excel")
     if size > MOST_UNPACKED or any(name.endswith("vbaProject.bin") for name in names):
         raise Invalid(_("这个文件不像一份报表：太大，或者带有宏。"), code="strange_form")
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        if reaches_outside(packed):
+            raise Invalid(
+                _("这个文件会从别处取东西。"),
+                help=_("请去掉外部链接和嵌入的对象；普通的超链接可以留。"),
+                code="strange_form",
+            )
     if _spans(content):
         raise Invalid(_("这个文件不像一份报表：合并的单元格或链接占了太大一片。"), code="strange_form")
 

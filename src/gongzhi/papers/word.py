@@ -7,6 +7,7 @@ with a sample before it is used. Nothing here reads or writes the database.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from lxml import etree
 
 from gongzhi.kit.errors import Invalid
 from gongzhi.papers.first_form import made
@@ -23,6 +25,11 @@ from gongzhi.papers.layouts import Layout, layouts, sample
 
 #: A form is a few pages of Word; what unpacks to more is not one.
 MOST_BYTES, MOST_UNPACKED = 5_000_000, 60_000_000
+#: Objects of other programs.
+_EMBEDDED = ("word/embeddings/", "xl/embeddings/", "xl/externalLinks/")
+#: Fields that fetch when the paper is opened or printed.
+_FETCHING = re.compile(r"\b(?:DDE|DDEAUTO|INCLUDEPICTURE|INCLUDETEXT|LINK|IMPORT|DATABASE)\b", re.IGNORECASE)
+_PLAIN = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 #: The oldest day that a zip archive can name: files with the same words are the same bytes.
 _ALWAYS = (1980, 1, 1, 0, 0, 0)
 
@@ -30,7 +37,8 @@ Pictured = Callable[[bytes, int], Any]
 
 
 def check(content: bytes) -> None:
-    """Refuse what is no Word document, is too large, unpacks to more than a form would, or carries macros."""
+    """Refuse what is no Word document, is too large, unpacks to more than a form would, carries macros, or fetches
+    something from elsewhere."""
     if len(content) > MOST_BYTES:
         raise Invalid(_("模板太大了，最多 5 MB。"), code="form_too_large")
     try:
@@ -42,6 +50,47 @@ def check(content: bytes) -> None:
         raise Invalid(_("这不是 Word 文件（.docx）。"), code="not_word")
     if size > MOST_UNPACKED or any(name.endswith("vbaProject.bin") for name in names):
         raise Invalid(_("这个文件不像一份文书模板：太大，或者带有宏。"), code="strange_form")
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        if reaches_outside(packed):
+            raise Invalid(
+                _("这个文件会从别处取东西。"),
+                help=_("请去掉外部模板、链接的图片和嵌入的对象；普通的超链接可以留。"),
+                code="strange_form",
+            )
+
+
+def reaches_outside(packed: zipfile.ZipFile) -> bool:
+    """Would whoever opens this office file fetch something, or run it? A picture or a template on somebody's server learns
+    who opened which paper, and when. A plain hyperlink waits until somebody presses it."""
+    for name in packed.namelist():
+        if name.startswith(_EMBEDDED) or "/activeX/" in name:
+            return True
+        if not name.endswith((".xml", ".rels")):
+            continue
+        part = packed.read(name)
+        try:
+            root = etree.fromstring(part, _PLAIN)
+        except etree.XMLSyntaxError:
+            if name.endswith(".rels"):
+                return True  # what cannot be looked at is not let in
+            continue
+        if root.getroottree().docinfo.doctype:
+            return True
+        if name.endswith(".rels"):
+            if any(
+                one.get("TargetMode", "").lower() == "external"
+                and not one.get("Type", "").endswith("/hyperlink")
+                for one in root.iter("{*}Relationship")
+            ):
+                return True
+            continue
+        words = "".join(one.text or "" for one in root.iter("{*}instrText"))
+        words += " ".join(
+            one.get(f"{{{one.nsmap[one.prefix]}}}instr", "") for one in root.iter("{*}fldSimple")
+        )
+        if _FETCHING.search(words):
+            return True
+    return False
 
 
 @contextmanager

@@ -276,6 +276,40 @@ def test_a_form_with_macros_or_too_much_in_it_is_refused() -> None:
             word.check(packed.getvalue())
 
 
+_RELATION = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" '
+    'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="http://a.example/x" '
+    'TargetMode="External"/></Relationships>'
+)
+_FIELD = '<w:p xmlns:w="http://w.example/"><w:instrText>INCLUDE</w:instrText><w:instrText>PICTURE "http://a.example/x"</w:instrText></w:p>'
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "fine"),
+    [
+        ("word/_rels/document.xml.rels", _RELATION.format(kind="hyperlink"), True),
+        ("word/_rels/settings.xml.rels", _RELATION.format(kind="attachedTemplate"), False),
+        ("word/_rels/header1.xml.rels", _RELATION.format(kind="image"), False),
+        ("word/_rels/document.xml.rels", _RELATION.format(kind="oleObject").replace("External", "&#69;xternal"), False),
+        ("word/header2.xml", _FIELD, False),
+        ("word/header2.xml", _FIELD.replace("INCLUDE", "PAGE ").replace('PICTURE "http://a.example/x"', ""), True),
+        ("word/header3.xml", '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>', False),
+        ("word/embeddings/oleObject1.bin", "0", False),
+    ],
+)  # fmt: skip
+def test_a_form_that_fetches_from_elsewhere_is_refused(name: str, words: str, fine: bool) -> None:
+    """Whoever opens a paper of a sealed case must not tell a stranger's server that they did."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("word/document.xml", "<x/>")
+        file.writestr(name, words)
+    if fine:
+        word.check(packed.getvalue())
+    else:
+        with pytest.raises(Invalid, match="别处"):
+            word.check(packed.getvalue())
+
+
 # ---- doors
 
 READERS = {"clerk", "leader", "other_clerk"}
