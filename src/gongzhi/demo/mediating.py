@@ -12,12 +12,11 @@ from decimal import Decimal
 from itertools import cycle
 from random import Random
 
-from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from gongzhi.demo.committees import committees
 from gongzhi.demo.disputes import JOINT, QUARRELS, SAID, SEPARATE, Quarrel
-from gongzhi.demo.geometry import STREET_CODE
-from gongzhi.demo.laying import BY, RESIDENT_PHONE, password
+from gongzhi.demo.laying import BY, RESIDENT_PHONE
 from gongzhi.kit import clock
 from gongzhi.kit.acting import acting
 from gongzhi.mediation.actions import (
@@ -37,12 +36,9 @@ from gongzhi.mediation.actions.opening import Dispute, Who
 from gongzhi.mediation.models import Agreement, Case, Clause, Level
 from gongzhi.mediation.queries.agreements import digest_of
 from gongzhi.people import actions as people
-from gongzhi.people.actions import NewAccount
 from gongzhi.people.actor import Person, person_for
 from gongzhi.people.addresses import address_digest, normal_phone
 from gongzhi.people.models import Account, Organisation
-from gongzhi.people.roles import Role
-from gongzhi.territory.models import Division
 
 #: stage → how many cases stop there.
 STAGES = {
@@ -50,64 +46,6 @@ STAGES = {
     "unsettled": 3, "in_force": 7, "confirmed": 3, "oral": 3, "performed": 3, "filed": 7,
 }  # fmt: skip
 CASES = sum(STAGES.values())
-#: Accounts worth playing, at the committee of Haitang: login → (name, role).
-PLAYED = {
-    "case_clerk": ("罗文书", Role.CASE_CLERK),
-    "mediator": ("司徒慧", Role.MEDIATOR),
-    "macao": ("欧阳澳", Role.MEDIATOR),
-}
-_NAMES = (
-    "钟调解",
-    "卢调解",
-    "温调解",
-    "邵调解",
-    "傅调解",
-    "程调解",
-    "范调解",
-    "古调解",
-    "简调解",
-    "蓝调解",
-    "莫调解",
-    "区调解",
-)
-
-
-def _committees(at: datetime) -> dict[int, dict[str, Person]]:
-    """Found the committees with their people: committee → part → person. Nobody gets in twice."""
-    since = (at - timedelta(days=800)).date()
-    told = make_password(password())
-    found: dict[int, dict[str, Person]] = {}
-    areas = list(
-        Division.objects.filter(code__startswith=STREET_CODE[:9], level__in=("street", "community")).order_by(
-            "code"
-        )
-    )
-    spare = cycle(_NAMES)
-    for place, area in enumerate(areas):
-        body = people.found_organisation(
-            code=f"mediation_{area.code}", name=f"{area.name}人民调解委员会", short_name=f"{area.name}调委会",
-            kind="mediation", division=area, by=BY, at=at,
-        )  # fmt: skip
-        shown = place == 1
-        rows = (
-            PLAYED
-            if shown
-            else {
-                f"m{place}_clerk": (next(spare), Role.CASE_CLERK),
-                f"m{place}_mediator": (next(spare), Role.MEDIATOR),
-            }
-        )
-        accounts = people.open_accounts(
-            [NewAccount(name=name, login=login) for login, (name, _role) in rows.items()],
-            password_hash=told,
-            by=BY,
-            at=at,
-        )
-        for account, (_name, role) in zip(accounts, rows.values(), strict=True):
-            people.give_post(account, role, organisation=body, starts_on=since, by=BY, at=at)
-        held = [person_for(account) for account in accounts]
-        found[body.pk] = {"clerk": held[0], "mediator": held[-1]}
-    return found
 
 
 def _parties(rng: Random, count: int) -> list[Account]:
@@ -403,7 +341,7 @@ def mediate(seed: int, at: datetime) -> int:
     """Found the committees and play the cases. How many cases."""
     rng = Random(f"mediating {seed}")
     with acting(BY):
-        held = _committees(at)
+        held = committees(at)
     bodies = list(Organisation.objects.filter(pk__in=held).order_by("code"))
     haitang = bodies[1]
     residents = _parties(rng, CASES)
