@@ -9,11 +9,18 @@ from django.utils.translation import gettext_lazy as _
 
 from gongzhi.mediation.actions.opening import Dispute, Who
 from gongzhi.mediation.forms.fields import choice, line, words
-from gongzhi.mediation.models import Subject
+from gongzhi.mediation.models import Basis, Committee, Subject
 from gongzhi.people.models import OrganisationKind
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import ground
 
+#: Who hands a dispute over that did not grow out of an order here.
+REFERRERS = (
+    ("court", _("法院委托")),
+    ("petition", _("信访转来")),
+    ("police", _("公安移交")),
+    ("government", _("政府部门指定")),
+)
 #: Other parties a form has room for.
 OTHERS = 3
 
@@ -37,11 +44,12 @@ def guessed(text: str) -> str:
 
 
 def committee_of(division_id: int | None) -> int | None:
-    """The committee of an area, or of the nearest area around it that has one."""
+    """The committee of an area, or of the nearest area around it that has one; not that of an estate or a trade in it."""
+    narrow = set(Committee.objects.filter(basis__in=(Basis.ESTATE, Basis.TRADE)).values_list("pk", flat=True))
     bodies = {
         body.division_id: body.id
         for body in organisations().values()
-        if body.kind == OrganisationKind.MEDIATION
+        if body.kind == OrganisationKind.MEDIATION and body.id not in narrow
     }
     land = ground()
     area = land.areas.get(division_id or 0)

@@ -235,3 +235,17 @@ def test_a_referrer_sees_what_they_wrote_and_nothing_else(room: Room) -> None:
             accepting.consent(case.pk, party=1, by=who, at=WEDNESDAY)
     page = as_(room, "centre_clerk").get(f"/cases/{case.pk}/").content.decode()
     assert "同意调解</" not in page.split("经过")[-1].split("各方")[0]
+
+
+def test_what_a_court_sends_by_letter_is_entered_by_the_committee(room: Room) -> None:
+    sent = {
+        "committee": room.committee.pk, "subject": "neighbours", "subject_line": "阳台滴水", "name": "林小满", "phone": "",
+        "facts": "水滴到被子上。", "requests": "", "place": "", "other_1": "周大海", "other_2": "", "other_3": "", "way": "refer",
+        "referred_by": "court",
+    }  # fmt: skip
+    answer = as_(room, "clerk").post("/cases/new/", sent)
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+    with acting(room.clerk), transaction.atomic():
+        case = Case.objects.get()
+        assert (case.source, case.referred_by, case.state) == ("entrusted", "court", "offered")
+    assert "法院委托" in as_(room, "clerk").get(answer["Location"]).content.decode()

@@ -19,7 +19,7 @@ from gongzhi.kit.errors import Forbidden, Refusal, SignInFirst
 from gongzhi.matters.models import Matter
 from gongzhi.mediation import queries
 from gongzhi.mediation.actions import looking_in, opening
-from gongzhi.mediation.forms.opening import OpeningForm, committee_of, guessed
+from gongzhi.mediation.forms.opening import REFERRERS, OpeningForm, committee_of, guessed
 from gongzhi.mediation.kind import CODE
 from gongzhi.mediation.policies import LOOKS_IN, may_refer, receives_for
 from gongzhi.mediation.queries import lists
@@ -108,22 +108,35 @@ def new(request: HttpRequest) -> HttpResponse:
     given = _given(origin, by) if origin is not None else {}
     first = given.pop("account", None)
     form = OpeningForm(
-        request.POST or None, mine=way == "apply", committee_ids=own if way in ("take_down", "offer") else None,
+        request.POST or None, mine=way == "apply", committee_ids=own if own and origin is None and way != "apply" else None,
         initial={"name": by.name if way == "apply" else "", **given},
     )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         dispute = form.dispute(account_id=first, language=get_language() or "zh-hans")
         at = clock.now()
         if way == "refer":
-            made = opening.refer(
-                dispute, by.posts[0].organisation_name or by.posts[0].division_name,
-                referred_by="workorder" if origin else "government", origin=origin, by=by, at=at,
-            )  # fmt: skip
+            said = dict(REFERRERS)
+            told = request.POST.get("referred_by", "")
+            told = "workorder" if origin else told if told in said else "government"
+            # the committee's own clerk notes what came by letter: then the court or office is named, not the clerk's post
+            body = (
+                str(said[told])
+                if own and told in said
+                else by.posts[0].organisation_name or by.posts[0].division_name
+            )
+            made = opening.refer(dispute, body, referred_by=told, origin=origin, by=by, at=at)
         else:
             made = getattr(opening, way)(dispute, by=by, at=at)
         toast(request, _("已交给调委会。编号 {number}").format(number=made.matter.number))
         return HttpResponseRedirect(reverse("mediation:case", args=[made.pk]))
-    context = {"shell": shell_of(by), "form": form, "way": way, "origin": origin, "own": bool(own)}
+    context = {
+        "shell": shell_of(by),
+        "form": form,
+        "way": way,
+        "origin": origin,
+        "own": bool(own),
+        "referrers": REFERRERS,
+    }
     return render(request, "mediation/new.html", context, status=422 if form.errors else 200)
 
 
@@ -134,7 +147,7 @@ def _way(request: HttpRequest, by: Person, *, own: bool, grown: bool) -> str:
     if "mine" in request.GET or "mine" in request.POST or not (own or may_refer(by)):
         return "apply"
     if own:
-        return "offer" if request.POST.get("way") == "offer" else "take_down"
+        return request.POST["way"] if request.POST.get("way") in ("offer", "refer") else "take_down"
     return "refer"
 
 
