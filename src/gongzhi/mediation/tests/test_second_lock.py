@@ -89,6 +89,7 @@ OPEN_TABLES = {
     "mediation_committee",
     "mediation_duty",
     "mediation_mediator",
+    "mediation_newduration",
     "mediation_petition",
     "mediation_seat",
     "mediation_selfhelp",
