@@ -18,7 +18,7 @@ from gongzhi.kit.errors import Conflict, Invalid, NotFound
 from gongzhi.kit.secrets import ALPHABET
 from gongzhi.people.addresses import keyed
 from gongzhi.workorders.actions.handling import words_of_step
-from gongzhi.workorders.actions.requesting import end_of_work
+from gongzhi.workorders.actions.requesting import LONGEST, end_of_work
 from gongzhi.workorders.actions.steps import locked, take
 from gongzhi.workorders.models import Outside, WorkOrder
 from gongzhi.workorders.police_partners import nobody_in
@@ -69,8 +69,8 @@ def is_open(row: Outside, *, at: datetime) -> bool:
 
 def _due(until: date, at: datetime) -> datetime:
     due_at = end_of_work(until)
-    if due_at <= at:
-        sentence = _("请选择今天以后的日期。")
+    if not at < due_at <= at + LONGEST:
+        sentence = _("请选择今天以后、两年以内的日期。")
         raise Invalid(sentence, code="until", fields={"until": [sentence]})
     return due_at
 
