@@ -80,7 +80,16 @@ def worker(arguments: list[str]) -> int:
 
 def _has_its_tables() -> bool:
     """Whether the database knows every migration of this version; says what to do when it does not."""
-    command = [sys.executable, str(ROOT / "manage.py"), "migrate", "--check", "--verbosity", "0"]
+    command = [
+        sys.executable,
+        str(ROOT / "manage.py"),
+        "migrate",
+        "--check",
+        "--database",
+        "default",
+        "--verbosity",
+        "0",
+    ]
     asked = subprocess.run(command, capture_output=True, text=True)
     if asked.returncode == 0:
         return True
