@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import atexit
 import fcntl
+import gc
 import hashlib
 import os
 import shutil
@@ -113,6 +114,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The dearest files first; within a file, and among the others, nothing changes."""
     if len({item.path for item in items}) > len(DEAR):
         items.sort(key=lambda item: -DEAR.get(str(item.path.relative_to(ROOT)), 0))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was loaded by now stays: the collector need not walk through it a thousand times (a twentieth of the time)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 # ---- the database of this run
