@@ -287,7 +287,7 @@ def main() -> None:
     told = parser.parse_args()
     kept: dict[str, Any] = json.loads(KEPT.read_text()) if KEPT.exists() else {}
     with _measure.bench_database() as database_pid:
-        _city.prepare(*(["--days", str(told.demo_days)] if told.demo_days else []))
+        _city.prepare("--orders-only", *(["--days", str(told.demo_days)] if told.demo_days else []))
         for orders in sorted(told.sizes):
             there = _city.count()
             if str(orders) in kept and not told.again:

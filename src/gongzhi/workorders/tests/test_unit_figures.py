@@ -278,7 +278,7 @@ def test_six_statements_and_each_has_an_index(lived: Cast, statements: list[str]
     assert len(statements) == 1
     # with the scan of whole tables forbidden, each is answered by the index of its span
     wanted = {
-        "promised_street",
+        "promised_",  # by street or by community: in a small table both cost the same
         "deadline_by_due",
         "rating_by_moment",
         "ledger_by_kind",
@@ -295,7 +295,7 @@ def test_six_statements_and_each_has_an_index(lived: Cast, statements: list[str]
             cursor.execute(f"EXPLAIN {sql}", params)
             plans += "\n".join(row[0] for row in cursor.fetchall())
         cursor.execute("SET LOCAL enable_seqscan = on")
-    assert {name for name in wanted if name not in plans} == set()
+    assert {name for name in wanted if name not in plans} == set(), plans
 
 
 def test_a_reader_opens_only_what_they_may_see(lived: Cast) -> None:
