@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from gongzhi.kit import clock
@@ -83,6 +85,16 @@ def _community(division_id: int) -> Area:
     return area
 
 
+def _holds(row: Pair, day: date) -> bool:
+    """Is this the pair of that day?"""
+    return row.starts_on <= day and (row.ends_on is None or row.ends_on > day)
+
+
+def _days_of(division_id: int, since: date) -> QuerySet[DutyDay]:
+    """The duty days to come, of the pair of today and of the one that follows."""
+    return DutyDay.objects.filter(pair__division_id=division_id, on__gte=since)
+
+
 @require_http_methods(["GET", "POST"])
 def pair(request: HttpRequest, division_id: int) -> HttpResponse:
     """One community: its pair, the duty days to come, those before; POST gives it a new pair."""
@@ -91,11 +103,13 @@ def pair(request: HttpRequest, division_id: int) -> HttpResponse:
     history = list(
         Pair.objects.filter(division_id=division_id).select_related("constable", "secretary", "division")
     )
-    now_held = next((row for row in history if row.ends_on is None or row.ends_on > clock.today()), None)
+    today = clock.today()
+    now_held = next((row for row in history if _holds(row, today)), None)
+    coming = next((row for row in history if row.starts_on > today), None)
     open_pair = next((row for row in history if row.ends_on is None), None)
     may_change = POLICE.may(by, "change_pairs", area.path)
     first = {
-        "starts_on": clock.today(),
+        "starts_on": today,
         "constable": open_pair.constable_id if open_pair else None,
         "secretary": open_pair.secretary_id if open_pair else None,
     }
@@ -104,6 +118,7 @@ def pair(request: HttpRequest, division_id: int) -> HttpResponse:
         if not may_change:
             raise Forbidden(_("结对由本街道的受理员、街道领导或系统管理员安排。"))
         seen = request.POST.get("seen", "")
+        before = list(_days_of(division_id, today).values_list("pk", flat=True))
         made = attempt(
             form,
             lambda said: pairing.pair(
@@ -112,19 +127,27 @@ def pair(request: HttpRequest, division_id: int) -> HttpResponse:
             ),
         )  # fmt: skip
         if made is not None:
-            toast(request, _("已安排"))
+            gone = len(before) - DutyDay.objects.filter(pk__in=before).count()
+            told = ngettext(
+                "已安排；排好的值守取消了 %(n)d 天，请重新排。",
+                "已安排；排好的值守取消了 %(n)d 天，请重新排。",
+                gone,
+            )
+            toast(request, told % {"n": gone} if gone else _("已安排"))
             return HttpResponseRedirect(reverse("workorders:pair", args=[division_id]))
-    days = list(DutyDay.objects.filter(pair=now_held, on__gte=clock.today())) if now_held else []
+    duty_pair = now_held or coming
     context = {
         "area": area,
         "held": now_held,
-        "history": [row for row in history if row is not now_held],
-        "days": days,
+        "coming": coming,
+        "history": [row for row in history if row.ends_on is not None and row.ends_on <= today],
+        "days": list(_days_of(division_id, today)),
         "form": form,
         "seen": open_pair.pk if open_pair else 0,
         "may_change": may_change,
-        "may_duty": now_held is not None and pairing.may_put_duty(now_held, by=by),
-        "duty_form": DutyForm(initial={"begins": "15:00", "ends": "17:00", "on": clock.today()}),
+        "duty_pair": duty_pair,
+        "may_duty": duty_pair is not None and pairing.may_put_duty(duty_pair, by=by),
+        "duty_form": DutyForm(initial={"begins": "15:00", "ends": "17:00", "on": today}),
     }
     return render(request, "workorders/staff/pair.html", context, status=400 if form.errors else 200)
 
@@ -137,8 +160,13 @@ def duty(request: HttpRequest, pair_id: int) -> HttpResponse:
     if not form.is_valid():
         raise Invalid(_("请填日期和起止时间。"), code="duty")
     said = form.cleaned_data
+    # who replaces them has the days from their first on
+    division = Pair.objects.filter(pk=pair_id).values("division_id")
+    theirs = next(
+        (one for one in Pair.objects.filter(division_id__in=division) if _holds(one, said["on"])), None
+    )
     row = pairing.put_duty(
-        pair_id, said["on"], begins=said["begins"], ends=said["ends"], place=said["place"], by=by, at=clock.now()
+        theirs.pk if theirs else pair_id, said["on"], begins=said["begins"], ends=said["ends"], place=said["place"], by=by, at=clock.now()
     )  # fmt: skip
     toast(request, _("已排值守"))
     return HttpResponseRedirect(reverse("workorders:pair", args=[row.pair.division_id]))

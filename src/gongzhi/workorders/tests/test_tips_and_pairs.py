@@ -304,3 +304,30 @@ def test_who_may_arrange_what(cast: Cast, two: tuple[Account, Account]) -> None:
         == 302
     )
     assert "11" in page.get("/house/pairs/?view=month").content.decode()
+
+
+def test_who_comes_later_is_announced_and_not_shown_as_the_pair_of_today(
+    cast: Cast, two: tuple[Account, Account]
+) -> None:
+    constable, secretary = two
+    first = paired(cast, two, seen=0)
+    for day in (20, 27):
+        pairing.put_duty(
+            first.pk, date(2026, 11, day), begins=time(9), ends=time(11), by=cast.clerk, at=WEDNESDAY
+        )
+    page, url = Client(), f"/house/pairs/{cast.haitang.pk}/"
+    page.force_login(cast.accounts["clerk"])
+    sent = {"constable": "", "secretary": secretary.pk, "starts_on": "2026-11-25", "seen": first.pk}
+    shown = page.post(url, sent, follow=True).content.decode()
+    assert "值守取消了 1 天" in shown, "the day after the change is gone, and it is said"
+    now = shown[shown.index("现在这一对") : shown.index("共同值守")]
+    assert constable.name in now and "11月25日" in now.replace(" ", "") and "起换成" in now
+    assert shown.count("/house/pairs/duty/") == 1, "the day before the change stays"
+    # a day after the change belongs to those who come, whoever's page it was planned on
+    late = {"on": "2026-11-26", "begins": "15:00", "ends": "17:00", "place": ""}
+    assert page.post(f"/house/pairs/of/{first.pk}/duty/", late).status_code == 400, (
+        "one of them is missing yet"
+    )
+    early = late | {"on": "2026-11-23"}
+    assert page.post(f"/house/pairs/of/{first.pk}/duty/", early).status_code == 302
+    assert DutyDay.objects.filter(pair=first).count() == 2
