@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
+from gongzhi.kit.cursors import whole
 from gongzhi.kit.errors import NotFound
 from gongzhi.matters import queries
 from gongzhi.matters.actions import offering
@@ -31,10 +32,6 @@ TONES = {
     "published": "done",
 }
 _ACTS = {"take": offering.take_up, "decline": offering.decline, "note": offering.note_outcome}
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
 
 
 def _said(row: Offer) -> dict[str, Any]:
@@ -58,7 +55,7 @@ def topics(request: HttpRequest) -> HttpResponse:
     else:
         state = ""
         rows = rows.exclude(state=Offer.State.WITHDRAWN)
-    page = _number(request.GET.get("page", ""))
+    page = whole(request.GET.get("page", ""), digits=5) or 0
     found = list(rows[page * PAGE : (page + 1) * PAGE + 1])
     here = reverse("matters:topics")
     shown = (Offer.State.WAITING, Offer.State.TAKEN, Offer.State.DECLINED)
@@ -104,7 +101,7 @@ def topic(request: HttpRequest, offer_id: int) -> HttpResponse:
 @require_safe
 def stories(request: HttpRequest) -> HttpResponse:
     """Stories of settled cases, for everybody: ``?page=``."""
-    page = _number(request.GET.get("page", ""))
+    page = whole(request.GET.get("page", ""), digits=5) or 0
     found = list(queries.stories()[page * PAGE : (page + 1) * PAGE + 1])
     context = {
         "rows": [_said(row) for row in found[:PAGE]],

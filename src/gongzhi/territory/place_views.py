@@ -23,6 +23,7 @@ from civics.territory import SYSTEMS
 from gongzhi.journal import books
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
+from gongzhi.kit.cursors import whole
 from gongzhi.kit.errors import Conflict, Invalid, NotFound, Refusal, TooLarge
 from gongzhi.territory import actions
 from gongzhi.territory.books import PLACES, place_values
@@ -84,10 +85,6 @@ class PlacesFile(forms.Form):
     file = forms.FileField(label=gettext_lazy("CSV 文件"), required=False)
 
 
-def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
-
-
 @require_GET
 def places(request: HttpRequest) -> HttpResponse:
     """The list: ``?q=`` part of a name or other name, ``?page=``."""
@@ -102,7 +99,7 @@ def places(request: HttpRequest) -> HttpResponse:
     ]
     rows.sort(key=lambda row: (row[1], row[0]))
     last = max(1, -(-len(rows) // PAGE))
-    page = min(max(1, _whole(request.GET.get("page", "")) or 1), last)
+    page = min(max(1, whole(request.GET.get("page", "")) or 1), last)
     here = reverse("territory:places_page")
 
     def to(number: int) -> str:
@@ -217,7 +214,7 @@ def import_places(request: HttpRequest) -> HttpResponse:
         if request.POST.get("act") == "force":
             if not run.found:
                 raise Invalid(_("没有可以加进来的地点。"), code="nothing_new")
-            told = _whole(request.POST.get("seen", ""))
+            told = whole(request.POST.get("seen", ""))
             count = actions.name_places(run.found, by=by, at=clock.now(), seen=told)
             toast(request, _("新增 {n} 个地点").format(n=count))
             return HttpResponseRedirect(reverse("territory:places_page"))

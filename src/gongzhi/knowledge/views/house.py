@@ -16,12 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
+from gongzhi.kit.cursors import whole
 from gongzhi.kit.errors import Conflict, NotFound, Refusal
 from gongzhi.knowledge import actions, queries, topics
 from gongzhi.knowledge.forms import ArticleForm, RetireForm
 from gongzhi.knowledge.models import Article, Status
 from gongzhi.knowledge.policies import DOORS, RULES, require
-from gongzhi.knowledge.views.public import SHORTEST, told, whole
+from gongzhi.knowledge.views.public import SHORTEST, told
 from gongzhi.knowledge.workflow import WORKFLOW
 from gongzhi.people.actor import Person
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
+from gongzhi.kit.cursors import whole
 from gongzhi.kit.errors import TooMany
 from gongzhi.kit.throttle import client_address, throttle, throttled
 from gongzhi.knowledge import actions, queries, topics
@@ -29,11 +30,6 @@ ICONS = {
     "01": "road", "02": "tree", "03": "car", "04": "school", "05": "id-badge-2", "06": "coin", "07": "heart",
     "08": "heart-handshake", "09": "shield", "10": "building-bank", "11": "map-2", "12": "droplet",
 }  # fmt: skip
-
-
-def whole(text: str) -> int | None:
-    """A number from an address, or None."""
-    return int(text) if text.isdecimal() and len(text) < 12 else None
 
 
 def told(article: Any, on: Any) -> dict[str, Any]:

@@ -5,9 +5,6 @@ A list holds only what the actor sees: the lock of the database is asked as well
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +13,7 @@ from django.db.models import DateTimeField, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from gongzhi.kit.cursors import cursor_of, place_of
 from gongzhi.kit.errors import Invalid
 from gongzhi.mediation.models import Case, Party
 from gongzhi.mediation.queries.cases import cases_for
@@ -49,23 +47,6 @@ class Page:
     older: str
 
 
-def cursor_of(moment: datetime, key: int) -> str:
-    """A place in a list, as it stands in an address."""
-    return base64.urlsafe_b64encode(json.dumps([moment.isoformat(), key]).encode()).decode().rstrip("=")
-
-
-def place_of(cursor: str) -> tuple[datetime, int]:
-    """The moment and key of a cursor. Invalid for anything else."""
-    try:
-        moment, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        found = datetime.fromisoformat(moment)
-        if found.tzinfo is None or not isinstance(key, int) or not 0 < key < 2**63:
-            raise ValueError
-    except (ValueError, TypeError, binascii.Error, RecursionError) as fault:
-        raise Invalid(_("这个翻页地址不对。"), help=_("请从第一页开始看。"), code="cursor") from fault
-    return found, key
-
-
 def _narrowed(filters: Filters, by: Person, now: datetime) -> QuerySet[Case]:
     if filters.state not in ("open", "closed", *WORKFLOW.states) or filters.due not in DUE:
         raise Invalid(_("没有这种筛选。"), code="unknown_filter")
@@ -96,7 +77,12 @@ def page(filters: Filters, *, by: Person, now: datetime) -> Page:
     else:
         rows = rows.annotate(stands_at=F("opened_at")).order_by("-stands_at", "-pk")
     if filters.after:
-        moment, key = place_of(filters.after)
+        try:
+            moment, key = place_of(filters.after)
+            if moment is None:  # every row here has one
+                raise ValueError
+        except ValueError as fault:
+            raise Invalid(_("翻页的位置无效。"), help=_("请从第一页重新打开。"), code="bad_cursor") from fault
         if still:
             rows = rows.filter(Q(stands_at__gt=moment) | Q(stands_at=moment, pk__gt=key))
         else:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from civics.territory import simplify_for_map
 from gongzhi.kit import clock
+from gongzhi.kit.cursors import whole
 from gongzhi.mediation import books as told
 from gongzhi.mediation.actions import stations as actions
 from gongzhi.mediation.forms.register import DutyForm
@@ -22,7 +23,7 @@ from gongzhi.mediation.models import Jurisdiction, Station, Tongue
 from gongzhi.mediation.queries import register as asked
 from gongzhi.mediation.queries.proposing import on_file
 from gongzhi.mediation.register_policies import REGISTER, require
-from gongzhi.mediation.views.register import labels, tabs, whole
+from gongzhi.mediation.views.register import labels, tabs
 from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
 

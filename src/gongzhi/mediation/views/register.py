@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from gongzhi.journal import books
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
+from gongzhi.kit.cursors import whole
 from gongzhi.kit.errors import Invalid, NotFound, Refusal, SignInFirst
 from gongzhi.mediation import books as told
 from gongzhi.mediation.actions import register as actions
@@ -56,11 +57,6 @@ def kept(form: Any, refusal: Refusal) -> None:
     """A refusal's sentences at their fields, or at the top."""
     for name, sentences in (refusal.fields or {"": [str(refusal)]}).items():
         form.add_error(name if name in form.fields else None, sentences)
-
-
-def whole(text: str) -> int | None:
-    """A number of an address, or None."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
 
 
 # ---- committees

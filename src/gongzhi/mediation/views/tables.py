@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from gongzhi.journal import books
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
+from gongzhi.kit.cursors import whole
 from gongzhi.kit.errors import Conflict, Invalid, NotFound, SignInFirst
 from gongzhi.mediation import books as told
 from gongzhi.mediation import terms
@@ -23,7 +24,7 @@ from gongzhi.mediation.forms.tables import DurationForm, StationForm
 from gongzhi.mediation.models import Handover, Station
 from gongzhi.mediation.models.handing import Basis, Category, Side
 from gongzhi.mediation.register_policies import REGISTER, require
-from gongzhi.mediation.views.register import kept, tabs, whole
+from gongzhi.mediation.views.register import kept, tabs
 
 PAGE = 50
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from gongzhi.kit.cursors import place_of
 from gongzhi.kit.errors import Invalid, NotFound
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.open311.speaking import moment_of
@@ -95,21 +94,15 @@ def _statuses(text: str) -> Q:
     return Q(open=False) & ~Q(history=True, closed_at=None)
 
 
-def cursor_of(at: datetime, key: int) -> str:
-    """The place in the list after the row with this moment and key."""
-    return base64.urlsafe_b64encode(f"{at.isoformat()}|{key}".encode()).decode().rstrip("=")
-
-
 def _cursor(text: str) -> tuple[datetime, int] | None:
     if not text:
         return None
     try:
-        moment, _bar, key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition("|")
-        place = (datetime.fromisoformat(moment), int(key))
-        if place[0].tzinfo is None or not 0 <= place[1] < 2**62:
+        at, key = place_of(text)
+        if at is None:
             raise ValueError
-        return place
-    except (binascii.Error, UnicodeError, ValueError) as fault:
+        return at, key
+    except ValueError as fault:
         raise Invalid(_("cursor 无效，请从第一页重新取。"), code="cursor") from fault
 
 

@@ -24,6 +24,7 @@ from gongzhi.journal.models import Attachment
 from gongzhi.journal.queries import READABLE
 from gongzhi.kit import answers, clock
 from gongzhi.kit.acting import Actor, acting
+from gongzhi.kit.cursors import cursor_of
 from gongzhi.kit.errors import Forbidden, Invalid, NotFound, Refusal
 from gongzhi.kit.secrets import same
 from gongzhi.kit.throttle import client_address, throttle
@@ -172,7 +173,7 @@ def requests(
             name: value for name, value in request.GET.items() if name not in ("page", "cursor", "api_key")
         }
         said |= {"start_date": speaking.w3(asked.since) or "", "end_date": speaking.w3(asked.until) or ""}
-        said["cursor"] = lists.cursor_of(orders[-1].opened_at, orders[-1].pk)
+        said["cursor"] = cursor_of(orders[-1].opened_at, orders[-1].pk)
         address = request.build_absolute_uri(f"{request.path}?{urlencode(said)}")
         response.headers["Link"] = f'<{address}>; rel="next"'
     return response

@@ -6,8 +6,6 @@ for the union of everything a person may see.
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from civics.language import lone_characters, query_bigrams
+from gongzhi.kit.cursors import cursor_of, place_of
 from gongzhi.kit.db.prepared import fetch
 from gongzhi.kit.errors import Invalid
 from gongzhi.matters.models import Deadline
@@ -180,17 +179,14 @@ def _queue(rows: QuerySet[WorkOrder], filters: Filters, now: datetime) -> QueryS
 
 
 def _cursor(order: WorkOrder, fields: tuple[str, ...]) -> str:
-    values = [getattr(order, name.lstrip("-")) for name in fields]
-    plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
-    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+    return cursor_of(getattr(order, fields[0].lstrip("-")), order.pk)
 
 
 def _position(cursor: str) -> tuple[datetime | None, int]:
     """The moment and the key that a cursor stands for."""
     try:
-        moment, pk = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return None if moment is None else datetime.fromisoformat(moment), int(pk)
-    except (ValueError, TypeError) as error:
+        return place_of(cursor)
+    except ValueError as error:
         raise Invalid(_("翻页的位置无效。"), help=_("请从第一页重新打开。"), code="bad_cursor") from error
 
 

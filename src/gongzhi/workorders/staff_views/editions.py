@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from gongzhi.journal import books
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
+from gongzhi.kit.cursors import whole
 from gongzhi.kit.errors import Invalid, NotFound, Refusal
 from gongzhi.workorders.actions import taxonomy
 from gongzhi.workorders.comparing import shown
@@ -25,10 +26,6 @@ from gongzhi.workorders.staff_views.sheets import handed_in, numbered_rows, pack
 
 #: Changes of questions and wordings that are shown beside a version.
 MOST_BESIDE = 50
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 @require_http_methods(["GET", "POST"])
@@ -94,7 +91,7 @@ def _beside(row: Edition) -> list[dict[str, Any]]:
 
 
 def _act(request: HttpRequest, row: Edition, by: Any) -> HttpResponse:
-    act, now, seen = request.POST.get("act", ""), clock.now(), _whole(request.POST.get("seen", ""))
+    act, now, seen = request.POST.get("act", ""), clock.now(), whole(request.POST.get("seen", ""))
     here = reverse("workorders:desk_edition", args=[row.number])
     if act == "publish":
         try:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from civics.emergency import emergency_in
 from gongzhi.kit import clock
+from gongzhi.kit.cursors import whole
 from gongzhi.kit.errors import Conflict, NotFound, Refusal
 from gongzhi.people.actor import Person
 from gongzhi.people.queries import order_centre_of
@@ -157,7 +158,7 @@ def near(request: HttpRequest) -> HttpResponse:
     draft = Draft(
         text,
         place_text=request.GET.get("place_text", "")[:200],
-        area_id=_whole(request.GET.get("area", "")),
+        area_id=whole(request.GET.get("area", "")),
         category_id=_known_category(request.GET.get("category", "")),
         lon=_degrees(request.GET.get("lon", "")),
         lat=_degrees(request.GET.get("lat", "")),
@@ -229,12 +230,8 @@ def told_near(around: list[Neighbour], *, by: Person) -> list[dict[str, Any]]:
     return found
 
 
-def _whole(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 12 else None
-
-
 def _known_category(text: str) -> int | None:
-    key = _whole(text)
+    key = whole(text)
     return key if key in tree().live else None
 
 

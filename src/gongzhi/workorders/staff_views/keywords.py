@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from gongzhi.journal import books
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
+from gongzhi.kit.cursors import whole
 from gongzhi.kit.errors import Conflict, Invalid, NotFound, Refusal
 from gongzhi.workorders.actions import keywording
 from gongzhi.workorders.forms.categories import FileForm
@@ -29,10 +30,6 @@ from gongzhi.workorders.tables import trained_model, tree
 PAGE = 100
 #: Differences of a file that are shown of each sort.
 MOST_SHOWN = 100
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 @require_GET
@@ -53,7 +50,7 @@ def keywords(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(Q(word__icontains=words) | Q(category_id__in=about))
     total = rows.count()
     last = max(1, -(-total // PAGE))
-    page = min(max(1, _whole(request.GET.get("page", "")) or 1), last)
+    page = min(max(1, whole(request.GET.get("page", "")) or 1), last)
     found = rows.order_by("category__code", "-weight", "word")[(page - 1) * PAGE : page * PAGE]
     groups: dict[int, dict[str, Any]] = {}
     for row in found:
@@ -93,7 +90,7 @@ def keyword(request: HttpRequest, keyword_id: int = 0) -> HttpResponse:
         keywording.drop_keyword(row.pk, by=by, at=clock.now(), seen=seen)
         toast(request, _("已去掉“{word}”，可以在改动记录里改回去").format(word=row.word))
         return HttpResponseRedirect(reverse("workorders:desk_keywords"))
-    first: dict[str, Any] = {"category": _whole(request.GET.get("category", "")), "weight": 3}
+    first: dict[str, Any] = {"category": whole(request.GET.get("category", "")), "weight": 3}
     if row is not None:
         first = {"word": row.word, "category": row.category_id, "weight": row.weight}
     form = KeywordForm(request.POST or None, initial=first)
@@ -147,7 +144,7 @@ def import_keywords(request: HttpRequest) -> HttpResponse:
                 raise Invalid(_("文件还有问题，不能生效。"), help=" ".join(faults[:10]), code="faults")
             new, changed, dropped = keywording.put_keywords(
                 wanted, drop_others="drop_others" in request.POST, by=by, at=clock.now(),
-                seen=_whole(request.POST.get("seen", "")),
+                seen=whole(request.POST.get("seen", "")),
             )  # fmt: skip
             said = _("关键词表已更新：新增 {new} 个，修改 {changed} 个，去掉 {dropped} 个")
             toast(request, said.format(new=new, changed=changed, dropped=dropped))

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from civics import chat
 from civics.emergency import emergency_in
 from gongzhi.kit import clock
+from gongzhi.kit.cursors import whole
 from gongzhi.kit.errors import Conflict
 from gongzhi.people.actor import Person
 from gongzhi.territory.ground import ground
@@ -103,10 +104,6 @@ def _pasted(card: Shown) -> Pasted:
     return Pasted(card.key, card.words, card.place, card.category, card.area, card.name, card.echoes)
 
 
-def _whole(text: str, most: int = 10**11) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 12 and int(text) <= most else None
-
-
 def _read(request: HttpRequest) -> list[Shown]:
     """The cards as the page sends them back."""
     cards = []
@@ -117,12 +114,12 @@ def _read(request: HttpRequest) -> list[Shown]:
         def said(name: str, key: str = key) -> str:
             return request.POST.get(f"{name}-{key}", "")
 
-        category, area = _whole(said("category")), _whole(said("area"))
+        category, area = whole(said("category")), whole(said("area"))
         cards.append(
             Shown(
                 key, said("words"), said("place")[:200].strip(), category if category in tree().live else None,
                 area if area in ground().areas else None, said("name")[:60].strip(), said("clock")[:5],
-                _whole(said("echoes"), 999) or 0, bool(said("drop")), bool(said("join")),
+                whole(said("echoes"), digits=3) or 0, bool(said("drop")), bool(said("join")),
             )
         )  # fmt: skip
     return cards
