@@ -13,12 +13,10 @@ from __future__ import annotations
 import atexit
 import fcntl
 import gc
-import hashlib
 import os
 import shutil
 import sys
 import tempfile
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -33,7 +31,6 @@ from psycopg import sql  # noqa: E402
 
 from gongzhi.kit import roles  # noqa: E402
 from gongzhi.kit.cluster import Cluster  # noqa: E402
-from gongzhi.kit.names import migrations_digest  # noqa: E402
 
 TEST_DATABASE = f"test_{os.getpid()}"
 
@@ -130,102 +127,6 @@ def _administrator() -> psycopg.Connection[Any]:
     return psycopg.connect(**CLUSTER.parameters(), autocommit=True)
 
 
-def _template_name() -> str:
-    """Named after everything a fresh database depends on."""
-    apps = hashlib.sha256("|".join(settings.INSTALLED_APPS).encode()).hexdigest()[:8]
-    return f"template_{migrations_digest()}_{apps}"
-
-
-@contextmanager
-def _draft(admin: psycopg.Connection[Any], name: str, template: str) -> Iterator[str]:
-    """A database that gets its name when the block, in which Django talks to it, has ended well."""
-    from django.db import connections
-
-    draft = f"{name}_draft"
-    _copy(admin, draft, template)
-    kept = {alias: connections[alias].settings_dict["NAME"] for alias in ("default", "owner")}
-    for alias in kept:
-        connections[alias].close()
-        connections[alias].settings_dict["NAME"] = draft
-    try:
-        yield draft
-    finally:
-        for alias, before in kept.items():
-            connections[alias].close()
-            connections[alias].settings_dict["NAME"] = before
-    admin.execute(
-        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name))
-    )
-
-
-def _make_template(admin: psycopg.Connection[Any], name: str) -> None:
-    from django.core.management import call_command
-
-    with _draft(admin, name, "template1") as draft:
-        with psycopg.connect(**CLUSTER.parameters(dbname=draft)) as inside:
-            for statement in roles.grants(draft):
-                inside.execute(statement)
-        call_command("migrate", database="owner", verbosity=0, interactive=False, skip_checks=True)
-
-
-def _make_scenes(admin: psycopg.Connection[Any], name: str, template: str) -> None:
-    from tests import laid, restoring
-
-    with (
-        _draft(admin, name, template) as draft,
-        psycopg.connect(**CLUSTER.parameters(dbname=draft), autocommit=True) as inside,
-    ):
-        laid.keep_all(inside, roles.APP)
-        restoring.remember(inside)
-
-
-def _copy(admin: psycopg.Connection[Any], name: str, template: str) -> None:
-    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-    admin.execute(
-        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
-            sql.Identifier(name), sql.Identifier(roles.OWNER), sql.Identifier(template)
-        )
-    )
-    # a copy carries the tables' grants, but not those on the database itself
-    for statement in roles.grants(name)[:2]:
-        admin.execute(statement)
-
-
-def _sweep_remains(admin: psycopg.Connection[Any], template: str) -> None:
-    """Drop databases of runs that were killed, and templates of former migrations that no other run still copies."""
-    names = [name for (name,) in admin.execute("SELECT datname FROM pg_database").fetchall()]
-    runs = {name: name.removeprefix("test_") for name in names if name.removeprefix("test_").isdigit()}
-    runs |= {n: n.split("_")[1] for n in names if n.endswith("_second") and n.split("_")[1].isdigit()}
-    alive = {name for name, pid in runs.items() if Path(f"/proc/{pid}").exists()}
-    former = [n for n in names if n.startswith("template_") and not n.startswith(template.rpartition("_")[0])]
-    former += [n for n in names if n.startswith("scenes_")]
-    for name in [*(set(runs) - alive), *(former if alive <= {TEST_DATABASE} else [])]:
-        with suppress(psycopg.Error):
-            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
-
-
-def _template(admin: psycopg.Connection[Any]) -> str:
-    """The database to copy, made if need be: migrated and, unless playing them fails, with the scenes."""
-    from tests import laid
-
-    bare = _template_name()
-    scenes = f"scenes_{bare.removeprefix('template_')}_{laid.digest()}"
-    known = {name for (name,) in admin.execute("SELECT datname FROM pg_database").fetchall()}
-    if not {bare, scenes} <= known:
-        _sweep_remains(admin, bare)
-    if bare not in known:
-        _make_template(admin, bare)
-    if scenes not in known:
-        if os.environ.get("GONGZHI_WITHOUT"):  # a house that lacks a room plays no scenes
-            return bare
-        try:
-            _make_scenes(admin, scenes, bare)
-        except Exception:  # the tests that play the scene will say the same, each in its place
-            traceback.print_exc()
-            return bare
-    return scenes
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """Start the cluster, make or find the template, copy it, and restore it after each transaction test."""
@@ -235,13 +136,15 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     from tests.restoring import Restorer
 
     CLUSTER.start()
+    from tests import template
+
     with django_db_blocker.unblock(), _administrator() as admin:
         with (CLUSTER.home / "template.lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            template = _template(admin)
-            _copy(admin, TEST_DATABASE, template)
+            source = template.find(CLUSTER, admin, mine=TEST_DATABASE)
+            template.copy(admin, TEST_DATABASE, source)
         restorer = Restorer(
-            lambda: _copy(admin, TEST_DATABASE, template), CLUSTER.parameters(dbname=TEST_DATABASE)
+            lambda: template.copy(admin, TEST_DATABASE, source), CLUSTER.parameters(dbname=TEST_DATABASE)
         )
         restorer.begin()
 
@@ -315,10 +218,12 @@ def administrator_connection(django_db_setup: None) -> Iterator[psycopg.Connecti
 @pytest.fixture
 def second_database(django_db_setup: None) -> Iterator[dict[str, str]]:
     """An empty, migrated database beside this run's own: the environment of a program that uses it."""
+    from tests import template
+
     name = f"{TEST_DATABASE}_second"
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with _administrator() as admin:
-        _copy(admin, name, _template_name())
+        template.copy(admin, name, template.bare_name())
         yield CLUSTER.environment(name)
         with suppress(psycopg.Error):
             admin.execute(drop)
@@ -327,6 +232,7 @@ def second_database(django_db_setup: None) -> Iterator[dict[str, str]]:
 @pytest.fixture
 def restored(django_db_setup: None) -> Iterator[tuple[Any, Callable[[], Any], list[str]]]:
     """A database of its own: what restores it, a way in as the administrator, and the copies that were made."""
+    from tests import template
     from tests.restoring import Restorer
 
     name = f"{TEST_DATABASE}_second"
@@ -335,7 +241,7 @@ def restored(django_db_setup: None) -> Iterator[tuple[Any, Callable[[], Any], li
     with _administrator() as admin:
 
         def copy() -> None:
-            _copy(admin, name, _template(admin))
+            template.copy(admin, name, template.find(CLUSTER, admin, mine=TEST_DATABASE))
             copies.append(name)
 
         copy()
