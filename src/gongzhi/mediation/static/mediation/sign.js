@@ -60,6 +60,5 @@ for (const box of document.querySelectorAll("[data-sign]")) {
   } catch {
     strokes = [];
   }
-  box.hidden = false;
   draw();
 }
