@@ -8,20 +8,10 @@ from typing import Any
 
 import pytest
 
-AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text("utf-8")
+from tests.journeys.seen import fits, grave
+
 SHELLS = ("", "resident", "report", "matter", "staff", "workbench", "board", "signin", "refusal", "print")
 Visit = Callable[..., Any]
-
-
-def grave(page: Any) -> list[str]:
-    """Serious and critical findings of axe on the page as it stands, WCAG 2.2 A and AA."""
-    page.evaluate(AXE)
-    found = page.evaluate(
-        "async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}))"
-        ".violations.filter(v => ['serious', 'critical'].includes(v.impact))"
-        ".map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(' | '))"
-    )
-    return list(found)
 
 
 def until(page: Any, expression: str, seconds: float = 20) -> None:
@@ -58,7 +48,7 @@ def test_nothing_grave_and_nothing_sticks_out(
 ) -> None:
     page = open_kit(visit, live_server, shell, size, large)
     page.wait_for_timeout(300)
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert fits(page)
     assert grave(page) == []
 
 

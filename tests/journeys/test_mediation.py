@@ -17,7 +17,7 @@ from gongzhi.mediation.models import Case, Confirmation
 from gongzhi.mediation.tests.scene import Room, furnish
 from gongzhi.notices.queries import mailbox
 from tests.cast import LONG_BEFORE, RESIDENTS, settle
-from tests.journeys.test_staff import fits, grave
+from tests.journeys.seen import fits, grave
 
 Visit = Callable[..., Any]
 pytestmark = [pytest.mark.django_db(transaction=True)]

@@ -14,7 +14,8 @@ from gongzhi.people import actions as people
 from gongzhi.workorders.actions import handling, reporting
 from gongzhi.workorders.drafts import Draft
 from tests.cast import IN_GRID_1, LONG_BEFORE, Cast, settle
-from tests.journeys.test_staff import Visit, enter, fits, grave
+from tests.journeys.seen import fits, grave
+from tests.journeys.test_staff import Visit, enter
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 

@@ -26,7 +26,8 @@ from gongzhi.workorders.models import Batch, Emergency, HandOver, WorkOrder
 from gongzhi.workorders.models.callouts import Callout
 from gongzhi.workorders.police_partners import key_of, sign
 from tests.cast import _BY, IN_GRID_1, LONG_BEFORE, START, Cast, settle
-from tests.journeys.test_staff import enter, fits, grave
+from tests.journeys.seen import fits, grave
+from tests.journeys.test_staff import enter
 from tests.stage import act, bring
 
 Visit = Callable[..., Any]

@@ -17,7 +17,8 @@ from gongzhi.workorders.actions import mailing, sheets
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.tests.device_scene import alarm, gauge, tell
 from tests.cast import LONG_BEFORE, Cast, settle
-from tests.journeys.test_staff import enter, fits, grave
+from tests.journeys.seen import fits, grave
+from tests.journeys.test_staff import enter
 
 Visit = Callable[..., Any]
 pytestmark = [pytest.mark.django_db(transaction=True)]

@@ -23,7 +23,7 @@ from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.staff_views import pocket
 from gongzhi.workorders.tables import emergencies
 from tests.cast import IN_GRID_1, LONG_BEFORE, Cast, settle
-from tests.journeys.test_staff import fits, grave
+from tests.journeys.seen import fits, grave
 
 Visit = Callable[..., Any]
 pytestmark = [pytest.mark.django_db(transaction=True)]

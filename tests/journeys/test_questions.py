@@ -17,7 +17,8 @@ from gongzhi.knowledge.models import Article
 from gongzhi.workorders.actions import dispatching, handling, reporting
 from gongzhi.workorders.drafts import Draft
 from tests.cast import IN_GRID_1, LONG_BEFORE, Cast, settle
-from tests.journeys.test_staff import enter, fits, grave
+from tests.journeys.seen import fits, grave
+from tests.journeys.test_staff import enter
 
 Visit = Callable[..., Any]
 pytestmark = [pytest.mark.django_db(transaction=True)]

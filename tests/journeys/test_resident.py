@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,29 +15,9 @@ from gongzhi.kit.acting import acting
 from gongzhi.workorders.actions import handling
 from gongzhi.workorders.models import WorkOrder
 from tests.cast import IN_GRID_1, LONG_BEFORE, Cast, settle
+from tests.journeys.seen import fits, grave
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
-
-
-def no_barriers(page: Any, where: str) -> None:
-    """No serious or critical finding of axe on the page as it stands."""
-    # the policy of our pages forbids inline scripts, so axe comes in as the page's own evaluation
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate(
-        "() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
-    )
-    grave = [
-        f"{where}: {one['id']} ({one['impact']}): {one['nodes'][0]['target']}"
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
-    assert grave == []
-
-
-def not_wider_than_the_phone(page: Any) -> None:
-    """Nothing to scroll sideways."""
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def photo() -> bytes:
@@ -60,8 +39,8 @@ def test_a_blocked_drain_from_report_to_rating(
     lon, lat = IN_GRID_1
     page = visit("phone", geolocation={"longitude": lon, "latitude": lat}, permissions=["geolocation"])
     page.goto(live_server.url)
-    no_barriers(page, "home")
-    not_wider_than_the_phone(page)
+    assert grave(page) == [], "home"
+    assert fits(page)
     page.get_by_role("link", name="我要反映").first.click()
 
     page.get_by_label("发生了什么？").fill("海棠苑门口的下水道堵了，污水漫到路上，走路都要绕开。")
@@ -72,8 +51,8 @@ def test_a_blocked_drain_from_report_to_rating(
     page.get_by_role("button", name="用我的位置").first.click()
     page.get_by_text("图钉在：海棠社区 · 第一网格").wait_for()
     assert page.locator("#id_place_text").input_value() == "海棠苑"
-    no_barriers(page, "report")
-    not_wider_than_the_phone(page)
+    assert grave(page) == [], "report"
+    assert fits(page)
     page.get_by_role("button", name="提交").click()
 
     page.wait_for_url("**/report/done/")
@@ -82,12 +61,12 @@ def test_a_blocked_drain_from_report_to_rating(
     said = page.locator("main").inner_text()
     assert order.number in said and cast.roads.name in said and "答复您" in said and "前" in said
     code = page.locator("[data-copy]").get_attribute("data-copy")
-    no_barriers(page, "receipt")
+    assert grave(page) == [], "receipt"
     page.get_by_role("link", name="看进度", exact=True).click()
     page.get_by_text("再说几句，或加照片").wait_for()
     assert page.locator("[data-photo] img").count() == 1
-    no_barriers(page, "matter")
-    not_wider_than_the_phone(page)
+    assert grave(page) == [], "matter"
+    assert fits(page)
 
     at = clock.now() + timedelta(seconds=1)
     with acting(cast.road_worker):
@@ -108,7 +87,7 @@ def test_a_blocked_drain_from_report_to_rating(
     other.get_by_label("解决了", exact=True).check()
     other.get_by_label("很满意").check()
     other.get_by_label("还想说什么？").fill("很快，谢谢！")
-    no_barriers(other, "rating")
+    assert grave(other) == [], "rating"
     other.get_by_role("button", name="提交评价").click()
     other.get_by_text("谢谢您的评价。").wait_for()
     order.refresh_from_db()
@@ -129,7 +108,7 @@ def test_without_a_script_a_pin_or_an_account_it_works_too(
     assert order.number in page.locator("main").inner_text()
     page.get_by_role("button", name="大字").click()
     assert page.locator("html").get_attribute("data-type") == "large"
-    not_wider_than_the_phone(page)
+    assert fits(page)
 
 
 def test_the_map_and_the_doors_have_no_barriers(
@@ -138,8 +117,8 @@ def test_the_map_and_the_doors_have_no_barriers(
     page = visit("phone")
     for path in ("/map/", "/my/", "/q/", "/sign-in/", "/sign-in/staff/", "/report/topics/city/", "/mailbox/"):
         page.goto(live_server.url + path)
-        no_barriers(page, path)
-        not_wider_than_the_phone(page)
+        assert grave(page) == [], path
+        assert fits(page)
     page.goto(f"{live_server.url}/sign-in/?next=/account/")
     page.get_by_label("手机号或邮箱").fill("19900000177")
     page.get_by_role("button", name="发验证码").click()
@@ -149,7 +128,7 @@ def test_the_map_and_the_doors_have_no_barriers(
     page.get_by_label("六位数").fill(str(digits))
     page.get_by_role("button", name="登录").click()
     page.wait_for_url("**/account/")
-    no_barriers(page, "account")
-    not_wider_than_the_phone(page)
+    assert grave(page) == [], "account"
+    assert fits(page)
     page.get_by_role("link", name="删除我的信息").click()
-    no_barriers(page, "erase")
+    assert grave(page) == [], "erase"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +17,8 @@ from gongzhi.workorders.actions import reporting
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.models import WorkOrder
 from tests.cast import IN_GRID_1, LONG_BEFORE, Cast, settle
+from tests.journeys.seen import fits, grave
 
-AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text("utf-8")
 Visit = Callable[..., Any]
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -37,23 +36,6 @@ def enter(visit: Visit, server: Any, cast: Cast, name: str, size: str) -> Any:
     value = client.cookies["gongzhi_session"].value
     page.context.add_cookies([{"name": "gongzhi_session", "value": value, "url": server.url}])
     return page
-
-
-def grave(page: Any) -> list[str]:
-    """Serious and critical findings of axe, WCAG 2.2 A and AA."""
-    page.evaluate(AXE)
-    return list(
-        page.evaluate(
-            "async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}))"
-            ".violations.filter(v => ['serious', 'critical'].includes(v.impact))"
-            ".map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(' | '))"
-        )
-    )
-
-
-def fits(page: Any) -> bool:
-    """Nothing sticks out sideways."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"))
 
 
 def test_a_report_goes_from_the_clerk_to_the_grid_and_back(
