@@ -78,8 +78,10 @@ def queues() -> list[Any]:
     )
     found = [
         scopes(person_for(Account.objects.get(login="clerk")))[0],
-        Scope("unit-large", "", Q(unit_id=units[0]), f"u{units[0]}"),
-        Scope("unit-small", "", Q(unit_id=units[len(units) // 2]), f"u{units[len(units) // 2]}"),
+        *(
+            Scope(f"unit-{name}", "", Q(unit_id=unit), f"u{unit}", unit_id=unit)
+            for name, unit in (("large", units[0]), ("small", units[len(units) // 2]))
+        ),
         Scope("grid", "", Q(grid_id=grids[0]), f"g{grids[0]}"),
     ]
     if joint:

@@ -25,6 +25,7 @@ from gongzhi.mediation.forms.offering import FORMS
 from gongzhi.mediation.models import Case, Offered
 from gongzhi.mediation.policies import RULES, current_sides, receives_for
 from gongzhi.mediation.queries.telltales import hits, offered_of, often, place_of
+from gongzhi.mediation.views.showing import shell_of
 from gongzhi.mediation.workflow import WORKFLOW
 
 
@@ -113,7 +114,7 @@ def offers(request: HttpRequest, case_id: int) -> HttpResponse:
     possible = {step.verb for step in WORKFLOW.possible(case.state)}
     area = place_of(case)
     context: dict[str, Any] = {
-        "shell": "kit/staff.html" if getattr(by, "is_staff", False) else "kit/resident.html",
+        "shell": shell_of(by),
         "case": case, "team": team, "warned": warned, "place": area.name if area else "",
         "rows": [_shown(case, row, by=by, team=team, bound=bound, verb=verb) for row in offered_of(case)],
     }  # fmt: skip

@@ -25,6 +25,7 @@ from gongzhi.mediation.models import Handover, Station
 from gongzhi.mediation.models.handing import Basis, Category, Side
 from gongzhi.mediation.register_policies import REGISTER, require
 from gongzhi.mediation.views.register import kept, tabs
+from gongzhi.mediation.views.showing import shell_of
 
 PAGE = 50
 
@@ -146,7 +147,7 @@ def handovers(request: HttpRequest) -> HttpResponse:
     found = list(rows[page * PAGE : (page + 1) * PAGE + 1])
     asked = f"target={target if target in Side.values else ''}&basis={basis if basis in Basis.values else ''}{'&late' if late else ''}"
     context: dict[str, Any] = {
-        "shell": "kit/staff.html" if getattr(by, "is_staff", False) else "kit/resident.html",
+        "shell": shell_of(by),
         "rows": [
             {"row": row, "url": reverse("mediation:boundary", args=[row.case_id]), "warnings": handing.warnings(row, today=today),
              "categories": [str(Category(code).label) for code in row.categories]}

@@ -48,6 +48,10 @@ INDEXES = [
     models.Index(
         fields=["-opened_at", "-matter"], condition=Q(open=False, archived=None), name="shut_newest"
     ),
+    # What is urgent among all that a unit ever had: a twentieth of it, of all years.
+    models.Index(
+        fields=["unit", "-opened_at", "-matter"], condition=Q(urgent=True, archived=None), name="urgent_unit"
+    ),
     # What was promised for a span, and what was closed in one: boards, briefs and evaluations count these
     # without opening a row.
     *(

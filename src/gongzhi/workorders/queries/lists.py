@@ -312,8 +312,11 @@ def _narrow_ids(
     if filters.archived is not None:
         by_age = False
     if scope.ordered or by_age:
-        reach = READ_BY_AGE if fields[0].lstrip("-") == "opened_at" else READ_IN_ORDER
-        first = _in_order(rows.filter(scope.where) if scope.ordered else rows, fields)[:reach]
+        aged = fields[0].lstrip("-") == "opened_at"
+        first = rows.filter(scope.where) if scope.ordered else rows
+        if aged and filters.urgent and scope.unit_id is not None and _standing(filters.status) != "open":
+            first = first.filter(urgent=True)  # an index has these in order
+        first = _in_order(first, fields)[: READ_BY_AGE if aged else READ_IN_ORDER]
         # an array is made once; an IN (…) the planner may turn around and ask for each match of the rest
         one_of = Func(
             F("pk"),

@@ -75,7 +75,7 @@ def _rated(scope: Scope, now: datetime) -> Iterable[dict[str, Any]]:
         division_id, narrow = _district_of(body.division_id if body else None), {"unit": str(scope.unit_id)}
     if division_id is None:  # what a unit shares with others: few
         rows = WorkOrder.objects.filter(scope.where, state=CLOSED, closed_at__gte=since, solved__isnull=False)
-        rows = rows.filter(opened_at__gte=since).exclude(unit=None)
+        rows = rows.exclude(unit=None)
         solved = Count("pk", filter=Q(solved=True))
         return [*rows.order_by().values("unit_id").annotate(rated=Count("pk"), solved=solved)]  # type: ignore[list-item]
     found = tally(

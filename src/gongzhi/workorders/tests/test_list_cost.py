@@ -179,3 +179,30 @@ def test_what_a_unit_shares_is_found_by_age_among_the_newest_of_all(
         monkeypatch.setattr(lists, "READ_BY_AGE", read_in_order)
         page = _asked(shared, Filters(status="all", sort="new"), clerk, size=4)
         assert [o.pk for o in page.orders] == truth[:4]
+
+
+@pytest.mark.parametrize("read_by_age", [1, 400])
+@pytest.mark.parametrize("sort", ["new", "old"])
+def test_what_is_urgent_in_a_unit_is_found_in_the_order_of_its_own_index(
+    clerk: Person, monkeypatch: pytest.MonkeyPatch, sort: str, read_by_age: int
+) -> None:
+    unit = WorkOrder.objects.exclude(unit=None).values_list("unit_id", flat=True)[0]
+    some = list(WorkOrder.objects.filter(unit=unit).order_by("pk").values_list("pk", flat=True))
+    WorkOrder.objects.filter(pk__in=some[::2]).update(urgent=True)
+    WorkOrder.objects.filter(pk__in=some[::4]).update(state="closed", open=False, next_due_at=None)
+    mine = Scope("unit", "", Q(unit_id=unit), f"u{unit}", unit_id=unit)
+    monkeypatch.setattr(lists, "READ_BY_AGE", read_by_age)
+    urgent = WorkOrder.objects.filter(unit=unit, urgent=True)
+    for status, rows in (("all", urgent), ("closed", urgent.filter(open=False))):
+        way = "-" if sort == "new" else ""
+        truth = list(rows.order_by(f"{way}opened_at", f"{way}pk").values_list("pk", flat=True))
+        assert truth
+        told = Filters(status=status, urgent=True, sort=sort)
+        seen: list[int] = []
+        for _page in range(len(truth)):
+            page = _asked(mine, told, clerk, size=2)
+            seen += [order.pk for order in page.orders]
+            if not page.older:
+                break
+            told = replace(told, after=page.older)
+        assert seen == truth
