@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from civics.nearness.pairs import Place, hours, is_place, metres, moment, reason, score
+from civics.nearness.pairs import Place, Why, hours, is_place, metres, moment, reason, score
 from civics.nearness.rarity import GUESS_COUNTS_AS, blended, guessed, sketch, trimmed
 
 #: So many candidates are scored exactly, at least.
@@ -92,7 +92,7 @@ class NearnessIndex:
 
     def nearest(
         self, text: str | None, n: int = 5, *, when: datetime | None = None, where: Place | None = None
-    ) -> list[tuple[Any, float, str]]:
+    ) -> list[tuple[Any, float, Why]]:
         """Up to `n` reports as (key, score, reason), nearest first; equal scores in the order of their keys.
 
         Reports that share no gram with the text are left out. Score and reason are those of `compare`.

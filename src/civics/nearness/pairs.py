@@ -1,12 +1,13 @@
-"""Two reports: how near they are, and why, in words.
+"""Two reports: how near they are, and why.
 
-Lives here: the score of a pair, the lift by time and place, and the reason. Does not live here: finding
-candidates (`index`, `grouping`).
+Lives here: the score of a pair, the lift by time and place, and the reason as values. Does not live here: finding
+candidates (`index`, `grouping`), and the sentence that a reader sees: it is in their language, so a room writes it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import asin, cos, exp, isfinite, radians, sin, sqrt
 
@@ -38,6 +39,22 @@ _EVERYDAY = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why two reports look alike: words that both use (as the first one writes them), metres apart, hours between.
+
+    None = unknown. Nothing known at all: they share no words.
+    """
+
+    words: tuple[str, ...] = ()
+    metres: float | None = None
+    hours: float | None = None
+
+
+#: Two reports without a word in common; also where nobody reads the reason.
+NOTHING = Why()
+
+
 def compare(
     text_a: str | None,
     text_b: str | None,
@@ -47,8 +64,8 @@ def compare(
     where_a: Place | None = None,
     where_b: Place | None = None,
     rarity: Mapping[str, float] | None = None,
-) -> tuple[float, str]:
-    """Score (0 … 1) and reason (a fragment in Simplified Chinese) for two texts "title\\nbody".
+) -> tuple[float, Why]:
+    """Score (0 … 1) and reason for two texts "title\\nbody".
 
     `where` is (longitude, latitude) in degrees. Anything unknown may be None or NaN and then does not count.
     `rarity` comes from `rarity_from`; without it a built-in guess serves.
@@ -90,17 +107,17 @@ class Compared:
         when: datetime | None = None,
         where: Place | None = None,
         worth: float = 0.0,
-    ) -> tuple[float, str]:
+    ) -> tuple[float, Why]:
         """Score and reason as `compare` gives them; below `worth` the reason is left empty, for nobody reads it."""
         one, two, weigh = self._sketch, sketch(text), self._weigh
         shared = {gram: one[gram] * two[gram] * weigh[gram] ** 2 for gram in one.keys() & two.keys()}
         if all(gram in _EVERYDAY for gram in shared):
-            return 0.0, NOTHING_SHARED
+            return 0.0, NOTHING
         norms = self._norm * self._norm_of(two)
         likeness = min(1.0, sum(shared.values()) / sqrt(norms)) if norms > 0 else 0.0
         apart, between = metres(self._where, where), hours(self._when, when)
         value = score(likeness, apart, between)
-        return value, reason(self._text, text, shared, apart, between) if value >= worth else ""
+        return value, reason(self._text, text, shared, apart, between) if value >= worth else NOTHING
 
 
 class _Filled:
@@ -112,9 +129,6 @@ class _Filled:
     def __getitem__(self, gram: str) -> float:
         value = self._known.get(gram)
         return _NO_RARITY[gram] if value is None or not isfinite(value) or value <= 0 else value
-
-
-NOTHING_SHARED = "没有共同的用词"
 
 
 def score(likeness: float, apart: float | None, between: float | None) -> float:
@@ -169,29 +183,9 @@ def reason(
     shared: Mapping[str, float],
     apart: float | None,
     between: float | None,
-) -> str:
-    """Why two reports look alike: the words both use, how far apart, how long between."""
-    parts = []
-    words = phrases(text_a, text_b, shared)
-    if words:
-        parts.append(f"都提到“{'、'.join(words)}”")
-    if apart is not None:
-        parts.append(_far(apart))
-    if between is not None:
-        parts.append(_long(between))
-    return "，".join(parts) or NOTHING_SHARED
-
-
-def _far(apart: float) -> str:
-    if apart < 10:
-        return "几乎在同一位置"
-    return f"相距 {round(apart, -1):.0f} 米" if apart < 995 else f"相距 {apart / 1000:.1f} 公里"
-
-
-def _long(between: float) -> str:
-    if between < 1:
-        return f"相隔 {max(1, round(between * 60))} 分钟"
-    return f"相隔 {between:.0f} 小时" if between < 48 else f"相隔 {between / 24:.0f} 天"
+) -> Why:
+    """Why two reports look alike."""
+    return Why(tuple(phrases(text_a, text_b, shared)), apart, between)
 
 
 def phrases(text_a: str | None, text_b: str | None, shared: Mapping[str, float]) -> list[str]:

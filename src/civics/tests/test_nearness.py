@@ -11,6 +11,7 @@ from civics.nearness import (
     WORTH_SHOWING,
     Compared,
     NearnessIndex,
+    Why,
     compare,
     group,
     rarity_from,
@@ -46,23 +47,17 @@ class TestPairs:
             assert this.with_(other, when=NOON, where=east(40), worth=pair[0]) == pair
         score, reason = this.with_(NOISE, worth=0.99)
         assert 0 < score < 0.99
-        assert reason == ""
+        assert reason == Why()
 
     def test_nothing_in_common_is_nothing(self):
-        assert compare("路灯不亮", SCHOOL) == (0.0, "没有共同的用词")
+        assert compare("路灯不亮", SCHOOL) == (0.0, Why())
 
     def test_the_reason_names_the_common_words_the_distance_and_the_time(self):
         _, reason = compare(
             DRAIN, DRAIN_TOO, when_a=NOON, when_b=NOON + timedelta(hours=2), where_a=HERE, where_b=east(40)
         )
-        assert reason.startswith("都提到“") and "下水道堵" in reason
-        assert reason.endswith("，相距 40 米，相隔 2 小时")
-
-    def test_far_and_long_ago_are_told_in_their_own_units(self):
-        _, reason = compare(
-            DRAIN, DRAIN_TOO, when_a=NOON, when_b=NOON - timedelta(days=3), where_a=HERE, where_b=east(2340)
-        )
-        assert reason.endswith("，相距 2.3 公里，相隔 3 天")
+        assert any("下水道" in phrase for phrase in reason.words)
+        assert reason.metres == pytest.approx(40, abs=0.5) and reason.hours == 2
 
     def test_being_near_in_place_and_in_time_each_raise_the_score(self):
         bare, _ = compare(DRAIN, DRAIN_TOO)
@@ -91,7 +86,7 @@ class TestPairs:
     def test_an_unknown_time_does_not_count_and_missing_zones_do_no_harm(self):
         assert compare(DRAIN, DRAIN_TOO, when_a=NOON, when_b=None) == compare(DRAIN, DRAIN_TOO)
         naive = NOON.replace(tzinfo=None)
-        assert compare(DRAIN, DRAIN_TOO, when_a=NOON, when_b=naive)[1].endswith("相隔 1 分钟")
+        assert compare(DRAIN, DRAIN_TOO, when_a=NOON, when_b=naive)[1].hours == 0
 
     @pytest.mark.parametrize("nothing", [None, "", "  \n ", "！？"])
     def test_an_empty_text_is_like_nothing(self, nothing):
@@ -120,7 +115,7 @@ class TestIndex:
 
     def test_the_nearest_comes_first_with_score_and_reason(self, index):
         (key, score, reason), *_ = index.nearest(DRAIN_TOO)
-        assert key == 1 and PROBABLY_SAME < score <= 1 and "下水道堵" in reason
+        assert key == 1 and PROBABLY_SAME < score <= 1 and any("下水道" in phrase for phrase in reason.words)
 
     def test_what_shares_nothing_is_not_offered(self, index):
         assert index.nearest("路灯不亮") == index.nearest("") == index.nearest(None) == []
@@ -143,7 +138,7 @@ class TestIndex:
         index.add(4, DRAIN, when=NOON - timedelta(days=90), where=east(5000))
         found = index.nearest(DRAIN_TOO, when=NOON, where=east(20))
         assert next(key for key, *_ in found) == 1
-        assert found[0][2].endswith("，相距 20 米，相隔 1 分钟")
+        assert found[0][2].metres == pytest.approx(20, abs=0.5) and found[0][2].hours == 0
 
     def test_its_scores_are_those_of_a_pair_with_the_rarities_of_what_it_holds(self, index):
         rarity = rarity_from([DRAIN, NOISE, SCHOOL])
@@ -218,4 +213,6 @@ def test_an_everyday_word_makes_no_two_reports_one_however_near() -> None:
     apart = compare("老人家晒被子的架子倒了", "公交站没有座位，老人家站着等", where_a=here, where_b=near)
     assert apart[0] == 0.0, apart
     same = compare("老人家晒被子的架子倒了", "晒被子的架子被风吹倒", where_a=here, where_b=near)
-    assert same[0] > 0.2 and "架子" in same[1], "the control: what it is about is shared"
+    assert same[0] > 0.2 and any("架子" in phrase for phrase in same[1].words), (
+        "the control: what it is about is shared"
+    )

@@ -62,15 +62,15 @@ def _heads(thing_unit: Callable[[Any], int], field: str, name: str, label: str) 
 
 
 STAFF = _post("staff", _("所有工作人员"))
-LEADERS = _post("leaders", _("街道领导"), Role.LEADER)
-LEADS = _over("leads", _("本地的街道领导"), lambda area: area.path, "path", Role.LEADER)
+LEADERS = _post("leaders", _("领导"), Role.LEADER)
+LEADS = _over("leads", _("本地的领导"), lambda area: area.path, "path", Role.LEADER)
 OVERSEES = _over(
-    "oversees", _("本地的街道领导、受理员和审计员"), lambda area: area.path, "path",
+    "oversees", _("本地的领导、受理员和审计员"), lambda area: area.path, "path",
     Role.LEADER, Role.CLERK, Role.AUDITOR,
 )  # fmt: skip
 HEADS = _heads(lambda result: result.unit_id, "unit_id", "heads", _("被评价单位的负责人，社区为网格长"))
 DECIDES = _over(
-    "decides", _("本地的街道领导"), lambda appeal: appeal.result.publication.area.path,
+    "decides", _("本地的领导"), lambda appeal: appeal.result.publication.area.path,
     "result__publication__area__path", Role.LEADER,
 )  # fmt: skip
 CONCERNED = _heads(

@@ -30,10 +30,10 @@ def require(by: Person, verb: str, thing: object = None) -> Person:
     said = {
         "read": _("评价页面只对工作人员开放。"),
         "preview": _("这个月还没有公布，现在只有本地的领导、受理员和审计员能看。"),
-        "publish": _("只有本地的街道领导可以公布评价。"),
+        "publish": _("只有本地的领导可以公布评价。"),
         "appeal": _("只有被评价单位的负责人可以申诉。"),
-        "decide": _("只有本地的街道领导可以决定申诉，且不能决定自己单位的。"),
-        "change_formula": _("只有街道领导可以修改公式。"),
+        "decide": _("只有本地的领导可以决定申诉，且不能决定自己单位的。"),
+        "change_formula": _("只有领导可以修改公式。"),
     }
     raise Forbidden(said.get(verb, ""))
 

@@ -67,7 +67,7 @@ STAFF = Rule(
 )
 EDITOR = Rule(
     "editor",
-    _("本区域的受理员、街道领导和系统管理员"),
+    _("本区域的受理员、领导和系统管理员"),
     lambda actor, article: keeps(actor, article.division_id),
     _where_kept,
 )
@@ -92,7 +92,7 @@ def _keeps_some(actor: Any, thing: object = None) -> bool:
 
 _SOME_AREA = Rule(
     "keeps_some_area",
-    _("受理员、街道领导和系统管理员"),
+    _("受理员、领导和系统管理员"),
     _keeps_some,
     lambda actor: Q() if _keeps_some(actor) else NO_ROWS,
 )
@@ -107,7 +107,7 @@ def require(actor: Any, verb: str) -> Person:
     if getattr(actor, "account_id", None) is None:
         raise SignInFirst
     if verb in ("write", "take_in"):
-        raise Forbidden(_("问答由受理员、街道领导和系统管理员维护。"), help=_("发现写错了，请告诉受理员。"))
+        raise Forbidden(_("问答由受理员、领导和系统管理员维护。"), help=_("发现写错了，请告诉受理员。"))
     raise Forbidden(_("这个页面只对工作人员开放。"))
 
 

@@ -132,14 +132,14 @@ def suggest(
     out = []
     for hit in found:
         answer = kept.answers[hit.key]
-        reasons = [_("都提到“{words}”").format(words="、".join(hit.words))]
+        reasons = [_("都提到“{words}”").format(words=_("、").join(hit.words))]
         if hit.way != answer.question:
             reasons.append(_("像这样问过：{way}").format(way=hit.way))
         out.append(
             Likely(
                 answer,
                 hit.score,
-                "，".join(reasons),
+                _("，").join(reasons),
                 freshness(answer, today),
                 land.name_of(answer.division_id),
             )

@@ -90,7 +90,7 @@ def _may_look_in(actor: Actor, case: Any = None) -> bool:
 
 LOOKS_IN = Rule(
     "looks_in",
-    _("街道领导和审计员，写明理由，半小时"),
+    _("领导和审计员，写明理由，半小时"),
     _may_look_in,
     lambda actor: Q() if _may_look_in(actor) else NO_ROWS,
 )

@@ -26,20 +26,20 @@ def _holding(name: str, label: str, *roles: str) -> Rule:
 
 
 SEES = _holding(
-    "sees_register", _("调委会内勤、调解员、受理员、街道领导、审计员和管理员"),
+    "sees_register", _("调委会内勤、调解员、受理员、领导、审计员和管理员"),
     Role.CASE_CLERK, Role.MEDIATOR, Role.CLERK, Role.LEADER, Role.AUDITOR, Role.ADMIN,
 )  # fmt: skip
 KEEPS = _holding("keeps_register", _("调委会内勤和管理员"), Role.CASE_CLERK, Role.ADMIN)
 COUNTS = _holding(
     "sees_figures",
-    _("调委会内勤、街道领导、审计员和管理员"),
+    _("调委会内勤、领导、审计员和管理员"),
     Role.CASE_CLERK,
     Role.LEADER,
     Role.AUDITOR,
     Role.ADMIN,
 )
 #: How long things take is decided for the whole town: not by each committee's clerk.
-TERMS = _holding("keeps_terms", _("街道领导和管理员"), Role.LEADER, Role.ADMIN)
+TERMS = _holding("keeps_terms", _("领导和管理员"), Role.LEADER, Role.ADMIN)
 MEDIATES = _holding("mediates", _("调解员本人"), Role.MEDIATOR)
 ENTERS = _holding(
     "enters_self_help", _("调委会内勤、网格长和管理员"), Role.CASE_CLERK, Role.GRID_LEADER, Role.ADMIN
@@ -60,8 +60,8 @@ REGISTER = RuleTable(
 _DENIED = {
     "see_register": _("调解员名册的管理页只对有关工作人员开放。"),
     "keep_register": _("名册由调委会内勤维护。"),
-    "keep_terms": _("期限由街道领导和管理员定。"),
-    "see_figures": _("统计只对调委会和街道领导开放。"),
+    "keep_terms": _("期限由领导和管理员定。"),
+    "see_figures": _("统计只对调委会和领导开放。"),
     "keep_ledger": _("台账由调委会内勤维护。"),
     "declare": _("这里由调解员本人填写。"),
     "enter_self_help": _("居民自治的数由网格长或调委会内勤登记。"),

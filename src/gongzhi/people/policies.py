@@ -20,7 +20,7 @@ def _holding(name: str, label: str, *roles: str) -> Rule:
 
 
 SEES = _holding(
-    "sees_posts", _("管理员、审计员、街道领导、受理员、单位负责人和网格长"),
+    "sees_posts", _("管理员、审计员、领导、受理员、单位负责人和网格长"),
     Role.ADMIN, Role.AUDITOR, Role.LEADER, Role.CLERK, Role.UNIT_HEAD, Role.GRID_LEADER,
 )  # fmt: skip
 ADMIN = _holding("admin", _("系统管理员"), Role.ADMIN)

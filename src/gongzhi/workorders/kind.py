@@ -25,13 +25,13 @@ GRID_ROLES_UP = (Role.GRID_MEMBER, Role.GRID_LEADER)
 _CENTRE = (Rung(0, (Role.CLERK,)), Rung(150, (Role.CLERK, Role.LEADER)))
 
 PROMISES = {
-    "dispatch": Promise("dispatch", _("派单"), _("超时会提醒受理员，再久会报告街道领导"), line=_CENTRE),
+    "dispatch": Promise("dispatch", _("派单"), _("超时会提醒受理员，再久会报告领导"), line=_CENTRE),
     "accept": Promise("accept", _("签收"), _("超时会提醒单位负责人和工单中心"), line=_UP_THE_LINE),
     "answer": Promise(
-        "answer", _("答复居民"), _("超时会提醒单位负责人和工单中心，再久会报告街道领导"), line=_UP_THE_LINE
+        "answer", _("答复居民"), _("超时会提醒单位负责人和工单中心，再久会报告领导"), line=_UP_THE_LINE
     ),
     "rework": Promise(
-        "rework", _("重办后答复"), _("超时会提醒单位负责人和工单中心，再久会报告街道领导"), line=_UP_THE_LINE
+        "rework", _("重办后答复"), _("超时会提醒单位负责人和工单中心，再久会报告领导"), line=_UP_THE_LINE
     ),
     "check": Promise(
         "check",
@@ -75,7 +75,7 @@ PROMISES = {
     "report_back": Promise(
         "report_back",
         _("反馈督办"),
-        _("超时会提醒单位负责人，并报告街道领导"),
+        _("超时会提醒单位负责人，并报告领导"),
         line=(
             Rung(0, (Role.HANDLER, Role.UNIT_HEAD)),
             Rung(100, (Role.UNIT_HEAD, Role.CLERK, Role.LEADER)),
@@ -123,8 +123,8 @@ PHRASES = {
     "hear": Phrase(_("{body}说了进展"), _("{body}的进展"), "reply", _STAFF),
     "recall": Phrase(_("从{body}收回，继续办理"), _("从{body}收回"), "undo", _STAFF),
     "urge": Phrase(_("已催办"), _("催办"), "bell", Audience.PARTIES),
-    "supervise": Phrase(_("街道正在督办这件事"), _("{level}"), "alarm", _STAFF),
-    "remark": Phrase(_("街道领导有批示"), _("领导批示"), "note", _STAFF),
+    "supervise": Phrase(_("领导正在督办这件事"), _("{level}"), "alarm", _STAFF),
+    "remark": Phrase(_("领导有批示"), _("领导批示"), "note", _STAFF),
     "report_back": Phrase(_("办理单位反馈了督办情况"), _("{unit}反馈督办"), "reply", _STAFF),
     "lift": Phrase(_("督办已解除"), _("解除督办"), "check", _STAFF),
     "hand_to_police": Phrase(

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from civics.language import bigrams
-from civics.nearness import PROBABLY_SAME, WORTH_SHOWING, Compared
+from civics.nearness import PROBABLY_SAME, WORTH_SHOWING, Compared, Why
 from civics.territory import box_around
 from gongzhi.kit.db.prepared import fetch
 from gongzhi.people.queries import organisations
@@ -53,7 +53,7 @@ class Neighbour:
     title: str
     state: str
     score: float
-    reason: str
+    why: Why
     grid_id: int | None
     opened_at: datetime
 
@@ -295,8 +295,8 @@ def neighbours(
     for pk, number, other, body, state, lon, lat, grid_id, opened_at, category_id, _words in rows[:COMPARED]:
         where = (lon, lat) if lon is not None and lat is not None else None
         worth = _worth(topic, tree().topics.get(category_id))
-        score, reason = this.with_(f"{other}\n{body}", when=opened_at, where=where, worth=worth)
+        score, why = this.with_(f"{other}\n{body}", when=opened_at, where=where, worth=worth)
         if score >= worth:
-            out.append(Neighbour(pk, number, other, state, score, reason, grid_id, opened_at))
+            out.append(Neighbour(pk, number, other, state, score, why, grid_id, opened_at))
     out.sort(key=lambda neighbour: (-neighbour.score, neighbour.order_id))
     return out[:most]

@@ -21,7 +21,7 @@ from gongzhi.mediation.policies import LOOKS_IN
 def look_in(case_id: int, *, text: str, by: Actor, at: datetime) -> Access:
     """Open a case to the actor for half an hour. Words of the reason are read by its team and its parties."""
     if not LOOKS_IN.holds(by, None):
-        raise Forbidden(_("特殊查看只限街道领导和审计员。"), help=_("有工作需要，请联系本案团队。"))
+        raise Forbidden(_("特殊查看只限领导和审计员。"), help=_("有工作需要，请联系本案团队。"))
     if len(text.strip()) < 5:
         raise wrong("text", _("请写明理由，本案团队和当事人都会看到。"))
     if not Matter.objects.filter(pk=case_id, kind=CODE).exists():

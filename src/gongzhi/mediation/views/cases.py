@@ -169,7 +169,7 @@ def look_in(request: HttpRequest) -> HttpResponse:
     """Extraordinary access: the number, the reason, half an hour."""
     by = _person(request)
     if not LOOKS_IN.holds(by, None):
-        raise Forbidden(_("特殊查看只限街道领导和审计员。"), help=_("有工作需要，请联系本案团队。"))
+        raise Forbidden(_("特殊查看只限领导和审计员。"), help=_("有工作需要，请联系本案团队。"))
     number, text, fault = (
         request.POST.get("number", "").strip()[:20],
         request.POST.get("text", "").strip(),

@@ -36,7 +36,7 @@ def set_cap(
     ``seen`` is :func:`seen_caps` of the kind, as the editor had them before them.
     """
     if not DESK.may(by, "change_caps", None):
-        raise Forbidden(_("只有街道领导和系统管理员可以修改比例上限。"), code="caps_not_yours")
+        raise Forbidden(_("只有领导和系统管理员可以修改比例上限。"), code="caps_not_yours")
     if kind not in Asking.values:
         raise Invalid(_("没有这种申请。"), code="unknown_kind")
     if unit_id is not None and unit_id not in organisations():

@@ -23,6 +23,7 @@ from gongzhi.workorders.models import Channel, WorkOrder
 from gongzhi.workorders.questions import questions, questions_for, read_answer
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.understanding import Neighbour
+from gongzhi.workorders.words.nearness import why_near
 from gongzhi.workorders.workflow import WORKFLOW
 
 
@@ -147,7 +148,7 @@ def take_in(request: HttpRequest) -> Any:
         next_due_at=order.next_due_at,
         repeated=receipt.repeated,
         near=[
-            NearOut(number=one.number, score=round(one.score, 3), reason=one.reason)
+            NearOut(number=one.number, score=round(one.score, 3), reason=why_near(one.why))
             for one in _public(receipt.neighbours)
         ],
         unanswered=[one.code for one in questions_for(order.category_id) if str(one.id) not in order.answers],

@@ -18,6 +18,7 @@ from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.understanding import neighbours
+from gongzhi.workorders.words.nearness import why_near
 from gongzhi.workorders.words.titles import title_for
 
 
@@ -83,7 +84,7 @@ def near_told(order: WorkOrder, *, by: Person, now: datetime) -> list[dict[str, 
             "number": n.number,
             "title": n.title,
             "state": state_label(n.state),
-            "reason": n.reason,
+            "reason": why_near(n.why),
             "score": n.score,
             "place": ground().name_of(n.grid_id, above=1) if n.grid_id else "",
             "at": n.opened_at,

@@ -71,7 +71,7 @@ class Neighbourhood:
             f"{draft.title}\n{draft.description}", 3, when=self._when(draft.opened_at), where=where
         )
         out = []
-        for pk, score, reason in found:
+        for pk, score, why in found:
             known = self._known[pk]
             if score >= WORTH_SHOWING:
                 out.append(
@@ -81,7 +81,7 @@ class Neighbourhood:
                         known.title,
                         known.state,
                         score,
-                        reason,
+                        why,
                         known.grid_id,
                         known.opened_at,
                     )

@@ -36,7 +36,7 @@ POCKET = _holding(
     *UNIT_ROLES,
 )
 TABLES = _holding("tables", _("受理员和系统管理员"), Role.CLERK, Role.ADMIN)
-CAPS = _holding("caps", _("街道领导和系统管理员"), Role.LEADER, Role.ADMIN)
+CAPS = _holding("caps", _("领导和系统管理员"), Role.LEADER, Role.ADMIN)
 
 DESK = RuleTable(
     {
@@ -64,5 +64,5 @@ _DENIED = {
     "take_in": _("只有受理员和网格工作人员可以代为登记。"),
     "open_pocket": _("随身办只对到现场的工作人员开放。"),
     "change_tables": _("只有受理员和系统管理员可以修改规则。"),
-    "change_caps": _("只有街道领导和系统管理员可以修改比例上限。"),
+    "change_caps": _("只有领导和系统管理员可以修改比例上限。"),
 }

@@ -135,7 +135,7 @@ def _mine_merged(actor: Actor) -> QuerySet[Link] | None:
 REPORTER = Rule("reporter", _("反映人"), _reporter_holds, _reporter_where)
 FOLLOWER = Rule("follower", _("关注人，和反映被并入的人"), _follower_holds, _follower_where)
 CLERK = _area_rule("clerk", _("本街道的受理员"), Role.CLERK)
-SUPERVISOR = _area_rule("supervisor", _("街道领导、审计员和核查员"), Role.LEADER, Role.AUDITOR, Role.CHECKER)
+SUPERVISOR = _area_rule("supervisor", _("领导、审计员和核查员"), Role.LEADER, Role.AUDITOR, Role.CHECKER)
 GRID = _area_rule("grid", _("本网格的网格长和网格员"), *GRID_ROLES)
 UNIT = _unit_rule(
     "unit",
@@ -190,7 +190,7 @@ OPEN311 = Rule(
     lambda actor, order: actor.service == OPEN311_SERVICE,
     lambda actor: Q() if actor.service == OPEN311_SERVICE else Q(pk__in=[]),
 )
-LEADER = _area_rule("leader", _("街道领导"), Role.LEADER)
+LEADER = _area_rule("leader", _("领导"), Role.LEADER)
 #: In a residents' committee the grid leader stands for the head of the unit.
 _HEAD = _unit_rule(
     "head",
@@ -263,9 +263,9 @@ UNIT_OR_SYSTEM = _named("unit_or_system", _("主办单位，或等待期满时�
 CLERK_OR_UNIT = _named("clerk_or_unit", _("受理员或主办单位"), CLERK | UNIT)
 ASKER = Rule("asker", _("提出申请的单位或本人"), _asker_holds, _asker_where)
 ARBITER = _named("arbiter", _("受理员，但不是提出申请的人"), CLERK & NOT_ASKER)
-DECIDER = _named("decider", _("街道领导或受理员，但不是提出申请的人"), (LEADER | CLERK) & NOT_ASKER)
-SUPERVISES = _named("supervises", _("街道领导或受理员"), LEADER | CLERK)
-URGES = _named("urges", _("街道领导、受理员，和反映人"), LEADER | CLERK | (REPORTER & CURRENT))
+DECIDER = _named("decider", _("领导或受理员，但不是提出申请的人"), (LEADER | CLERK) & NOT_ASKER)
+SUPERVISES = _named("supervises", _("领导或受理员"), LEADER | CLERK)
+URGES = _named("urges", _("领导、受理员，和反映人"), LEADER | CLERK | (REPORTER & CURRENT))
 FORWARDS = _named("forwards", _("受理员或主办单位的负责人"), CLERK | _HEAD)
 FORWARDS_OR_TABLE = _named(
     "forwards_or_table", _("受理员、主办单位的负责人，或按对照表转出的接口"), FORWARDS | OPEN311

@@ -32,9 +32,7 @@ def posts(name: str, label: str, *roles: str, below: bool = True) -> Rule:
 
 
 ANY = posts("any_post", _("所有工作人员"), below=False)
-KEEPS_PAIRS = posts(
-    "keeps_pairs", _("本街道的受理员、街道领导和系统管理员"), Role.CLERK, Role.LEADER, Role.ADMIN
-)
+KEEPS_PAIRS = posts("keeps_pairs", _("本街道的受理员、领导和系统管理员"), Role.CLERK, Role.LEADER, Role.ADMIN)
 ADMIN = posts("admin", _("系统管理员"), Role.ADMIN, below=False)
 COUNTS = posts("counts", _("受理员和审计员"), Role.CLERK, Role.AUDITOR, below=False)
 CLERK = posts("clerk", _("工单中心的受理员"), Role.CLERK, below=False)
@@ -64,7 +62,7 @@ POLICE = RuleTable(
 )
 
 _DENIED = {
-    "change_pairs": _("结对和值守由本街道的受理员、街道领导或系统管理员安排。"),
+    "change_pairs": _("结对和值守由本街道的受理员、领导或系统管理员安排。"),
     "change_partners": _("只有系统管理员可以管理公安接口的密钥。"),
     "see_tips": _("线索只对工单中心的受理员开放。"),
     "switch_on": _("只有本辖区的领导可以启动应急状态。"),

@@ -34,6 +34,7 @@ from gongzhi.workorders.tables import tree
 from gongzhi.workorders.understanding import classify, locate, neighbours
 from gongzhi.workorders.words import resident as resident_words
 from gongzhi.workorders.words import titles
+from gongzhi.workorders.words.nearness import why_near
 
 JUST_REPORTED = "just_reported"
 CONSENT_VERSION = "2026-1"
@@ -256,7 +257,7 @@ def _public(near_ones: list[Any], branches: set[str]) -> list[dict[str, Any]]:
             "place": resident_words.place_name(rows[one.order_id]),
             "state": resident_words.state_word(one.state),
             "tone": resident_words.TONES.get(one.state, "plain"),
-            "reason": one.reason,
+            "reason": why_near(one.why),
             "at": one.opened_at,
         }
         for one in near_ones

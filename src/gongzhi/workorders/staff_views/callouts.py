@@ -77,7 +77,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Whistle, or call a joint operation."""
     by = require(request.actor, "open_desk")  # type: ignore[attr-defined]
     if not may_call(by, _ROLES):
-        raise Forbidden(_("您的岗位不能吹哨。"), help=_("请联系社区网格长、受理员或街道领导。"))
+        raise Forbidden(_("您的岗位不能吹哨。"), help=_("请联系社区网格长、受理员或领导。"))
     first = _first(request, by)
     form = CalloutForm(request.POST or None, by=by, initial=first)
     if request.method == "POST":

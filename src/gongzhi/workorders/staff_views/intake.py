@@ -31,6 +31,7 @@ from gongzhi.workorders.queries import get_order
 from gongzhi.workorders.questions import questions
 from gongzhi.workorders.tables import emergencies, route, tree
 from gongzhi.workorders.understanding import Neighbour, classify, neighbours, understand
+from gongzhi.workorders.words.nearness import why_near
 from gongzhi.workorders.words.titles import title_for
 
 SOURCE = "desk"
@@ -222,7 +223,7 @@ def told_near(around: list[Neighbour], *, by: Person) -> list[dict[str, Any]]:
             {
                 "number": n.number,
                 "title": title_for(row, by=by),
-                "reason": n.reason,
+                "reason": why_near(n.why),
                 "state": state_label(n.state),
                 "url": reverse("workorders:desk_order", args=[n.order_id]),
             }

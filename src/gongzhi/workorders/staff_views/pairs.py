@@ -116,7 +116,7 @@ def pair(request: HttpRequest, division_id: int) -> HttpResponse:
     form = PairForm(request.POST or None, initial=first)
     if request.method == "POST":
         if not may_change:
-            raise Forbidden(_("结对由本街道的受理员、街道领导或系统管理员安排。"))
+            raise Forbidden(_("结对由本街道的受理员、领导或系统管理员安排。"))
         seen = request.POST.get("seen", "")
         before = list(_days_of(division_id, today).values_list("pk", flat=True))
         made = attempt(

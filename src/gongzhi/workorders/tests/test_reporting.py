@@ -98,7 +98,7 @@ def test_what_neighbours_have_reported_is_shown_and_can_be_followed(cast: Cast) 
     first = report_drain(cast, by=cast.neighbour).order
     receipt = report_drain(cast, at=LATER)
     assert [n.order_id for n in receipt.neighbours] == [first.pk]
-    assert receipt.neighbours[0].reason
+    assert receipt.neighbours[0].why.words
     code = answering.follow(first.pk, by=Person.visitor(), at=LATER)
     assert matter_by_key(code_digest(code)) == (first.pk, "follower")
     assert answering.follow(first.pk, by=cast.resident, at=LATER) == ""
