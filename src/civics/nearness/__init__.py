@@ -1,6 +1,6 @@
 """Reports that are probably about the same thing.
 
-Lives here: a score from 0 to 1 for two texts (with time and place when known), the reason as values, an
+Lives here: a score from 0 to 1 for two texts (with time and place when known), a reason in plain Chinese, an
 index that finds the nearest open reports, and the grouping of many reports into issues. Does not live here:
 what a room does with it (following, merging, undoing), and categories (`civics.language`).
 

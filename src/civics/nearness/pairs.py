@@ -1,15 +1,15 @@
-"""Two reports: how near they are, and why.
+"""Two reports: how near they are, and why, in words.
 
-Lives here: the score of a pair, the lift by time and place, and the reason as values. Does not live here: finding
-candidates (`index`, `grouping`), and the sentence that a reader sees: it is in their language, so a room writes it.
+Lives here: the score of a pair, the lift by time and place, and the reason. Does not live here: finding candidates (`index`,
+`grouping`), and the reason in another language than Chinese: a room writes that of its values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import asin, cos, exp, isfinite, radians, sin, sqrt
+from typing import Self
 
 from civics.language.grams import bigrams, fold
 from civics.nearness.rarity import Rarity, sketch, trimmed
@@ -39,16 +39,38 @@ _EVERYDAY = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
-    """Why two reports look alike: words that both use (as the first one writes them), metres apart, hours between.
+class Why(str):
+    """Why two reports look alike: a sentence in plain Chinese, and beside it what it says, for other languages.
 
-    None = unknown. Nothing known at all: they share no words.
+    ``words`` that both use (as the first one writes them), ``metres`` apart, ``hours`` between; None = unknown.
     """
 
-    words: tuple[str, ...] = ()
-    metres: float | None = None
-    hours: float | None = None
+    words: tuple[str, ...]
+    metres: float | None
+    hours: float | None
+
+    def __new__(
+        cls, words: tuple[str, ...] = (), metres: float | None = None, hours: float | None = None
+    ) -> Self:
+        """The sentence of these values; of none: that they share no words."""
+        parts = [f"都提到“{'、'.join(words)}”"] if words else []
+        parts += [] if metres is None else [_far(metres)]
+        parts += [] if hours is None else [_long(hours)]
+        self = super().__new__(cls, "，".join(parts) or "没有共同的用词")
+        self.words, self.metres, self.hours = words, metres, hours
+        return self
+
+
+def _far(apart: float) -> str:
+    if apart < 10:
+        return "几乎在同一位置"
+    return f"相距 {round(apart, -1):.0f} 米" if apart < 995 else f"相距 {apart / 1000:.1f} 公里"
+
+
+def _long(between: float) -> str:
+    if between < 1:
+        return f"相隔 {max(1, round(between * 60))} 分钟"
+    return f"相隔 {between:.0f} 小时" if between < 48 else f"相隔 {between / 24:.0f} 天"
 
 
 #: Two reports without a word in common; also where nobody reads the reason.

@@ -58,6 +58,14 @@ class TestPairs:
         )
         assert any("下水道" in phrase for phrase in reason.words)
         assert reason.metres == pytest.approx(40, abs=0.5) and reason.hours == 2
+        assert isinstance(reason, str)
+        assert reason.startswith("都提到“") and reason.endswith("，相距 40 米，相隔 2 小时")
+
+    def test_far_and_long_ago_are_told_in_their_own_units(self):
+        _, reason = compare(
+            DRAIN, DRAIN_TOO, when_a=NOON, when_b=NOON - timedelta(days=3), where_a=HERE, where_b=east(2340)
+        )
+        assert reason.endswith("，相距 2.3 公里，相隔 3 天")
 
     def test_being_near_in_place_and_in_time_each_raise_the_score(self):
         bare, _ = compare(DRAIN, DRAIN_TOO)
