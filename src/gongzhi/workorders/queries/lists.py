@@ -314,9 +314,11 @@ def _narrow_ids(
     if scope.ordered or by_age:
         aged = fields[0].lstrip("-") == "opened_at"
         first = rows.filter(scope.where) if scope.ordered else rows
-        if aged and filters.urgent and scope.unit_id is not None and _standing(filters.status) != "open":
-            first = first.filter(urgent=True)  # an index has these in order
-        first = _in_order(first, fields)[: READ_BY_AGE if aged else READ_IN_ORDER]
+        urgent = aged and filters.urgent and scope.unit_id is not None and _standing(filters.status) != "open"
+        if urgent:  # an index has these in order
+            first = first.filter(urgent=True)
+        reach = READ_BY_AGE if aged else READ_IN_ORDER
+        first = _in_order(first, fields)[: max(reach, most + 1) if urgent else reach]
         # an array is made once; an IN (…) the planner may turn around and ask for each match of the rest
         one_of = Func(
             F("pk"),
@@ -327,6 +329,10 @@ def _narrow_ids(
         )
         among = WorkOrder.objects.filter(one_of, narrow or Q(), Q() if scope.ordered else scope.where)
         found = list(_in_order(among, fields).values_list("pk", flat=True)[: most + 1])
+        if urgent and narrow == Q(
+            facets__contains=["urgent"]
+        ):  # few or none: nothing else is to be looked for
+            return found, len(found) > most
         if len(found) > size:
             return found, True
     hits = searched(rows.filter(narrow or Q()), scope, only_open=_standing(filters.status) == "open")

@@ -193,11 +193,15 @@ def test_what_is_urgent_in_a_unit_is_found_in_the_order_of_its_own_index(
     mine = Scope("unit", "", Q(unit_id=unit), f"u{unit}", unit_id=unit)
     monkeypatch.setattr(lists, "READ_BY_AGE", read_by_age)
     urgent = WorkOrder.objects.filter(unit=unit, urgent=True)
-    for status, rows in (("all", urgent), ("closed", urgent.filter(open=False))):
+    for status, rows, filters in (
+        ("all", urgent, {}),
+        ("closed", urgent.filter(open=False), {}),
+        ("all", urgent.filter(appeal="help"), {"appeal": "help"}),
+    ):
         way = "-" if sort == "new" else ""
         truth = list(rows.order_by(f"{way}opened_at", f"{way}pk").values_list("pk", flat=True))
         assert truth
-        told = Filters(status=status, urgent=True, sort=sort)
+        told = Filters(status=status, urgent=True, sort=sort, **filters)
         seen: list[int] = []
         for _page in range(len(truth)):
             page = _asked(mine, told, clerk, size=2)
