@@ -122,6 +122,7 @@ async function unsent() {
   if (!(await indexedDB.databases?.().catch(() => []))?.some((one) => one.name === name)) return 0;
   return new Promise((done) => {
     const asked = indexedDB.open(name);
+    asked.onupgradeneeded = () => asked.transaction.abort(); // gone meanwhile: an empty one must not take its place
     asked.onerror = () => done(0);
     asked.onsuccess = () => {
       const db = asked.result;

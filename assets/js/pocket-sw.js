@@ -2,6 +2,7 @@
 // sends what waits when the browser says there is signal again. The server writes `self.GONGZHI` (version, page, files) above.
 // A new version waits until the page says that everything being written is safe.
 import { flush } from "./pocket/send.js";
+import { Left, begin } from "./pocket/store.js";
 
 const { version, page, files } = self.GONGZHI;
 const CACHE = `gongzhi-pocket-${version}`;
@@ -33,4 +34,8 @@ self.addEventListener("fetch", (event) => {
   event.respondWith((async () => (await (await caches.open(CACHE)).match(wanted)) ?? fetch(request))());
 });
 
-self.addEventListener("sync", (event) => { if (event.tag === "gongzhi-pocket") event.waitUntil(flush()); });
+self.addEventListener("sync", (event) => { if (event.tag === "gongzhi-pocket") event.waitUntil(later()); });
+// Nothing here any more, or somebody leaves while it goes on: then there is nothing to send.
+async function later() {
+  try { if (await begin()) await flush(); } catch (fault) { if (!(fault instanceof Left)) throw fault; }
+}

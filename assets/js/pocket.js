@@ -11,12 +11,15 @@ const state = { carried: null, grounds: [], items: [], sent: [], signal: navigat
 let installing = null;
 let broken = false;
 let leaving = false; // on the way out the worker goes too; that is no new version
+const LEAVING = "gongzhi-pocket-leaving"; // the device is empty, the server has not been told yet
+const LEFT_A_WORD = "gongzhi-pocket-said"; // a sentence for the page that opens next
 
 document.documentElement.dataset.type = /(?:^|; )gz_type=large/.test(document.cookie) ? "large" : "normal";
 
 // ---- reading what the device has
 
 async function read() {
+  if (leaving) return;
   state.locked = Boolean(await store.meta("locked"));
   state.items = await store.items();
   state.offset = (await store.meta("offset")) ?? 0;
@@ -35,10 +38,9 @@ async function refresh({ send = true, force = false } = {}) {
   if (state.busy || broken) return;
   state.busy = true;
   try {
-    if (localStorage.getItem("gongzhi-pocket-leaving")) { await leaveServer().catch(() => { throw new Offline(); }); return; }
-    const { another } = await hello();
+    if (localStorage.getItem(LEAVING)) { await leaveServer().catch(() => { leaving = false; throw new Offline(); }); return; }
+    await hello();
     state.signal = true;
-    if (another) toast(say("other_account"));
     const result = send ? await flush({ force }) : {};
     const fresh = await fetchToday();
     if (fresh || result.arrived) await read();
@@ -51,6 +53,16 @@ async function refresh({ send = true, force = false } = {}) {
   await read();
   await draw();
 }
+// The one whose page this was has left: it opens anew, with what the device has now. What was on its way finds the turn gone.
+function anew(word = "") {
+  if (word) sessionStorage.setItem(LEFT_A_WORD, word);
+  location.reload();
+}
+addEventListener("unhandledrejection", (event) => {
+  if (!(event.reason instanceof store.Left)) return;
+  event.preventDefault();
+  if (!leaving) anew(event.reason.message);
+});
 // A browser that can, sends when the signal returns although the page is closed.
 async function later() {
   try { const registration = await navigator.serviceWorker?.ready; await registration?.sync?.register("gongzhi-pocket"); } catch { /* not offered, or not allowed: the page sends when it is open */ }
@@ -62,6 +74,7 @@ let shown = "";
 const view = () => (state.locked ? "locked" : (location.hash.slice(1) || "today").replace(/-.*/, ""));
 
 async function draw({ moved = false } = {}) {
+  if (leaving) return;
   bands();
   counts();
   const name = ["today", "task", "map", "report", "out", "device", "locked"].includes(view()) ? view() : "today";
@@ -123,11 +136,19 @@ async function sent() {
   later();
   refresh();
 }
-async function leaveServer() {
-  const { csrf } = await fetch("/pocket/hello.json", { cache: "no-store", headers: { Accept: "application/json" } }).then((answer) => answer.json()); // without signal: another time
+// Nothing of the one who leaves stays on the screen either, and what waits for an answer is stopped by the page's going.
+async function clearAway() {
   leaving = true;
-  if (csrf) await fetch("/sign-out/", { method: "POST", headers: { "X-CSRFToken": csrf }, redirect: "manual" });
-  localStorage.removeItem("gongzhi-pocket-leaving");
+  for (const section of document.querySelectorAll("[data-view]")) section.remove();
+  $("#bands").replaceChildren();
+  $("#main").append(nothing("hourglass", say("leaving")));
+  await store.wipe();
+}
+async function leaveServer() {
+  const { csrf } = await fetch("/pocket/hello.json", { cache: "no-store", headers: { Accept: "application/json" }, signal: AbortSignal.timeout?.(15_000) }).then((answer) => answer.json()); // without signal: another time
+  leaving = true;
+  if (csrf) await fetch("/sign-out/", { method: "POST", headers: { "X-CSRFToken": csrf }, redirect: "manual", signal: AbortSignal.timeout?.(15_000) });
+  localStorage.removeItem(LEAVING);
   location.assign("/sign-in/staff/?next=/pocket/");
 }
 const acts = {
@@ -138,12 +159,11 @@ const acts = {
   mend: async (item) => { await store.reopen(item, item.order ? `${item.verb}:${item.order}` : "report"); await read(); location.hash = item.order ? `#task-${item.order}` : "#report"; },
   persist: async () => { const safe = await navigator.storage?.persist?.(); toast(say(safe ? "d_safe_yes" : "d_safe_no")); await draw(); },
   get install() { return installing && (async () => { await installing.prompt(); installing = null; await draw(); }); },
-  clear: async () => { await alone(() => store.wipe()); await read(); await draw({ moved: true }); },
+  clear: async () => { await clearAway(); anew(); },
   leave: async () => {
-    localStorage.setItem("gongzhi-pocket-leaving", "1");
-    await alone(() => store.wipe());
-    await read();
-    try { await leaveServer(); } catch { toast(say("left_offline")); await draw({ moved: true }); }
+    localStorage.setItem(LEAVING, "1");
+    await clearAway();
+    try { await leaveServer(); } catch { anew("left_offline"); }
   },
 };
 
@@ -172,7 +192,8 @@ async function worker() {
 
 store.beforeLettingGo(async () => { await keepAll(); setTimeout(() => location.reload(), 50); });
 store.listen(async (what) => {
-  if (what.wiped) { location.reload(); return; }
+  if (leaving) return;
+  if (what.wiped) { anew(); return; }
   await read();
   await draw();
 });
@@ -180,13 +201,14 @@ addEventListener("hashchange", async () => { await draw({ moved: true }); });
 addEventListener("online", () => refresh({ force: true }));
 addEventListener("offline", () => { state.signal = false; counts(); });
 addEventListener("pagehide", () => { keepAll(); });
+addEventListener("pageshow", (event) => { if (event.persisted) refresh(); });
 document.addEventListener("visibilitychange", () => { document.hidden ? keepAll() : refresh(); });
 addEventListener("beforeinstallprompt", (event) => { event.preventDefault(); installing = event; if (view() === "device") draw(); });
 setInterval(() => { if (!document.hidden && (state.items.some((one) => one.state === "waiting") || Date.now() - state.fetched > 3e5)) refresh(); }, 3e4);
 
 // The first look is what the device has; the server comes after it, and nothing waits for it.
 (async () => {
-  try { await read(); } catch (fault) {
+  try { await store.begin({ make: true }); await read(); } catch (fault) {
     broken = true;
     // A later version has been here; this page is the older one and lets it be.
     $("#bands").replaceChildren(el("div.pocket__band.pocket__band--soon", { role: "alert" }, icon("alert-triangle"), el("p", {}, say(fault.name === "VersionError" ? "newer_store" : "no_store"))));
@@ -194,6 +216,9 @@ setInterval(() => { if (!document.hidden && (state.items.some((one) => one.state
     return;
   }
   await draw();
+  const word = sessionStorage.getItem(LEFT_A_WORD);
+  sessionStorage.removeItem(LEFT_A_WORD);
+  if (word) toast(say(word));
   worker();
   await refresh();
 })();

@@ -266,7 +266,12 @@ def test_a_session_that_ends_locks_what_was_not_sent_until_the_same_person_is_ba
     context.set_offline(False)
     page.wait_for_selector("#in-locked :text('登录到期了')")
     assert fits(page) and grave(page) == []
-    assert kept(page) == {"meta": 2, "items": 1, "drafts": 0, "photos": 0}  # owner, locked: no key, no tasks
+    assert kept(page) == {
+        "meta": 3,
+        "items": 1,
+        "drafts": 0,
+        "photos": 0,
+    }  # owner, turn, locked: no key, no tasks
     session(context, live_server, town, "grid_worker")
     page.goto(f"{live_server.url}/pocket/#today")
     page.reload()
@@ -339,6 +344,11 @@ def test_an_emergency_is_said_without_signal_and_large_letters_fit(
         number = page.evaluate("() => document.querySelector('.alarm__call')?.getAttribute('href') ?? ''")
         assert number == (f"tel:{found[0]}" if found else ""), words
     page.fill("#r-description", "3 栋厨房着火了，有浓烟。")
+    dock, send = (
+        page.locator(".dock").bounding_box(),
+        page.locator("form[data-form=report] .thumb").bounding_box(),
+    )
+    assert dock["y"] <= send["y"] + send["height"]  # no strip of the page shows between
     page.click("form[data-form=report] button[type=submit]")
     page.wait_for_selector(".summary:has-text('请先拨打 119')")
     assert fits(page) and grave(page) == []

@@ -87,9 +87,11 @@ export async function bind(form, about, done, { ready = () => {}, check = () => 
     const text = JSON.stringify(said);
     const empty = !Object.keys(said).some((key) => key !== "at") && !pictures.count();
     if (empty ? last === "" : text === last && begun) return;
-    if (empty) { await store.dropDraft(about.name); last = ""; begun = null; return; }
     begun ??= Date.now();
-    try { await store.keepDraft(about.name, { said, begun, title: about.title }); last = text; if (note) note.textContent = say("kept", { time: moment(now()) }); } catch (fault) { if (note) note.textContent = fault.name === "QuotaExceededError" ? say("full") : ""; }
+    try {
+      if (empty) { await store.dropDraft(about.name); last = ""; begun = null; return; }
+      await store.keepDraft(about.name, { said, begun, title: about.title }); last = text; if (note) note.textContent = say("kept", { time: moment(now()) });
+    } catch (fault) { if (fault instanceof store.Left) throw fault; if (note) note.textContent = fault.name === "QuotaExceededError" ? say("full") : ""; }
   };
   // One after the other: who waits for `keep` waits for what is being written already, too.
   let going = Promise.resolve();
@@ -118,7 +120,7 @@ export async function bind(form, about, done, { ready = () => {}, check = () => 
       form.reset();
       forms.delete(one);
       done();
-    } catch (fault) { wrong(form, [fault.name === "QuotaExceededError" ? say("full") : say("not_kept")]); } finally { press.disabled = false; }
+    } catch (fault) { if (fault instanceof store.Left) throw fault; wrong(form, [fault.name === "QuotaExceededError" ? say("full") : say("not_kept")]); } finally { press.disabled = false; }
   });
   const one = { form, keep, dirty: () => document.activeElement?.form === form || JSON.stringify(values(form)) !== last };
   forms.add(one);

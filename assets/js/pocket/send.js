@@ -19,16 +19,16 @@ async function ask(address, options = {}) {
   return { status: response.status, body, etag: response.headers.get("ETag"), wait: Number(response.headers.get("Retry-After")) };
 }
 
-// Who is signed in, and what the server's clock shows. Another account than before: everything kept here goes.
+// Who is signed in, and what the server's clock shows. Another account than before: everything kept here goes, and `Left` is thrown.
 export async function hello() {
   const before = Date.now();
   const { status, body } = await ask("/pocket/hello.json");
   if (status === 401 || status === 403) { await store.lock(); throw new Ended(body.error?.message ?? ""); }
   if (status !== 200) throw new Offline();
   const offset = Math.round(body.now - (before + Date.now()) / 2);
-  const owner = await store.adopt(body.owner, body.key);
+  await store.adopt(body.owner, body.key);
   await store.setMeta({ offset, greeted: Date.now() });
-  return { csrf: body.csrf, offset, another: Boolean(owner && owner !== body.owner) };
+  return { csrf: body.csrf, offset };
 }
 
 // Today's tasks, and the sketches of their grids; true when something has changed.
@@ -39,8 +39,7 @@ export async function fetchToday() {
   await store.setMeta({ fetched: Date.now() });
   if (status === 304) return false;
   if (status !== 200) throw new Offline();
-  await store.keepSealed("today", body);
-  await store.setMeta({ etag: fresh });
+  await store.keepToday(body, fresh);
   return true;
 }
 
@@ -85,7 +84,7 @@ async function sendOne(item, session) {
   return state;
 }
 
-// Send what waits, oldest first; one sender at a time on this device. → { arrived, left } or throws Offline, Ended, Locked.
+// Send what waits, oldest first; one sender at a time on this device. → { arrived } or throws Offline, Ended, Locked, Left.
 export async function flush({ force = false } = {}) {
   const run = async (held) => {
     if (held === null) return { busy: true };
@@ -112,5 +111,5 @@ export async function flush({ force = false } = {}) {
   return navigator.locks ? navigator.locks.request(LOCK, { ifAvailable: true }, run) : run();
 }
 
-// Nothing is on its way while `act` runs: a new version takes over, or the device is cleared.
+// Nothing is on its way while `act` runs: a new version takes over.
 export const alone = (act) => (navigator.locks ? navigator.locks.request(LOCK, act) : act());

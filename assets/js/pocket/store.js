@@ -1,6 +1,7 @@
 // What the device keeps, in IndexedDB and nowhere else. Words, photos and tasks are sealed (AES-GCM) with a key of the account
 // that the server hands out with the session; when the session ends the key goes, and what was not sent stays shut until the
 // same person signs in again. Here: opening, migrations, sealing, the few reads and writes. Not here: when to send (send.js).
+// A device changes hands: whoever writes holds a turn, and leaving ends it (`begin`, `wipe`).
 
 const NAME = "gongzhi-pocket";
 
@@ -20,30 +21,65 @@ let onChange = () => {};
 // The page says what to do when a newer version of itself wants the store: keep what is being written, then let go.
 export function beforeLettingGo(act) { onChange = act; }
 
-function open() {
+// A store that is gone was left behind, here or by signing out at the desk; only a page that is just opening makes a new one.
+function open(make = false) {
   opened ??= new Promise((done, failed) => {
     const asked = indexedDB.open(NAME, MIGRATIONS.length);
-    asked.onupgradeneeded = (event) => { for (const step of MIGRATIONS.slice(event.oldVersion)) step(asked.result, asked.transaction); };
+    asked.onupgradeneeded = (event) => { if (!event.oldVersion && !make) asked.transaction.abort(); else for (const step of MIGRATIONS.slice(event.oldVersion)) step(asked.result, asked.transaction); };
     asked.onsuccess = () => {
       const db = asked.result;
       db.onversionchange = async (event) => { try { if (event.newVersion) await onChange(event); } finally { db.close(); opened = null; } };
       db.onclose = () => { opened = null; };
       done(db);
     };
-    asked.onerror = () => { opened = null; failed(asked.error); };
+    asked.onerror = () => { opened = null; failed(asked.error.name === "AbortError" ? new Left() : asked.error); };
   });
   return opened;
 }
 
+// ---- whose turn it is
+
+// `meta` holds the mark of the turn; the page (once, when it opens) and the service worker (before each round of sending) remember
+// it, and every write looks in its own transaction whether it is still the same. Leaving takes the mark away before all else, so
+// an answer that comes late, to whichever page, writes nothing, neither for the one who left nor for the one who came after.
+let turn = null;
+export class Left extends Error {}
+export class Locked extends Error {}
+
+// True when there is a store to work with; `make` one where there is none.
+export async function begin({ make = false } = {}) {
+  try { await open(make); } catch (fault) { if (fault instanceof Left) return false; throw fault; }
+  turn = await within(["meta"], "readwrite", async ({ meta }) => {
+    const found = await answer(meta.get("turn"));
+    if (found || !make) return found ?? null;
+    const fresh = crypto.randomUUID();
+    meta.put(fresh, "turn");
+    return fresh;
+  }, "anybody");
+  return Boolean(turn);
+}
+async function stands(meta, who) {
+  if (who === "anybody") return;
+  if (!turn || (await answer(meta.get("turn"))) !== turn) throw new Left();
+  if (who === "open" && (await answer(meta.get("locked")))) throw new Locked();
+}
+
 const answer = (request) => new Promise((done, failed) => { request.onsuccess = () => done(request.result); request.onerror = () => failed(request.error); });
 
-// Run `act(stores)` in one transaction; everything in it holds or nothing does.
-async function within(names, mode, act) {
+// Run `act(stores)` in one transaction; everything in it holds or nothing does. Who may write: "open" while the turn stands and the
+// session has not ended, "shut" also when it has, "anybody" always.
+async function within(names, mode, act, who = "open") {
   const db = await open();
-  const transaction = db.transaction(names, mode, mode === "readwrite" ? { durability: "strict" } : {});
+  const writes = mode === "readwrite";
+  if (writes) names = [...new Set(["meta", ...names])];
+  const transaction = db.transaction(names, mode, writes ? { durability: "strict" } : {});
   const finished = new Promise((done, failed) => { transaction.oncomplete = done; transaction.onerror = () => failed(transaction.error); transaction.onabort = () => failed(transaction.error ?? new DOMException("aborted", "AbortError")); });
   const stores = Object.fromEntries(names.map((name) => [name, transaction.objectStore(name)]));
-  const result = await act(stores);
+  let result;
+  try {
+    if (writes) await stands(stores.meta, who);
+    result = await act(stores);
+  } catch (fault) { finished.catch(() => {}); try { transaction.abort(); } catch { /* it has ended by itself */ } throw fault; }
   await finished;
   return result;
 }
@@ -60,7 +96,6 @@ async function theKey() {
   if (!key) throw new Locked();
   return key;
 }
-export class Locked extends Error {}
 export async function seal(what) {
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const plain = what instanceof ArrayBuffer ? what : new TextEncoder().encode(JSON.stringify(what));
@@ -74,36 +109,40 @@ export const unseal = async (sealed) => JSON.parse(new TextDecoder().decode(awai
 export const meta = (name) => within(["meta"], "readonly", ({ meta }) => answer(meta.get(name)));
 export const setMeta = (values) => within(["meta"], "readwrite", ({ meta }) => { for (const [name, value] of Object.entries(values)) value === undefined ? meta.delete(name) : meta.put(value, name); });
 
-// The session belongs to `owner`, whose key is `secret`. Whatever another account kept here goes first.
+// The session belongs to `owner`, whose key is `secret`. Whatever another account kept here goes first, and with it its turn.
 export async function adopt(owner, secret) {
-  const before = await meta("owner");
-  if (before && before !== owner) await wipe();
-  if (before === owner && (await meta("key"))) return before;
   const key = await crypto.subtle.importKey("raw", bytes(secret), "AES-GCM", false, ["encrypt", "decrypt"]);
-  await setMeta({ owner, key, locked: undefined });
-  return before;
+  const before = await within(["meta"], "readwrite", async ({ meta }) => {
+    const before = await answer(meta.get("owner"));
+    if (before && before !== owner) return before;
+    if (!before || !(await answer(meta.get("key")))) { meta.put(owner, "owner"); meta.put(key, "key"); meta.delete("locked"); }
+    return before;
+  }, "shut");
+  if (before && before !== owner) { await wipe(); throw new Left("other_account"); }
 }
 
 // The session is over: what can be read goes, and so does the key. What was not sent stays, shut.
 export async function lock() {
-  await within(["meta"], "readwrite", async ({ meta }) => { for (const name of await answer(meta.getAllKeys())) if (name !== "owner") meta.delete(name); meta.put(true, "locked"); });
+  await within(["meta"], "readwrite", async ({ meta }) => { for (const name of await answer(meta.getAllKeys())) if (name !== "owner" && name !== "turn") meta.delete(name); meta.put(true, "locked"); }, "shut");
   told({ locked: true });
 }
 
-// Everything goes, readable or not.
+// Everything goes, readable or not: the mark of the turn and every row at once, then the store itself, as soon as no page holds it.
 export async function wipe() {
-  const db = await open().catch(() => null);
-  db?.close();
+  turn = null;
+  const names = ["meta", "items", "drafts", "photos"];
+  await within(names, "readwrite", (stores) => { for (const name of names) stores[name].clear(); }, "anybody").catch((fault) => { if (!(fault instanceof Left)) throw fault; });
+  (await opened?.catch(() => null))?.close();
   opened = null;
-  await new Promise((done, failed) => { const asked = indexedDB.deleteDatabase(NAME); asked.onsuccess = done; asked.onerror = () => failed(asked.error); });
   told({ wiped: true });
+  await new Promise((done, failed) => { const asked = indexedDB.deleteDatabase(NAME); asked.onsuccess = asked.onblocked = done; asked.onerror = () => failed(asked.error); });
 }
 
 const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel(NAME) : null;
 export const told = (what) => channel?.postMessage(what);
 export const listen = (act) => channel?.addEventListener("message", (event) => act(event.data));
 
-export const keepSealed = async (name, what) => setMeta({ [name]: await seal(what) });
+export const keepToday = async (today, etag) => setMeta({ today: await seal(today), etag });
 export async function readSealed(name) {
   const sealed = await meta(name);
   return sealed ? unseal(sealed).catch(() => null) : null;
