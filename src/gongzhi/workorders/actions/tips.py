@@ -140,7 +140,7 @@ def close(
     if not 0 <= loss_avoided <= MOST_LOSS:
         raise _wrong("loss_avoided", _("请检查金额。"))
     if loss_avoided and outcome not in (TipOutcome.PREVENTED, TipOutcome.CONFIRMED):
-        raise _wrong("loss_avoided", _("没有属实的线索没有避免损失。"))
+        raise _wrong("loss_avoided", _("线索没有查实，避免的损失请填 0。"))
     text = nobody_in(words.strip()[:1000], "words")
     return _write(
         row, "close",

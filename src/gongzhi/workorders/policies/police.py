@@ -34,7 +34,7 @@ def posts(name: str, label: str, *roles: str, below: bool = True) -> Rule:
 ANY = posts("any_post", _("所有工作人员"), below=False)
 KEEPS_PAIRS = posts("keeps_pairs", _("本街道的受理员、领导和系统管理员"), Role.CLERK, Role.LEADER, Role.ADMIN)
 ADMIN = posts("admin", _("系统管理员"), Role.ADMIN, below=False)
-COUNTS = posts("counts", _("受理员和审计员"), Role.CLERK, Role.AUDITOR, below=False)
+COUNTS = posts("counts", _("受理员、领导和审计员"), Role.CLERK, Role.LEADER, Role.AUDITOR, below=False)
 CLERK = posts("clerk", _("工单中心的受理员"), Role.CLERK, below=False)
 LEADER = posts("leader", _("本辖区的领导"), Role.LEADER)
 RUNS = posts("runs", _("本辖区的领导和受理员"), Role.LEADER, Role.CLERK)

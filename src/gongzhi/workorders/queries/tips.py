@@ -100,6 +100,6 @@ def published() -> list[Counted]:
 
 
 def audited(*, by: Actor) -> list[Counted]:
-    """The same whole, for the auditor and the centre; never a tip itself."""
+    """The same whole, for leaders, the auditor and the centre; never a tip itself."""
     require(by, "count_tips")
     return _counted(0)

@@ -1,4 +1,5 @@
-"""Tips at the desk: the clerks of the centre pass them on and bring outcomes back; the auditor sees counts only."""
+"""Tips at the desk: the clerks of the centre pass them on and bring outcomes back; leaders and the auditor see
+counts only."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ TONES = {TipState.NEW: "new", TipState.PASSED: "working", TipState.ENDED: "done"
 @never_cache
 @require_GET
 def tips(request: HttpRequest) -> HttpResponse:
-    """Counts for the auditor; for clerks the list as well."""
+    """Counts for leaders and the auditor; for clerks the list as well."""
     by = require(request.actor, "count_tips")  # type: ignore[attr-defined]
     state, here = request.GET.get("state", ""), reverse("workorders:tips")
     may_read = POLICE.may(by, "see_tips", None)
@@ -43,6 +44,7 @@ def tips(request: HttpRequest) -> HttpResponse:
         "may_read": may_read,
         "tabs": tabs,
         "tips": queries.audited(by=by),
+        "whole": True,
     }
     return render(request, "workorders/staff/tips.html", context)
 
@@ -81,6 +83,8 @@ def tip(request: HttpRequest, tip_id: uuid.UUID) -> HttpResponse:
         "tone": TONES[TipState(row.state)],
         "form": form,
         "step": step if form else "",
-        "entries": row.thread.entries.select_related("by").order_by("position"),
+        "acts": {
+            entry.verb.removeprefix("tips."): entry for entry in row.thread.entries.select_related("by")
+        },
     }
     return render(request, "workorders/staff/tip.html", context, status=400 if form and form.errors else 200)

@@ -166,21 +166,25 @@ def test_published_counts_hide_the_few(cast: Cast) -> None:
     assert "45,000" in Client().get("/police/").content.decode()
 
 
-def test_the_clerk_works_through_pages_and_the_auditor_reads_counts(cast: Cast) -> None:
+def test_the_clerk_works_through_pages_and_leaders_and_the_auditor_read_counts(cast: Cast) -> None:
     tip = given()
-    clerk, auditor = Client(), Client()
+    clerk, auditor, leader = (Client() for _one in range(3))
     clerk.force_login(cast.accounts["clerk"])
     auditor.force_login(cast.accounts["auditor"])
+    leader.force_login(cast.accounts["leader"])
     assert "推销高息理财" in clerk.get("/desk/tips/").content.decode()
-    assert "推销高息理财" not in auditor.get("/desk/tips/").content.decode()
-    assert auditor.get(f"/desk/tips/{tip.id}/").status_code == 403
+    for counts_only in (auditor, leader):
+        page = counts_only.get("/desk/tips/").content.decode()
+        assert "推销高息理财" not in page and "只看得到数" in page and "少于 5" not in page
+        assert counts_only.get(f"/desk/tips/{tip.id}/").status_code == 403
     url = f"/desk/tips/{tip.id}/"
     assert clerk.post(url, {"receipt": "", "seen": "0"}).status_code == 400
     assert clerk.post(url, {"receipt": "X-9", "seen": "0", "step": "pass_on"}).status_code == 302
     assert clerk.post(url, {"receipt": "X-8", "seen": "0", "step": "pass_on"}).status_code == 409
     said = {"outcome": "confirmed", "loss_avoided": "", "words": "谢谢", "seen": "1", "step": "close"}
     assert clerk.post(url, said).status_code == 302
-    assert clerk.get(url).status_code == 200
+    page = clerk.get(url).content.decode()
+    assert page.count(cast.accounts["clerk"].name) >= 2, "who passed it on, and who wrote the outcome down"
     search = clerk.get("/desk/?q=高息理财").content.decode()
     assert str(tip.id) not in search
 
