@@ -16,7 +16,7 @@ from civics.territory import UnknownSystem, to_wgs84
 from gongzhi.kit.errors import Invalid, Unprocessable
 from gongzhi.kit.images import Picture
 from gongzhi.people.addresses import normal_address, normal_phone
-from gongzhi.workorders.models import Appeal, Channel
+from gongzhi.workorders.models import Appeal, Channel, WorkOrder
 from gongzhi.workorders.questions import read_answers
 from gongzhi.workorders.tables import emergencies, tree
 
@@ -210,3 +210,14 @@ def _moment(opened_at: datetime | None, at: datetime) -> None:
 def emergency(draft: Draft) -> tuple[str, str, str] | None:
     """(number to call, sentence, phrase found) when the text is about an emergency or police business."""
     return emergency_in(f"{draft.title}\n{draft.description}", emergencies())
+
+
+def alarm_of(order: WorkOrder) -> tuple[str, str, str] | None:
+    """(number, sentence, phrase) where the words of an open report sound like the police, fire or rescue.
+
+    Police business has a hand-over, which then comes first. Fire and rescue have none: what burns is called in by
+    telephone, and a page that offered a form instead would cost the minutes that count.
+    """
+    if order.channel == Channel.POLICE or not order.open or order.history:
+        return None
+    return emergency_in(f"{order.title}\n{order.description}", emergencies())

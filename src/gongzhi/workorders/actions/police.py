@@ -229,13 +229,17 @@ def message_of(row: HandOver) -> dict[str, Any]:
     order = row.order
     sure = (order.confidence or 0) >= settings.GONGZHI_CONFIDENCE
     line = tree().line(order.category_id) if sure else []
+    # a grid is known by its number only within its community
+    area = ground().name_of(
+        order.grid_id or order.community_id or order.street_id, above=1 if order.grid_id else 0
+    )
     return {
         "key": str(row.key),
         "number": order.number,
         "kind": line[-1].said if line else "",
         "words": row.words,
         "place": row.place,
-        "area": ground().name_of(order.grid_id or order.community_id or order.street_id),
+        "area": area,
         # of what is not public only what a colleague has written for them travels
         "lon": None if order.private else order.lon,
         "lat": None if order.private else order.lat,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +45,7 @@ def links_told(order: WorkOrder, by: Person) -> list[dict[str, Any]]:
         rows.append(
             {
                 "how": words.get((How(link.how), out), link.how),
+                "id": other.pk,
                 "number": other.number,
                 "title": title_for(known[other.pk], by=by) if other.pk in known else _of_elsewhere(other),
                 "state": state_label(other.state) if other.pk in known else "",
@@ -67,13 +69,19 @@ def _of_elsewhere(matter: Matter) -> str:
     return matter.title if not kind_of(matter.kind).sealed and matter.audience == "everyone" else ""
 
 
-def near_told(order: WorkOrder, *, by: Person, now: datetime) -> list[dict[str, Any]]:
-    """Open reports that are probably about the same thing, of those this person may open, with the reason. Two statements."""
+def near_told(
+    order: WorkOrder, *, by: Person, now: datetime, joined: Collection[int] = ()
+) -> list[dict[str, Any]]:
+    """Open reports that are probably about the same thing, of those this person may open, with the reason. Two statements.
+
+    ``joined`` are left out: a part of an order, or what followed it, speaks of the same thing and is no second report of it.
+    """
     spot = Spot(order.street_id, order.community_id, order.grid_id, order.building_id, order.lon, order.lat)
     topic = tree().topics.get(order.category_id or 0)
     found = neighbours(
         order.title, order.description, spot=spot, topic=topic, at=now, words=order.words, but=order.pk
     )
+    found = [n for n in found if n.order_id not in joined]
     if found:  # a neighbour beyond the border belongs to colleagues of elsewhere
         rows = WorkOrder.objects.filter(pk__in=[n.order_id for n in found])
         mine = set(RULES.which(by, "see", rows).values_list("pk", flat=True))

@@ -220,7 +220,7 @@ def page(
         "staff": stands == "staff",
         "following": outside,
         "title": titles.public_title(order) if outside else order.title,
-        "topic": titles.topic_name(order.category_id),
+        "topic": titles.topic_told(order),
         "state": resident_words.state_word(order.state),
         "tone": resident_words.TONES.get(order.state, "plain"),
         "next": (resident_words.next_step_for_others if outside else resident_words.next_step)(order, name),

@@ -24,14 +24,14 @@ from gongzhi.territory.views import places_named
 from gongzhi.workorders import queries
 from gongzhi.workorders.actions import reporting
 from gongzhi.workorders.cards import slots as cards
-from gongzhi.workorders.drafts import SHORTEST, Draft, emergency
+from gongzhi.workorders.drafts import SHORTEST, Draft, alarm_of, emergency
 from gongzhi.workorders.forms.questions import fields_for
 from gongzhi.workorders.forms.resident import ReportForm
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.questions import questions
 from gongzhi.workorders.resident_views import again, shown
 from gongzhi.workorders.tables import tree
-from gongzhi.workorders.understanding import classify, locate, neighbours
+from gongzhi.workorders.understanding import POLICE_NUMBER, classify, locate, neighbours
 from gongzhi.workorders.words import resident as resident_words
 from gongzhi.workorders.words import titles
 from gongzhi.workorders.words.nearness import why_near
@@ -158,6 +158,7 @@ def _receipt(request: HttpRequest, order: WorkOrder, key: str, **more: Any) -> H
     """The page of a receipt; ``again`` is a form that says the same once more, and can still be sent."""
     code = shown.in_groups(reporting.new_code("web", key))
     unit = resident_words.unit_of(order)
+    alarm = None if unit else alarm_of(order)
     return render(
         request,
         "workorders/resident/done.html",
@@ -167,7 +168,8 @@ def _receipt(request: HttpRequest, order: WorkOrder, key: str, **more: Any) -> H
             "code_url": request.build_absolute_uri(reverse("workorders:code", args=[code])),
             "unit": unit,
             "promises": resident_words.running_promises(order, now=clock.now()),
-            "topic": titles.topic_name(order.category_id),
+            "topic": titles.topic_told(order),
+            "police": alarm is not None and alarm[0] == POLICE_NUMBER,
             "place": resident_words.place_name(order) or order.place_text,
             "unplaced": order.community_id is None,
             **more,

@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from civics.emergency import emergency_in
 from gongzhi.journal.models import Entry
 from gongzhi.journal.queries import timeline
 from gongzhi.kit.clock import local
@@ -42,6 +41,7 @@ from gongzhi.workorders.cards.rows import (
     told,
     unit_label,
 )
+from gongzhi.workorders.drafts import alarm_of
 from gongzhi.workorders.forms import steps as staff_forms
 from gongzhi.workorders.models import Appeal, Channel, Supervision, WorkOrder
 from gongzhi.workorders.policies import CLERK, CONTACT
@@ -57,7 +57,7 @@ from gongzhi.workorders.staff_steps import (
     why_not_check,
 )
 from gongzhi.workorders.staff_views.standing_open import outside_told, requested
-from gongzhi.workorders.tables import Route, emergencies, responsibilities, tree
+from gongzhi.workorders.tables import Route, responsibilities, tree
 from gongzhi.workorders.understanding import POLICE_NUMBER
 from gongzhi.workorders.words.messages import TOLD_RESIDENT
 from gongzhi.workorders.workflow import ANSWERED, ASSIGNED, BEFORE_ANSWER, TRIAGE, VERIFYING
@@ -183,7 +183,7 @@ def told_order(
     entries = list(timeline(order.pk, standing="staff"))
     history = told(entries, photo_address, _kept(order))
     route = proposed(order, at=now) if order.category_id and order.state in ("triage", "assigned") else None
-    alarm = _alarm(order)
+    alarm = alarm_of(order)
     offers = _offers(order, by=by, at=now, route=route, wrong=wrong, verb=verb, alarm=alarm)
     offered = {offer.step.verb for offer in offers}
     signing_rows = order.sign_offs.exclude(signed_at=None).values_list("unit_id", flat=True)
@@ -220,9 +220,13 @@ def told_order(
         "photos": _photos(history),
         "history": history[::-1],
         "running": running,
+        # told once, and not of a clock that stands still
+        "provisional": any(c.provisional and c.state != "paused" for c in running),
         "kept_promises": [c for c, row in zip(clocks, deadlines, strict=True) if row.met_at is not None],
         "links": links,
-        "near": near_told(order, by=by, now=now) if "merge" in offered else [],
+        "near": near_told(order, by=by, now=now, joined={row["id"] for row in links})
+        if "merge" in offered
+        else [],
         "may_merge": "merge" in offered,
         "may_relocate": "relocate" in offered,
         "unit": organisations().get(order.unit_id or 0),
@@ -281,17 +285,6 @@ def _to_check(order: WorkOrder, entries: Sequence[Entry]) -> dict[str, Any] | No
         return None
     last = next((one for one in reversed(entries) if one.verb.partition(".")[2] == "answer"), None)
     return {"text": last.text, "at": last.at} if last is not None and last.text else None
-
-
-def _alarm(order: WorkOrder) -> tuple[str, str, str] | None:
-    """(number, sentence, phrase) where the words of an open report sound like the police, fire or rescue.
-
-    Police business has a hand-over, which then comes first. Fire and rescue have none: what burns is called in by
-    telephone, and a page that offered a form instead would cost the minutes that count.
-    """
-    if order.channel == Channel.POLICE or not order.open or order.history:
-        return None
-    return emergency_in(f"{order.title}\n{order.description}", emergencies())
 
 
 def _offers(

@@ -286,6 +286,7 @@ def test_a_message_is_signed_minimal_retried_and_sent_once(
     assert headers["idempotency-key"] == str(row.key)
     said = json.loads(body)
     assert set(said) == {"key", "number", "kind", "words", "place", "area", "lon", "lat"}
+    assert said["area"] == f"{cast.haitang.name} · {cast.grid_1.name}", "a grid is known within its community"
     text = body.decode()
     assert "王先生" not in text and "19900000101" not in text and "下水道堵了" not in text
     told = {"key": str(row.key), "outcome": "taken", "receipt": "J-77"}

@@ -143,6 +143,20 @@ def test_an_emergency_is_told_first_and_can_still_be_reported(client: Client) ->
     assert client.post("/report/", form | {"emergency_acknowledged": "on"}).status_code == 302
 
 
+def test_the_receipt_of_police_business_names_the_police_and_no_guess(client: Client) -> None:
+    settle()
+    form = told(description="有人在海棠苑门口砸车，手里拿着刀。") | {"emergency_acknowledged": "on"}
+    assert client.post("/report/", form).status_code == 302
+    page = client.get("/report/done/").content.decode()
+    assert "受理员会先移交公安" in page and "交给合适的单位" not in page
+    order = WorkOrder.objects.get()
+    WorkOrder.objects.filter(pk=order.pk).update(confidence=0.006)
+    for address in ("/report/done/", f"/matter/{order.pk}/"):
+        assert "等受理员确认" in client.get(address).content.decode(), address
+    WorkOrder.objects.filter(pk=order.pk).update(confidence=1)
+    assert "等受理员确认" not in client.get(f"/matter/{order.pk}/").content.decode()
+
+
 def test_while_writing_emergencies_and_neighbours_are_told_without_anybodys_words(client: Client) -> None:
     settle()
     client.post("/report/", told())

@@ -12,8 +12,9 @@ from gongzhi.people.models import Contact
 from gongzhi.workorders.actions import signing, splitting
 from gongzhi.workorders.actions.splitting import Part
 from gongzhi.workorders.models import SignOff, WorkOrder
+from gongzhi.workorders.staff_views.telling import told_order
 from tests.cast import WEDNESDAY, Cast
-from tests.stage import act, bring, cast, everything, neighbourhood, running, undone
+from tests.stage import act, bring, cast, everything, neighbourhood, report_drain, running, undone
 
 __all__ = ["cast", "neighbourhood"]
 
@@ -181,3 +182,13 @@ def test_what_the_table_gives_out_is_signed_too(cast: Cast) -> None:
     assert signing.missing_names(order)
     with pytest.raises(Invalid):
         act(cast, "answer", order.pk, at=LATER, why="")
+
+
+def test_a_part_is_not_offered_as_a_second_report_of_the_same(cast: Cast) -> None:
+    order = bring(cast, "in_hand")
+    own = Part(order.description, unit_id=cast.roads.pk)
+    act(cast, "split", order.pk, at=LATER, parts=[own, own])
+    twin = report_drain(cast, at=LATER, by=cast.neighbour).order
+    order = fresh(order)
+    told = told_order(order, by=cast.clerk, now=LATER)
+    assert len(told["links"]) == 2 and [one["id"] for one in told["near"]] == [twin.pk]

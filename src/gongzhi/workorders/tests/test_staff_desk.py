@@ -9,12 +9,14 @@ import pytest
 from django.test import Client
 
 from gongzhi.kit import clock as kit_clock
+from gongzhi.matters.models import Deadline
 from gongzhi.people import actions as people
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES
 from gongzhi.workorders.queries import Filters, counts, list_orders, scopes
 from gongzhi.workorders.tests.staff_scene import DRAIN, LAMP_NOWHERE, in_state, reported
 from tests.cast import IN_GRID_3, START, WEDNESDAY, Cast, settle
+from tests.stage import bring
 
 pytestmark = pytest.mark.django_db
 
@@ -388,3 +390,18 @@ def test_the_rail_has_links_and_three_menus_at_most(desk: Client) -> None:
     assert 'href="/desk/" aria-current="page"' in rail
     assert 1 <= rail.count("popovertarget=") <= 3
     assert rail.count("popovertarget=") == rail.count(" popover>")
+
+
+def test_a_year_without_a_notice_is_told_once_and_not_of_a_clock_that_stands_still(
+    client: Client, cast: Cast
+) -> None:
+    client.force_login(cast.accounts["clerk"])
+    order = bring(cast, "suspended")
+    telling = "还没有正式公布"
+    rows = Deadline.objects.filter(matter_id=order.pk, met_at=None)
+    rows.update(due_at=WEDNESDAY + timedelta(days=400))
+    assert client.get(f"/desk/{order.pk}/").content.decode().count(telling) == 1, (
+        "the review is promised for a day of it"
+    )
+    rows.filter(promise="review").update(due_at=WEDNESDAY + timedelta(days=20))
+    assert telling not in client.get(f"/desk/{order.pk}/").content.decode()

@@ -7,6 +7,7 @@ place. Every page and export that shows orders beyond that circle asks here.
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from gongzhi.kit.acting import Actor
@@ -14,12 +15,21 @@ from gongzhi.territory.ground import ground
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.policies import RULES, standing
 from gongzhi.workorders.tables import tree
+from gongzhi.workorders.workflow import TRIAGE, VERIFYING
 
 
 def topic_name(category_id: int | None) -> str:
     """The name of the category, without those above it."""
     line = tree().line(category_id)
     return line[-1].said if line else _("还没有分类")
+
+
+def topic_told(order: WorkOrder) -> str:
+    """The category as its reporter reads it: what was only guessed, and not surely, is no fact until a clerk has seen it."""
+    unsure = order.confidence is not None and order.confidence < settings.GONGZHI_CONFIDENCE
+    if unsure and order.state in (TRIAGE, VERIFYING):
+        return _("等受理员确认")
+    return topic_name(order.category_id)
 
 
 def place_name(grid_id: int | None, community_id: int | None) -> str:
