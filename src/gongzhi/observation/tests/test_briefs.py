@@ -175,6 +175,10 @@ def test_the_pages_of_a_brief(cast: Cast, next_day: Any) -> None:
     page = client.get(made_["Location"])
     assert "共收到群众反映 5 件" in page.content.decode()
     assert client.get("/briefs/").status_code == 200
+    week = client.post("/briefs/", {"area": cast.street.pk, "every": "week", "day": "2026-11-12"})
+    assert week.status_code == 302
+    listed = client.get("/briefs/").content.decode()
+    assert "2026-11-09 — 2026-11-15" in listed and "2026-11-16" not in listed, "a week ends on its Sunday"
     pdf = client.get(f"{made_['Location']}file.pdf")
     assert pdf["Content-Type"] == "application/pdf" and pdf.content.startswith(b"%PDF")
     assert client.get(f"{made_['Location']}file.docx").content[:2] == b"PK"

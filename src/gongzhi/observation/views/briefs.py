@@ -35,11 +35,14 @@ def _list(request: HttpRequest, by: Person, *, wrong: Make | None = None, status
     told = request.GET.get("in", "")
     chosen = next((area for area in areas_of(by) if str(area.id) == told), None)
     choices = area_choices(by, "write_brief")
+    rows = queries.briefs_of(by, division_id=chosen.id if chosen else None)
+    for row in rows:  # what is kept is the day after the last one
+        row.last_on = row.ends_on - timedelta(days=1)  # type: ignore[attr-defined]
     form = wrong or Make(
         areas=choices, yesterday=clock.today() - timedelta(days=1), initial={"area": told, "every": "week"}
     )
     context = {
-        "briefs": queries.briefs_of(by, division_id=chosen.id if chosen else None),
+        "briefs": rows,
         "form": form if choices else None,
         "names": dict(Every.choices),
         "area": chosen,

@@ -103,8 +103,8 @@ def coverage(objects: Iterable[CalloutObject]) -> list[Coverage]:
     ]
 
 
-def state_of(callout: Callout, now: datetime) -> tuple[str, str]:
-    """(words, tone) of a callout whose meeting is loaded."""
+def state_of(callout: Callout, now: datetime, *, silent: int) -> tuple[str, str]:
+    """(words, tone) of a callout whose meeting is loaded; ``silent`` departments have not answered."""
     meeting = callout.meeting
     if meeting.cancelled_at is not None:
         return _("已取消"), "refused"
@@ -112,4 +112,5 @@ def state_of(callout: Callout, now: datetime) -> tuple[str, str]:
         return _("已了结"), "done"
     if meeting.starts_at <= now:
         return (_("正在现场"), "working") if meeting.ends_at > now else (_("待了结"), "soon")
-    return (_("等待答复"), "waiting") if callout.answer_due_at > now else (_("等待到场"), "new")
+    waits = silent and callout.answer_due_at > now
+    return (_("等待答复"), "waiting") if waits else (_("等待到场"), "new")

@@ -57,8 +57,8 @@ def callouts(request: HttpRequest) -> HttpResponse:
     ]
     shown = []
     for row in rows:
-        state, tone = queries.state_of(row, now)
         silent = row.asked - row.coming - row.not_coming  # type: ignore[attr-defined]
+        state, tone = queries.state_of(row, now, silent=silent)
         shown.append(
             {"callout": row, "meeting": row.meeting, "state": state, "tone": tone, "silent": silent,
              "late": silent and row.answer_due_at <= now and row.meeting.cancelled_at is None}
@@ -158,12 +158,12 @@ def one(request: HttpRequest, callout_id: int) -> HttpResponse:
 def told(callout: Callout, *, by: Person) -> dict[str, Any]:
     """What the page and the paper show."""
     now = clock.now()
-    state, tone = queries.state_of(callout, now)
     about, following = queries.orders_of(callout)
     objects = queries.objects_of(callout)
     running = callout.settled_at is None and callout.meeting.cancelled_at is None
     begun = callout.meeting.starts_at <= now
     page = page_of(callout.meeting, by=by)
+    state, tone = queries.state_of(callout, now, silent=page["tally"]["silent"])
     ticked = all(row.came is not None for row in page["rows"])
     caller = CALLOUTS.may(by, "settle", callout)
     return page | {

@@ -320,4 +320,12 @@ def test_a_cancelled_callout_takes_no_more_steps(cast: Cast) -> None:
     cancel(callout.pk, "雨停了", by=cast.clerk, at=WEDNESDAY)
     with pytest.raises(Conflict):
         calling_out.follow_up(callout.pk, Draft("修路面的坑"), by=cast.clerk, at=WEDNESDAY)
-    assert queries.state_of(queries.get_callout(callout.pk, by=cast.clerk), WEDNESDAY)[0] == "已取消"
+    assert (
+        queries.state_of(queries.get_callout(callout.pk, by=cast.clerk), WEDNESDAY, silent=0)[0] == "已取消"
+    )
+
+
+def test_nobody_is_waited_for_when_all_have_answered(cast: Cast) -> None:
+    callout = queries.get_callout(whistled(cast).pk, by=cast.clerk)
+    assert queries.state_of(callout, WEDNESDAY, silent=1)[0] == "等待答复"
+    assert queries.state_of(callout, WEDNESDAY, silent=0)[0] == "等待到场"
