@@ -32,8 +32,10 @@ with a key. The pages do the same things with the same rights.
 
 1. `POST /api/workorders` with `{"description": "海棠苑门口的下水道堵了，污水漫到路上。"}` and, if you like, an
    `Idempotency-Key` of your own. Keep `number` and `query_code` of the answer. Of some matters something is asked first: 422 names
-   it in `fields`, as `answers.lamp_area`. Questions and choices stand at their category in `GET /api/categories`: send
-   `{"description": "路口的路灯不亮了。", "answers": {"lamp_area": "一盏"}}`, or `"cannot_ask": true` where you cannot ask.
+   it in `fields`, as `answers.lamp_area`, with its choices; all questions stand at their category in `GET /api/categories`. Send
+   `{"description": "路口的路灯不亮了。", "answers": {"lamp_area": "一盏"}}`, or `"cannot_ask": true` where you cannot ask. 422 with the
+   code `emergency` has the number to call in `fields.emergency`: say so to the reporter, then send it with
+   `"emergency_acknowledged": true`.
 2. `GET /api/workorders/{number}` with the header `X-Query-Code: <query_code>`. `state` says where it is, `timeline` what
    happened, `steps` what you may do now.
 3. When `state` is `released`, the answer stands in the `timeline` under the verb `pass_check`. Say whether it is solved:

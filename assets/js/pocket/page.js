@@ -76,4 +76,4 @@ export function span(minutes) {
   return say("minutes", { n: Math.max(1, minutes) });
 }
 export const standing = (due) => (due < now() ? "late" : due - now() < 864e5 ? "soon" : "fine");
-export const size = (bytes) => (bytes > 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1e3)} KB`);
+export const size = (bytes) => (bytes > 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : bytes > 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1e3)} KB`);

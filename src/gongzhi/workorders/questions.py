@@ -183,8 +183,12 @@ def read_answers(told: Mapping[int, Any], *, needed: Iterable[int] = ()) -> dict
     return kept
 
 
-def please(question: Asked) -> str:
-    """The sentence that asks for a missing answer, the same at every door."""
+def please(question: Asked, *, choices: bool = False) -> str:
+    """The sentence that asks for a missing answer, the same at every door; with the choices where no form shows them."""
+    if choices and question.choices:
+        return _("请回答“{question}”，选一项：{choices}。").format(
+            question=question.text, choices="、".join(question.choices)
+        )
     return _("请回答“{question}”。").format(question=question.text)
 
 

@@ -106,17 +106,21 @@ class Unanswered(Unprocessable):
 
 
 def _insist(draft: Draft, topic_id: int, at: datetime) -> None:
-    """Raise Unanswered with a sentence for each required question that is open, under ``answers`` and its code."""
+    """Raise Unanswered with a sentence for each required question that is open, under ``answers`` and its code.
+
+    The sentences name the choices and the help the category, which the reporter may not have chosen: nobody has to look further.
+    """
     open_ = missing(
         topic_id, {str(key): value for key, value in draft.answers.items()}, on=clock.local(at).date()
     )
     if open_:
-        fields = {f"answers.{one.code}": [please(one)] for one in open_}
+        topic = tree().topics[topic_id]
+        asked = {f"answers.{one.code}": [please(one, choices=True)] for one in open_}
         raise Unanswered(
             please(open_[0]),
-            help=_("这类事要先问清楚；答案写在 answers 里。"),
+            help=_("“{name}”（{code}）要先问清楚；答案写在 answers 里。").format(name=topic.name, code=topic.code),
             code="answers",
-            fields={"answers": [please(one) for one in open_], **fields},
+            fields={"answers": [please(one) for one in open_], **asked},
         )
 
 

@@ -16,6 +16,7 @@ from gongzhi.kit import clock
 from gongzhi.kit.errors import Forbidden, NotFound
 from gongzhi.people.actor import Person
 from gongzhi.people.queries import organisations
+from gongzhi.people.scopes import allows
 from gongzhi.territory.ground import ground
 from gongzhi.workorders import queries
 from gongzhi.workorders.api.reports import category_of, division_of
@@ -169,9 +170,12 @@ def row_of(order: WorkOrder, side: str) -> RowOut:
 
 
 def show(request: HttpRequest, number: str) -> OrderOut:
-    """By the rights of the token, or of the query code."""
+    """By the rights of the token, or of the query code. A key that may only read is offered no steps."""
     by = asking(request, "orders.read")
-    return whole(order_of(number, by), by)
+    found = whole(order_of(number, by), by)
+    if by.account_id is not None and not allows(request.scopes, "orders.steps"):  # type: ignore[attr-defined]
+        found.steps = []
+    return found
 
 
 def whole(order: WorkOrder, by: Person) -> OrderOut:

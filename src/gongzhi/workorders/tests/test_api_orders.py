@@ -342,6 +342,9 @@ def test_a_token_has_scopes_and_an_end_and_can_be_revoked(api: Api, cast: Cast) 
     assert api("get", "/me", **read).json()["token_scopes"] == ["read"]
     refused(api("post", "/workorders", body=DRAIN, **read), 403, "scope")
     refused(api("get", "/workorders", **write), 403, "scope")
+    number = api("post", "/workorders", body=DRAIN).json()["number"]
+    assert api("get", f"/workorders/{number}", **read).json()["steps"] == []  # nothing that it would be refused
+    assert "note" in api("get", f"/workorders/{number}", "clerk").json()["steps"]
     for bad in (old, {"Authorization": "Bearer gz_nonsense"}, {"Authorization": "Basic YTpi"}):
         answer = api("get", "/me", **bad)
         refused(answer, 401, "token_invalid")

@@ -49,6 +49,16 @@ def test_the_api_refuses_what_leaves_a_required_question_open(client: Client, ca
     assert sure or guessed.json()["state"] == "triage", "asked where it is sure, else a clerk decides"
 
 
+def test_a_refusal_tells_all_that_is_needed_to_answer_it(client: Client, cast: Cast) -> None:
+    """Whoever left the category to us is not told which one asks, unless the refusal says so; choices neither."""
+    wanted = Wanted("lit", "还亮吗？", "choice", required=True, choices=("不亮", "一闪一闪"))
+    change_question(tree().by_code["010105"].id, wanted, by=cast.clerk, at=WEDNESDAY)
+    error = send(client, {"lamps": 2}).json()["error"]
+    assert error["fields"]["answers.lit"] == ["请回答“还亮吗？”，选一项：不亮、一闪一闪。"]
+    assert "010105" in error["help"]
+    assert send(client, {"lamps": 2, "lit": "一闪一闪"}).status_code == 201
+
+
 def test_a_key_that_has_made_an_order_gives_it_again_whatever_is_asked_since(
     client: Client, cast: Cast
 ) -> None:
