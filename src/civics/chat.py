@@ -181,7 +181,7 @@ def cards_of(text: str, *, topic_of: Callable[[str], object] = lambda words: Non
             words = "\n".join(
                 line
                 for line in (_CALLED.sub("", _THINGS.sub("", part)).strip() for part in piece.split("\n"))
-                if line
+                if line and not (_NOISE.match(_bare(line)) and "\n" in piece)
             )
             bare = _bare(words)
             if not bare or _NOISE.match(bare):
@@ -199,10 +199,16 @@ def cards_of(text: str, *, topic_of: Callable[[str], object] = lambda words: Non
                 if len(cards) == MOST_CARDS:
                     cards[-1].words.append(words)
                     continue
-                cards.append(Card(said.name, said.minute, [words]))
+                cards.append(Card(said.name, said.minute, [_begun(words)]))
             else:
                 mine.words.append(words)
     return cards
+
+
+def _begun(words: str) -> str:
+    """The words without the "also" that tells them from the thing before: on a card of their own they stand alone."""
+    rest = _NEXT.sub("", words, count=1).lstrip("，,：:、 ")
+    return rest if len(rest) >= 4 else words
 
 
 def _goes_on(cards: list[Card], said: Said, words: str, topic_of: Callable[[str], object]) -> Card | None:

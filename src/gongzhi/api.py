@@ -120,7 +120,7 @@ api = Door(
 
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, fault: ValidationError) -> Any:
-    fields = {str(one["loc"][-1]): [_("这一项的格式不对。")] for one in fault.errors}
+    fields = {str(one["loc"][-1]): [errors.wrong_with(one)] for one in fault.errors}
     raise errors.Invalid(fields=fields) from None
 
 

@@ -78,11 +78,16 @@ def test_one_person_with_two_things_is_two_cards() -> None:
     text = "陈姐 08:13\n路灯不亮了\n陈姐 08:14\n另外，垃圾没人收\n陈姐 08:15\n道闸也坏了"
     assert [card.text for card in cards_of(text, topic_of=topic)] == [
         "路灯不亮了",
-        "另外，垃圾没人收",
+        "垃圾没人收",
         "道闸也坏了",
     ]
     listed = "陈姐 08:13\n反映几件事：\n1、路灯不亮了\n就在北门\n2、垃圾没人收\n3、道闸坏了"
     assert [card.text for card in cards_of(listed)] == ["路灯不亮了\n就在北门", "垃圾没人收", "道闸坏了"]
+
+
+def test_thanks_on_a_line_of_their_own_are_no_part_of_the_thing() -> None:
+    [card] = cards_of("阿强 08:20\n码头那边乱停电动车\n谢谢大家")
+    assert card.text == "码头那边乱停电动车"
 
 
 def test_others_in_between_do_not_cut_a_thing_in_two() -> None:

@@ -6,8 +6,10 @@ Unexpected failures are not here: they stay ordinary exceptions and become a 500
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 
@@ -128,3 +130,27 @@ def for_status(status: int, sentence: Any = "", *, help: Any = "") -> Refusal:
         if kind.status == status:
             return kind(sentence, help=help)
     return Refusal(sentence, help=help, status=status)
+
+
+#: What is wrong with a value, by the types of pydantic, with the bound that it was measured against.
+_WRONG = {
+    "missing": gettext_noop("这一项必须填写。"),
+    "extra_forbidden": gettext_noop("没有这一项。"),
+    "string_too_long": gettext_noop("太长了：最多 {max_length} 个字。"),
+    "string_too_short": gettext_noop("太短了：至少 {min_length} 个字。"),
+    "too_long": gettext_noop("太多了：最多 {max_length} 项。"),
+    "too_short": gettext_noop("太少了：至少 {min_length} 项。"),
+    "greater_than_equal": gettext_noop("不能小于 {ge}。"),
+    "less_than_equal": gettext_noop("不能大于 {le}。"),
+    "literal_error": gettext_noop("不能这样选：可以是 {expected}。"),
+    "json_invalid": gettext_noop("不是有效的 JSON。"),
+}
+
+
+def wrong_with(one: Mapping[str, Any]) -> str:
+    """A sentence for one of the errors that pydantic found, never with what was sent."""
+    told = dict(one.get("ctx") or {})
+    if "expected" in told:
+        told["expected"] = str(told["expected"]).replace(" or ", ", ")
+    sentence = _WRONG.get(one["type"], "这一项的格式不对。")
+    return gettext(sentence).format_map(told)

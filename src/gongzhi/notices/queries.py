@@ -146,7 +146,7 @@ def way_to(thread_id: int, account_id: int | None) -> Way:
             off = Choice.objects.filter(account_id=account_id, group="progress", pace="off").exists()
     if contact is not None and (contact.phone or contact.email) and not off:
         channel = Channel.SMS if contact.phone else Channel.EMAIL
-        return Way(str(channel.label), language)
+        return Way(str(channel.label), language or contact.language)
     if account_id is not None:
         return Way(
             str(Channel.IN_APP.label),

@@ -187,7 +187,8 @@ class LineArea(models.Model):
 class Contact(models.Model):
     """How to reach a person, for one purpose: their account, or one thread they are owed an answer in.
 
-    ``held_by`` are the organisations that need it to do their work. Visible to the account itself and to those who
+    ``language`` is the one they read when they left it, empty when somebody else wrote it down. ``held_by`` are the
+    organisations that need it to do their work. Visible to the account itself and to those who
     hold a post in one of these organisations; to nobody else, in the database too. The key is made here rather
     than by the database, because nobody who writes one may necessarily read it back.
     """
@@ -200,6 +201,7 @@ class Contact(models.Model):
     phone = models.CharField(max_length=30, blank=True)
     email = models.CharField(max_length=120, blank=True)
     address = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=10, blank=True, default="", db_default="")
     purpose = models.CharField(max_length=40)
     since = models.DateTimeField()
 

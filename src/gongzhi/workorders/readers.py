@@ -60,8 +60,8 @@ def _tell(order: WorkOrder, purpose: str) -> None:
     known = order.reporter_id is not None and notices.tell(
         purpose, [order.reporter_id], address=address, **said
     )
-    if address and not known:
-        notices.send(purpose, address=address, **said)
+    if contact and address and not known:
+        notices.send(purpose, address=address, language=contact.language, **said)
 
 
 # ---- colleagues

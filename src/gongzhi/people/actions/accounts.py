@@ -98,6 +98,7 @@ def keep_contact(
     phone: str,
     email: str = "",
     address: str = "",
+    language: str = "",
     purpose: str,
     held_by: Sequence[int],
     thread_id: int | None = None,
@@ -115,6 +116,7 @@ def keep_contact(
             phone=phone,
             email=email,
             address=address,
+            language=language,
             purpose=purpose,
             since=at,
         )

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -151,6 +152,8 @@ def draft_of(
 ) -> Draft:
     """The report that a message makes. Its place is what its words name, at least the street it was sent to."""
     title = _ANSWER.sub("", _CODE.sub("", subject)).strip()[:LONGEST_TITLE]
+    if _ANSWER.match(subject) and named_in(words):
+        title = ""  # the subject is of another message; what this one says of its place is nearer the truth
     description = _with_note(words if len(words.strip()) >= 4 else f"{title}\n{words}", left_out)
     return Draft(
         description=description,
@@ -215,8 +218,9 @@ def _reply(
     if alarm:
         fills["call"] = alarm[0]
     notices.send(
-        purpose, address=row.sender, fills=fills, thread_id=receipt.order.pk, answers=answers, by=by, at=at
-    )
+        purpose, address=row.sender, fills=fills, thread_id=receipt.order.pk, answers=answers,
+        url=reverse("workorders:enter_code"), by=by, at=at,
+    )  # fmt: skip
 
 
 # ---- what a clerk decides

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from civics.devicetime import Seen
@@ -118,7 +119,9 @@ def _insist(draft: Draft, topic_id: int, at: datetime) -> None:
         asked = {f"answers.{one.code}": [please(one, choices=True)] for one in open_}
         raise Unanswered(
             please(open_[0]),
-            help=_("“{name}”（{code}）要先问清楚；答案写在 answers 里。").format(name=topic.name, code=topic.code),
+            help=_("“{name}”（{code}）要先问清楚；答案写在 answers 里。").format(
+                name=topic.name, code=topic.code
+            ),
             code="answers",
             fields={"answers": [please(one) for one in open_], **asked},
         )
@@ -230,6 +233,8 @@ def _take_in(draft: Draft, *, by: Actor, at: datetime, near: Sequence[Neighbour]
             name=draft.name,
             phone=draft.phone,
             email=draft.email,
+            # by the other doors somebody else is reading, or a program
+            language=get_language() or "" if draft.channel in (Channel.WEB, Channel.API) else "",
             purpose="workorders.answer",
             held_by=_holders(seen.spot, route),
             thread_id=matter.pk,

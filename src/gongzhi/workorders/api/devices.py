@@ -52,7 +52,7 @@ _SIGNED = [
     header("X-Nonce", "8 to 80 characters, new with every message"),
     header(
         "X-Signature",
-        "hex HMAC-SHA256, with the device's secret, of method, path, timestamp and nonce, each followed by a line feed, and the body",
+        "hex HMAC-SHA256, with the device's secret as the text it was shown as, of method, path, timestamp and nonce, each followed by a line feed, and the body",
     ),
 ]
 

@@ -8,10 +8,9 @@ from typing import Annotated, Any, TypeVar
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from gongzhi.kit.errors import Forbidden, Invalid, NotFound, Refusal, SignInFirst
+from gongzhi.kit.errors import Forbidden, Invalid, NotFound, Refusal, SignInFirst, wrong_with
 from gongzhi.kit.images import Picture, check_picture
 from gongzhi.kit.throttle import client_address, spent, throttle
 from gongzhi.matters.queries import matter_by_key
@@ -102,17 +101,6 @@ def order_of(number: str, by: Person) -> WorkOrder:
 
 T = TypeVar("T", bound=BaseModel)
 
-_WRONG = {
-    "missing": gettext_noop("这一项必须填写。"),
-    "extra_forbidden": gettext_noop("没有这一项。"),
-    "string_too_long": gettext_noop("太长了。"),
-    "string_too_short": gettext_noop("太短了。"),
-    "greater_than_equal": gettext_noop("超出了范围。"),
-    "less_than_equal": gettext_noop("超出了范围。"),
-    "literal_error": gettext_noop("不能这样选。"),
-    "json_invalid": gettext_noop("不是有效的 JSON。"),
-}
-
 
 def body_of(request: HttpRequest, shape: type[T]) -> tuple[T, tuple[Picture, ...]]:
     """The body in this shape, and its photos (multipart only). Raises a refusal with a sentence per field."""
@@ -139,10 +127,10 @@ def body_of(request: HttpRequest, shape: type[T]) -> tuple[T, tuple[Picture, ...
             )
     except ValidationError as fault:
         fields: dict[str, list[str]] = {}
-        for one in fault.errors(include_url=False, include_input=False, include_context=False):
+        for one in fault.errors(include_url=False, include_input=False):
             name = str(one["loc"][0])[:80] if one["loc"] else "body"
             name = "".join(sign for sign in name if sign.isprintable())
-            fields.setdefault(name, [_(_WRONG.get(one["type"], "这一项的格式不对。"))])
+            fields.setdefault(name, [wrong_with(one)])
         raise Invalid(fields=fields) from None
     return said, pictures
 

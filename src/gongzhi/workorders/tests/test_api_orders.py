@@ -343,7 +343,9 @@ def test_a_token_has_scopes_and_an_end_and_can_be_revoked(api: Api, cast: Cast) 
     refused(api("post", "/workorders", body=DRAIN, **read), 403, "scope")
     refused(api("get", "/workorders", **write), 403, "scope")
     number = api("post", "/workorders", body=DRAIN).json()["number"]
-    assert api("get", f"/workorders/{number}", **read).json()["steps"] == []  # nothing that it would be refused
+    assert (
+        api("get", f"/workorders/{number}", **read).json()["steps"] == []
+    )  # nothing that it would be refused
     assert "note" in api("get", f"/workorders/{number}", "clerk").json()["steps"]
     for bad in (old, {"Authorization": "Bearer gz_nonsense"}, {"Authorization": "Basic YTpi"}):
         answer = api("get", "/me", **bad)
@@ -394,6 +396,21 @@ def test_what_is_wrong_is_said_at_its_field(
 ) -> None:
     assert field in refused(api("post", "/workorders", body=body), status)["fields"]
     assert not WorkOrder.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field", "sentence"),
+    [
+        ("get", "/categories?size=2000", None, "size", "不能大于 1000。"),
+        ("get", "/categories?size=0", None, "size", "不能小于 1。"),
+        ("post", "/workorders", DRAIN | {"colour": "red"}, "colour", "没有这一项。"),
+        ("get", "/categories?size=many", None, "size", "这一项的格式不对。"),
+    ],
+)
+def test_a_bound_is_named_where_it_is_passed(
+    api: Api, cast: Cast, method: str, path: str, body: Any, field: str, sentence: str
+) -> None:
+    assert refused(api(method, path, body=body), 400)["fields"][field] == [sentence]
 
 
 def test_every_status_has_the_one_shape(api: Api, cast: Cast) -> None:

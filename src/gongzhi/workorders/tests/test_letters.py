@@ -89,6 +89,7 @@ def test_a_message_becomes_an_order_and_its_sender_gets_the_code(cast: Cast) -> 
         contact = contact_of(order.pk)
         assert contact is not None and (contact.name, contact.email) == ("陈女士", "chen@example.org")
     [message] = outbox()
+    assert message.url == "/q/"  # where the code is entered
     assert message.address == "chen@example.org" and order.number in message.body
     assert re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}", message.body)
     again = take(letter(pictures=2, others=1))
@@ -148,6 +149,16 @@ def test_somebody_else_in_the_thread_and_a_shut_order_make_a_new_one(cast: Cast)
         letter("我也是这里的，垃圾没人收。", From="b@example.org", Message_ID="<b1@x.org>", **thread)
     )
     assert other.order_id not in (None, order.pk)
+    elsewhere = letter(
+        "听涛社区楼下的垃圾没人收。",
+        From="c@example.org",
+        Message_ID="<c1@x.org>",
+        Subject="Re: 海棠苑下水道",
+        **thread,
+    )
+    assert (
+        take(elsewhere).order.community_id == cast.tingtao.pk
+    )  # by its own words, not by the subject it answers
     WorkOrder.objects.filter(pk=order.pk).update(open=False, state="closed", next_due_at=None)
     after = take(letter("又堵了，和上次一样。", Message_ID="<a3@example.org>", **thread)).order
     assert after is not None and after.pk != order.pk and order.number in after.description

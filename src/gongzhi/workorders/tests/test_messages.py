@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from gongzhi.journal.jobs import hear_news
@@ -19,7 +21,8 @@ from gongzhi.meetings.tests.scene import called
 from gongzhi.notices import actions as notices
 from gongzhi.notices.channels import REASONS
 from gongzhi.notices.models import Message
-from gongzhi.notices.queries import mailbox
+from gongzhi.notices.queries import mailbox, preview
+from gongzhi.people.actor import Person
 from gongzhi.people.models import Account
 from gongzhi.workorders.actions import emergency
 from tests.cast import WEDNESDAY, Cast
@@ -138,17 +141,28 @@ def test_a_step_shows_what_it_would_send(cast: Cast) -> None:
 
 
 def test_it_shows_it_in_the_readers_language(cast: Cast) -> None:
-    from gongzhi.notices.queries import preview
-
     Account.objects.filter(pk=cast.accounts["resident"].pk).update(language="en")
     order = bring(cast, "answered")
     words = preview("workorders.pass_check", {"number": order.number}, "en")
     assert words in desk(cast, "checker", order).replace("&#x27;", "'")
 
 
-def test_it_says_when_nobody_will_be_reached(cast: Cast) -> None:
-    from gongzhi.people.actor import Person
+def test_a_visitor_is_told_in_the_language_in_which_they_reported(cast: Cast) -> None:
+    with override("pt"):
+        order = report_drain(
+            cast, by=Person.visitor(), name="Silva", phone="", email="silva@example.org"
+        ).order
+    for verb in ("accept", "answer"):
+        act(cast, verb, order.pk, at=LATER)
+    words = preview("workorders.pass_check", {"number": order.number}, "pt")
+    assert words in unescape(desk(cast, "checker", order))
+    act(cast, "pass_check", order.pk, at=LATER)
+    hear()
+    [message] = [row for row in mailbox(everything=True) if row.purpose == "workorders.pass_check"]
+    assert (message.address, message.language, message.body) == ("silva@example.org", "pt", words)
 
+
+def test_it_says_when_nobody_will_be_reached(cast: Cast) -> None:
     order = report_drain(cast, by=Person.visitor(), name="", phone="").order
     act(cast, "accept", order.pk, at=LATER)
     assert "没有留联系方式，不会收到" in desk(cast, "road_worker", order)
