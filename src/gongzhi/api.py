@@ -45,7 +45,7 @@ with a key. The pages do the same things with the same rights.
 Sentences for people come in the language of `Accept-Language`: `zh-Hans`, `zh-Hant`, `en`, `pt`.
 
 **Who asks.** `Authorization: Bearer <key>` acts as an account; keys are issued on its page “我的账号”, with scopes
-(`orders.read`, `orders.report`, `orders.steps`, `events.read`, `events.push`, `notices.read`, `notices.write`; `read` and `write` cover them) and an end.
+(`orders.read`, `orders.report`, `orders.steps`, `events.read`, `events.push`, `notices.read`, `notices.write`, `topics.read`; `read` and `write` cover them) and an end.
 `X-Query-Code: <code>` acts as the reporter or follower whose code it is. Neither: a visitor, who may report, follow and read
 the tables. Cookies do not count.
 

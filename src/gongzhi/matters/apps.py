@@ -19,11 +19,13 @@ class MattersConfig(AppConfig):
         from gongzhi.kit.navigation import NavItem, register
         from gongzhi.matters import kinds
         from gongzhi.matters.policies import OFFERS
+        from gongzhi.people import scopes
 
         for app in apps.get_app_configs():
             if app.name.startswith("gongzhi.") and find_spec(f"{app.name}.kind"):
                 kinds.register(import_module(f"{app.name}.kind").KIND)
         news.collect()
+        scopes.register(scopes.Scope("topics.read", _("看本辖区的议题建议"), scopes.READ))
         register(
             NavItem(
                 "topics", _("议题建议"), "matters:topics", "message-plus", order=52, group="together",

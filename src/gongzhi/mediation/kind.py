@@ -73,6 +73,7 @@ PHRASES = {
     "ask_confirmation": Phrase(_("已共同申请司法确认"), _("申请司法确认"), "send", _P),
     "hear_court": Phrase(_("法院：{result}"), _("法院：{result}"), "note", _P),
     "reopen_terms": Phrase(_("协议要变更，重新商量"), _("协议变更，重新调解"), "refresh", _P),
+    "keep_terms": Phrase(_("协议不改了，照原来的履行"), _("不再变更，照原协议"), "undo", _P),
     "finish": Phrase(_("协议全部履行"), _("协议全部履行"), "check-circle", _P),
     "visit": Phrase(_("调委会回访"), _("回访：{kept}"), "phone", _S),
     "file": Phrase(_("案卷已归档"), _("归档：{docket}"), "file", _P),

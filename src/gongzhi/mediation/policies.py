@@ -60,19 +60,12 @@ def _on_side(name: str, label: str, holds: Any, condition: Q) -> Rule:
     )
 
 
-def _sees(actor: Actor, case: Any) -> bool:
-    now = clock.now()
-    return any(
-        row.ends_at is None or now < row.ends_at or row.side == TEAM or row.side.startswith(PARTY)
-        for row in held(actor, case)
-    )
-
-
+#: The case as it stands. Who has left keeps what was written before, and nothing of this: ``queries.get_left``.
 SEES = Rule(
     "sees",
     _("团队、当事人和被邀请的人，各看自己那一面"),
-    _sees,
-    lambda actor: _ever(actor, _now() | Q(side=TEAM) | Q(side__startswith=PARTY)),
+    lambda actor, case: bool(current_sides(actor, case)),
+    lambda actor: _ever(actor, _now()),
 )
 TEAM_NOW = _on_side("team", _("本案团队"), lambda side: side == TEAM, Q(side=TEAM))
 PARTY_NOW = _on_side("party", _("当事人"), lambda side: side.startswith(PARTY), Q(side__startswith=PARTY))

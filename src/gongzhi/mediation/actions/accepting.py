@@ -14,6 +14,7 @@ from gongzhi.mediation.actions.steps import (
     EVERYBODY,
     locked,
     need,
+    none_stands,
     own_party,
     party_of,
     speaking_for,
@@ -109,6 +110,7 @@ def decline(
 ) -> Case:
     """A party does not want mediation: nobody is made to (人民调解法 art. 17)."""
     case = locked(case_id, "decline", by=by, seen=seen)
+    none_stands(case)
     who = speaking_for(case, party, by=by)
     take(
         case, "decline", text=text, detail={"party": who.number}, by=by, at=at,
@@ -123,6 +125,7 @@ def decline(
 def withdraw(case_id: int, *, seen: int | None = None, by: Actor, at: datetime) -> Case:
     """Whoever applied takes it back."""
     case = locked(case_id, "withdraw", by=by, seen=seen)
+    none_stands(case)
     own = own_party(case, by)
     need(own is None or own.applied, _("申请是另一方提出的。"), _("您可以选“不同意调解”。"))
     take(

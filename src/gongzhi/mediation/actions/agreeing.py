@@ -30,8 +30,19 @@ from gongzhi.mediation.actions.steps import (
     tell,
     wrong,
 )
-from gongzhi.mediation.models import Agreement, Case, Clause, Form, Outcome, Party, Signature, Vote, Way
-from gongzhi.mediation.queries.agreements import digest_of
+from gongzhi.mediation.models import (
+    Agreement,
+    Case,
+    Clause,
+    Confirmation,
+    Form,
+    Outcome,
+    Party,
+    Signature,
+    Vote,
+    Way,
+)
+from gongzhi.mediation.queries.agreements import digest_of, in_force
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,7 @@ class Draft:
 
 
 def _latest(case: Case) -> Agreement | None:
-    return Agreement.objects.filter(case=case).order_by("-version").first()
+    return Agreement.objects.filter(case=case, replaced_at=None).order_by("-version").first()
 
 
 def _write(case: Case, draft: Draft, form: str, at: datetime) -> Agreement:
@@ -284,9 +295,9 @@ def _in_force(
     by: Actor,
     at: datetime,
 ) -> None:
-    Agreement.objects.filter(case=case, effective_on__isnull=False, replaced_at=None).exclude(
-        pk=row.pk
-    ).update(replaced_at=at)
+    older = Agreement.objects.filter(case=case, replaced_at=None).exclude(pk=row.pk)
+    first = older.filter(effective_on__isnull=False).count() == 0
+    older.update(replaced_at=at)
     row.effective_at, row.effective_on = at, effective_on
     row.save(update_fields=["effective_at", "effective_on"])
     clauses = list(Clause.objects.filter(agreement=row))
@@ -297,17 +308,63 @@ def _in_force(
     # the statement counts yuan; sums in other money stand in the agreement alone
     yuan = [clause.amount for clause in clauses if clause.amount is not None and clause.currency == "CNY"]
     amount = sum(yuan, Decimal(0))
-    tally = {"outcome": outcome, "settled_on": effective_on, "amount": amount or None}
+    # settled when it first was: a change later does not move it to another year
+    tally = {"outcome": outcome, "amount": amount or None, **({"settled_on": effective_on} if first else {})}
     take(case, verb, detail=detail, until=until, tally=tally, by=by, at=at)
     tell(case, team=True, by=by, at=at)
 
 
 @transaction.atomic(savepoint=False)
-def reopen_terms(case_id: int, *, text: str, seen: int | None = None, by: Actor, at: datetime) -> Case:
-    """The parties want to change what is in force: a new version is talked about; until it is signed the old one stands."""
+def reopen_terms(
+    case_id: int,
+    *,
+    text: str,
+    agreed_by: Sequence[int] = (),
+    seen: int | None = None,
+    by: Actor,
+    at: datetime,
+) -> Case:
+    """The parties want to change what is in force: a new version is talked about; until it takes effect the old one stands.
+
+    One that a court has confirmed is its ruling too, which either side may have enforced: it is talked about again only when
+    all of them want that (``agreed_by``, their numbers), and the ruling stands until they have agreed on something new and
+    asked for that to be confirmed (人民调解法 art. 33; 民事诉讼法 2023, art. 205 and 206; 民法典 art. 543). While a court is
+    looking at it, it is not changed under the court's hands.
+    """
     case = locked(case_id, "reopen_terms", by=by, seen=seen)
     if not text.strip():
         raise wrong("text", _("请写明为什么要变更。"))
-    take(case, "reopen_terms", text=text, by=by, at=at)
+    answers = set(
+        Confirmation.objects.filter(case=case, agreement=in_force(case)).values_list("result", flat=True)
+    )
+    need(
+        Confirmation.Result.NONE not in answers,
+        _("法院正在审查这份协议，现在不能变更。"),
+        _("请等法院决定；或者各方先向法院撤回申请，在“登记法院决定”里登记，再变更。"),
+        code="with_the_court",
+    )
+    confirmed = Confirmation.Result.CONFIRMED in answers
+    everybody = set(Party.objects.filter(case=case).values_list("number", flat=True))
+    need(
+        not confirmed or everybody <= set(agreed_by),
+        _("法院已经裁定这份协议有效，一方不能要求重谈。"),
+        _("各方都同意变更的，请逐一问过，再勾选登记。有人不履行的，另一方可以向法院申请强制执行。"),
+        code="confirmed_by_court",
+    )
+    detail = {"confirmed": confirmed, "agreed_by": sorted(everybody & set(agreed_by))}
+    take(case, "reopen_terms", text=text, detail=detail, by=by, at=at)
+    tell(case, by=by, at=at)
+    return case
+
+
+@transaction.atomic(savepoint=False)
+def keep_terms(case_id: int, *, seen: int | None = None, by: Actor, at: datetime) -> Case:
+    """Nothing is changed after all: what is in force goes on. A draft goes; a version that somebody signed never takes effect."""
+    case = locked(case_id, "keep_terms", by=by, seen=seen)
+    need(in_force(case) is not None, _("还没有生效的协议。"))
+    drafts = Agreement.objects.filter(case=case, effective_on=None)
+    drafts.filter(frozen_at=None).delete()
+    drafts.filter(replaced_at=None).update(replaced_at=at)
+    take(case, "keep_terms", by=by, at=at)
     tell(case, by=by, at=at)
     return case

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
 from gongzhi.mediation import terms
-from gongzhi.mediation.actions.steps import THE_TEAM, locked, need, take, tell, wrong
+from gongzhi.mediation.actions.steps import THE_TEAM, locked, need, none_stands, take, tell, wrong
 from gongzhi.mediation.models import Case, Clause, Outcome, Visit
 from gongzhi.mediation.queries.agreements import in_force
 from gongzhi.mediation.workflow import ADVICE, ENDINGS, PERFORMED
@@ -31,6 +31,7 @@ def terminate(
 ) -> Case:
     """End without agreement, and tell the parties which ways remain: arbitration, an authority, a suit, legal aid (art. 26)."""
     case = locked(case_id, "terminate", by=by, seen=seen)
+    none_stands(case)
     if ground not in ENDINGS:
         raise wrong("ground", _("请选终止的原因。"))
     if not advice or set(advice) - set(ADVICE):

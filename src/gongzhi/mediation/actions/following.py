@@ -105,12 +105,13 @@ def hear_court(
     by: Actor,
     at: datetime,
 ) -> Confirmation:
-    """What the court decided. A confirmed agreement can be enforced; a dismissed one can be changed, or gone to court about."""
+    """What the court decided. A confirmed agreement can be enforced; a dismissed one can be changed, or gone to court about;
+    what was withdrawn may be asked for again while the thirty days last."""
     case = locked(case_id, "hear_court", by=by, seen=seen)
     row = Confirmation.objects.filter(case=case, result="").order_by("-applied_on", "-pk").first()
     if row is None:
         raise Conflict(_("没有等待决定的申请。"), code="not_yet")
-    if result not in (Confirmation.Result.CONFIRMED, Confirmation.Result.DISMISSED):
+    if result not in Confirmation.Result.values or not result:
         raise wrong("result", _("请选法院的决定。"))
     row.result, row.ruling, row.decided_on = result, ruling.strip()[:60], _not_to_come(on, at)
     row.at = at  # whoever left before the court decided does not read what it said

@@ -29,7 +29,7 @@ __all__ = ["known_phones", "send_code", "sign_here", "signer", "version_to_sign"
 
 def version_to_sign(case: Case, agreement_id: int) -> Agreement:
     """The newest written version, if it is this one."""
-    last = Agreement.objects.filter(case=case).order_by("-version").first()
+    last = Agreement.objects.filter(case=case, replaced_at=None).order_by("-version").first()
     if last is None or last.pk != agreement_id:
         raise Conflict(
             _("这不是最新的一稿。"), help=_("请回到案件，看一下新的文字。"), code="someone_was_quicker"

@@ -22,6 +22,7 @@ from gongzhi.mediation import terms
 from gongzhi.mediation.kind import CODE, PHRASES
 from gongzhi.mediation.models import Case, Member, Party, Tally
 from gongzhi.mediation.policies import RULES, current_sides
+from gongzhi.mediation.queries.agreements import in_force
 from gongzhi.mediation.workflow import WORKFLOW
 from gongzhi.notices import actions as notices
 
@@ -135,12 +136,17 @@ def take(
         term_of=terms.term_for,
         until={**terms.until_of(starting, at), **(until or {})},
     )
-    for name, value in (fields or {}).items():
-        setattr(case, name, value)
-    case.state = taken.matter.state
-    case.open = WORKFLOW.states[case.state].open
-    case.next_due_at = taken.matter.next_due_at if case.open else None
-    case.save(update_fields=[*(fields or {}), "state", "open", "next_due_at"])
+    after = {
+        **(fields or {}),
+        "state": taken.matter.state,
+        "open": WORKFLOW.states[taken.matter.state].open,
+        "next_due_at": taken.matter.next_due_at if WORKFLOW.states[taken.matter.state].open else None,
+    }
+    moved = [name for name, value in after.items() if getattr(case, name) != value]
+    for name in moved:
+        setattr(case, name, after[name])
+    if moved:  # whoever looks in writes an entry, and changes no row
+        case.save(update_fields=moved)
     counted = dict(tally or {})
     if taken.before != case.state:
         counted["state"] = case.state
@@ -187,6 +193,16 @@ def tell(
 
 #: What is older is history: nobody is rung up for it.
 FRESH = terms.FRESH
+
+
+def none_stands(case: Case) -> None:
+    """Refuse to end the talks while an agreement is in force: they were about changing it, and it stands."""
+    need(
+        in_force(case) is None,
+        _("已经有一份生效的协议，谈不成变更也不影响它。"),
+        _("不再变更的，请选“不改了，照原协议”。"),
+        code="agreement_stands",
+    )
 
 
 def need(fine: bool, sentence: str, help: str = "", *, code: str = "not_yet") -> None:

@@ -7,12 +7,14 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.mediation.actions.agreeing import Draft, Term
 from gongzhi.mediation.forms.base import StepForm
 from gongzhi.mediation.forms.fields import choice, day, line, words
-from gongzhi.mediation.models import Agreement, Clause
+from gongzhi.mediation.models import Agreement, Clause, Confirmation
+from gongzhi.mediation.queries.agreements import in_force
 
 #: In what people here pay one another.
 CURRENCIES = [("CNY", _("人民币（元）")), ("HKD", _("港元")), ("MOP", _("澳门元"))]
@@ -35,7 +37,7 @@ class DraftForm(StepForm):
     remarks = words(_("其他约定"), required=False, rows=2)
 
     def prepare(self) -> None:
-        last = Agreement.objects.filter(case=self.case).order_by("-version").first()
+        last = Agreement.objects.filter(case=self.case, replaced_at=None).order_by("-version").first()
         there = list(Clause.objects.filter(agreement=last).select_related("performer")) if last else []
         # the original is what was agreed on: in the writing of whoever puts it down, until they say otherwise
         self.fields["language"].initial = get_language() or self.case.language
@@ -90,3 +92,25 @@ class Oral(DraftForm):
 
     def values(self) -> dict[str, Any]:
         return {**super().values(), "on": self.cleaned_data.get("on")}
+
+
+class ReopenTerms(StepForm):
+    text = words(_("为什么要变更"))
+    agreed_by = forms.TypedMultipleChoiceField(
+        label=_("同意变更的各方"), coerce=int, widget=forms.CheckboxSelectMultiple, required=False
+    )
+
+    def prepare(self) -> None:
+        now = in_force(self.case)
+        confirmed = Confirmation.objects.filter(
+            case=self.case, agreement=now, result=Confirmation.Result.CONFIRMED
+        )
+        if not confirmed.exists():
+            del self.fields["agreed_by"]
+            self.fields["text"].help_text = _t("新协议生效以前，原协议照样有效，要照着履行。")
+            return
+        self.fields["agreed_by"].choices = self.parties()  # type: ignore[attr-defined]
+        self.fields["agreed_by"].help_text = _t(
+            "法院已裁定原协议有效：要各方都同意才能重谈；新协议生效以前，原协议照样可以申请强制执行。"
+            "新协议不会自动得到确认，要自生效之日起三十日内重新共同申请。"
+        )

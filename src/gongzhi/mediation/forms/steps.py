@@ -12,7 +12,7 @@ from civics.documents import fits
 from gongzhi.kit import clock
 from gongzhi.kit.components.words import moment_words
 from gongzhi.mediation.forms.base import OfParty, StepForm
-from gongzhi.mediation.forms.drafting import DraftForm, Oral
+from gongzhi.mediation.forms.drafting import DraftForm, Oral, ReopenTerms
 from gongzhi.mediation.forms.fields import PhotosField, choice, day, line, moment, words
 from gongzhi.mediation.models import (
     Guest,
@@ -382,7 +382,7 @@ FORMS: dict[str, type[StepForm]] = {
     "give_evidence": GiveEvidence, "invite_guest": InviteGuest, "consent_to_guest": GuestId, "admit_guest": JustGuest,
     "withdraw_consent": GuestId, "extend": Extend, "draft": DraftForm, "vote": VoteForm, "sign": Sign,
     "take_effect": TakeEffect, "agree_orally": Oral, "terminate": Terminate, "perform": Perform, "urge": Words,
-    "ask_confirmation": AskConfirmation, "hear_court": HearCourt, "reopen_terms": Words, "visit": VisitForm,
+    "ask_confirmation": AskConfirmation, "hear_court": HearCourt, "reopen_terms": ReopenTerms, "visit": VisitForm,
     "raise_level": RaiseLevel, "forget": Forget,
 }  # fmt: skip
 

@@ -131,6 +131,7 @@ class Confirmation(models.Model):
         NONE = "", _("等待法院决定")
         CONFIRMED = "confirmed", _("裁定有效")
         DISMISSED = "dismissed", _("驳回申请")
+        WITHDRAWN = "withdrawn", _("当事人撤回申请，法院准许")
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="confirmations")
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="+")

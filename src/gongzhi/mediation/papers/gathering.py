@@ -54,7 +54,7 @@ class Told:
     @property
     def agreement(self) -> Agreement | None:
         """The newest version."""
-        return self.agreements[0] if self.agreements else None
+        return next((one for one in self.agreements if one.replaced_at is None), None)
 
     @property
     def mediators(self) -> str:

@@ -290,8 +290,8 @@ def visit(told: Told, row: Visit, **_more: Any) -> Values:
 
 def confirmation(told: Told, version: Agreement, **_more: Any) -> Values:
     """The parties' joint application to a court."""
-    court = told.confirmation.court if told.confirmation else ""
-    applied = told.confirmation.applied_on if told.confirmation else None
+    asked = told.confirmation if told.confirmation and told.confirmation.agreement_id == version.pk else None
+    court, applied = (asked.court, asked.applied_on) if asked else ("", None)
     return {
         **_head(told, _number(told), applied),
         "当事人": _everybody(told, clock.local(version.at).year),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from gongzhi.mediation.queries.cases import cases_for, file_of, get_case, timeline
+from gongzhi.mediation.queries.cases import cases_for, file_of, get_case, get_left, left_by, timeline
 
-__all__ = ["cases_for", "file_of", "get_case", "timeline"]
+__all__ = ["cases_for", "file_of", "get_case", "get_left", "left_by", "timeline"]

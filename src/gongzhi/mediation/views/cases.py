@@ -23,7 +23,7 @@ from gongzhi.mediation.forms.opening import REFERRERS, OpeningForm, committee_of
 from gongzhi.mediation.kind import CODE
 from gongzhi.mediation.policies import LOOKS_IN, may_refer, receives_for
 from gongzhi.mediation.queries import lists
-from gongzhi.mediation.views.showing import page_of, row_of, shell_of
+from gongzhi.mediation.views.showing import left_page_of, page_of, row_of, shell_of
 from gongzhi.mediation.workflow import WORKFLOW
 from gongzhi.people.actor import Person
 
@@ -68,6 +68,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "narrowed": filters.due or filters.mine or filters.state not in ("open", "closed"),
         "whole": "closed" if closed else "open",
         "closed": closed,
+        "left": queries.left_by(by) if closed and not filters.after else [],
         "first": f"?{asked}" if filters.after else "",
         "older": f"?{asked}&after={page.older}" if page.older else "",
         "receives": bool(receives_for(by)),
@@ -78,8 +79,11 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
-    """One case, as far as my side sees it."""
+    """One case, as far as my side sees it; what was written while I was there, when I have left it."""
     by = _person(request)
+    kept = queries.get_left(case_id, by=by)
+    if kept is not None:
+        return render(request, "mediation/left.html", left_page_of(kept, by))
     return render(request, "mediation/case.html", page_of(queries.get_case(case_id, by=by), by))
 
 

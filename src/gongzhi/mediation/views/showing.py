@@ -33,7 +33,8 @@ from gongzhi.mediation.models import (
 from gongzhi.mediation.papers.values import CURRENCY
 from gongzhi.mediation.policies import RULES, current_sides
 from gongzhi.mediation.queries import timeline
-from gongzhi.mediation.queries.agreements import agreements_of, digest_of
+from gongzhi.mediation.queries.agreements import agreements_of, digest_of, in_force
+from gongzhi.mediation.queries.cases import LeftPage
 from gongzhi.mediation.words.acts import ICONS, Told, told
 from gongzhi.mediation.workflow import ACCEPTED, MEDIATING, WORKFLOW
 from gongzhi.meetings import video
@@ -51,7 +52,7 @@ FIRST = {
     "applied": ("accept", "ask_consent", "refuse"),
     "offered": ("consent", "take_up", "decline"),
     "accepted": ("tell_rights", "propose_mediator", "say_of_mediator", "begin"),
-    "mediating": ("say", "plan_sitting", "record_sitting", "draft"),
+    "mediating": ("say", "plan_sitting", "record_sitting", "draft", "keep_terms"),
     "in_force": ("finish", "ask_confirmation", "hear_court", "visit", "urge"),
     "performed": ("visit", "file", "ask_confirmation", "hear_court"),
     "unsettled": ("visit", "file"),
@@ -120,7 +121,11 @@ def _of_no_use(verb: str, case: Case, by: Actor, *, on_team: bool) -> bool:
         return case.mediator_id is None
     if verb == "ask_confirmation":
         there = Confirmation.objects.filter(case=case, agreement__replaced_at=None)
-        return there.exclude(result=Confirmation.Result.DISMISSED).exists()
+        return there.filter(result__in=(Confirmation.Result.NONE, Confirmation.Result.CONFIRMED)).exists()
+    if verb == "keep_terms":
+        return in_force(case) is None
+    if verb in ("terminate", "decline", "withdraw"):
+        return in_force(case) is not None
     if verb == "hear_court":
         return not Confirmation.objects.filter(case=case, result="").exists()
     return False
@@ -201,8 +206,10 @@ def row_of(case: Case, *, now: datetime) -> dict[str, Any]:
 
 
 def _agreements(case: Case, by: Actor) -> list[dict[str, Any]]:
-    shown = []
+    shown, asked = [], list(case.confirmations.all())
+    confirmed = next((one for one in asked if one.result == Confirmation.Result.CONFIRMED), None)
     for row in agreements_of(case):
+        own = [one for one in asked if one.agreement_id == row.pk]
         signatures = list(row.signatures.all())
         signed = {one.party_id for one in signatures if one.party_id}
         shown.append(
@@ -221,6 +228,12 @@ def _agreements(case: Case, by: Actor) -> list[dict[str, Any]]:
                 "mediator_signed": any(one.party_id is None and not one.seal for one in signatures),
                 "sealed": any(one.seal for one in signatures),
                 "digest": digest_of(row).hex(),
+                "confirmations": own,
+                # the court's word stands for what it confirmed, and for no later version
+                "confirmed_before": row.effective_on
+                and row.replaced_at is None
+                and confirmed is not None
+                and not any(one.result == Confirmation.Result.CONFIRMED for one in own),
             }
         )
     return shown
@@ -261,7 +274,8 @@ def page_of(case: Case, by: Actor, *, bound: StepForm | None = None, verb: str =
         Opinion.objects.filter(case=case, account_id=case.mediator_id or 0).select_related("party")
     )
     agreements = _agreements(case, by)
-    latest = agreements[0] if agreements else None
+    # a version that was given up is none that anybody signs or keeps
+    latest = next((one for one in agreements if one["row"].replaced_at is None), None)
     for one in ("sign", "take_effect"):
         form = may[one].form if latest and one in may else None
         if form is not None and latest and not form.is_bound:
@@ -286,7 +300,6 @@ def page_of(case: Case, by: Actor, *, bound: StepForm | None = None, verb: str =
         "on_team": on_team,
         "mine": mine,
         "extraordinary": "extraordinary" in sides,
-        "past": not sides,
         "seen": case.matter.thread.length,
         "open": state.open,
         "parties": parties,
@@ -311,7 +324,6 @@ def page_of(case: Case, by: Actor, *, bound: StepForm | None = None, verb: str =
         "latest": latest,
         "signs_here": on_team and case.mediator_id == by.account_id,
         "draft_open": bool(latest and latest["row"].effective_on is None),
-        "confirmations": list(case.confirmations.all()),
         "visits": list(Visit.objects.filter(case=case).select_related("words")) if on_team else [],
         "tally": Tally.objects.filter(pk=case.pk).first() if on_team else None,
         "promises": promises_of(case, now) if on_team or mine else [],
@@ -320,4 +332,17 @@ def page_of(case: Case, by: Actor, *, bound: StepForm | None = None, verb: str =
         "first": first,
         "rest": rest,
         "may": may,
+    }
+
+
+def left_page_of(kept: LeftPage, by: Actor) -> dict[str, Any]:
+    """What somebody keeps of a case that they have left."""
+    names = {party.number: party.name for party in kept.parties}
+    return {
+        "shell": shell_of(by),
+        "left": kept.left,
+        "parties": kept.parties,
+        "statements": kept.statements,
+        "agreements": kept.agreements,
+        "acts": [told(entry, names, on_team=getattr(by, "is_staff", False)) for entry in kept.entries],
     }

@@ -60,7 +60,7 @@ def step(request: HttpRequest, case_id: int, verb: str) -> HttpResponse:
     if verb not in ACTIONS and verb != "forget":
         raise NotFound
     if verb == "sign" and not on_team(case, by):  # with a code, on a page of its own
-        agreement = Agreement.objects.filter(case=case).order_by("-version").first()
+        agreement = Agreement.objects.filter(case=case, replaced_at=None).order_by("-version").first()
         if agreement is None:
             raise NotFound
         return HttpResponseRedirect(reverse("mediation:signing", args=[case_id, agreement.version]))
