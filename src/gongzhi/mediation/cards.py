@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from gongzhi.journal.models import Entry
 from gongzhi.kit import clock
-from gongzhi.mediation.kind import LABEL
+from gongzhi.matters.models import Deadline
+from gongzhi.mediation.kind import LABEL, PROMISES
 from gongzhi.mediation.models import Case, Party, Statement
 from gongzhi.mediation.policies import PARTY_NOW
 from gongzhi.mediation.workflow import WORKFLOW
@@ -28,11 +29,14 @@ _TONES = {
 
 
 def mine(person: Person) -> list[dict[str, Any]]:
-    """Cases in which this person is a party, newest first. One statement."""
+    """Cases in which this person is a party, newest first, each with what its next moment is for. Two statements."""
     if person.account_id is None:
         return []
-    rows = Case.objects.filter(PARTY_NOW.where(person)).select_related("matter").order_by("-opened_at")
-    now = clock.now()
+    rows = list(Case.objects.filter(PARTY_NOW.where(person)).select_related("matter").order_by("-opened_at"))
+    now, keys = clock.now(), [case.pk for case in rows if case.next_due_at is not None]
+    running = Deadline.objects.filter(matter__in=keys, met_at=None, cancelled_at=None).order_by("-due_at")
+    # nobody answers anybody here: a term is for deciding, talking, performing
+    due_for = {row.matter_id: row.promise for row in running} if keys else {}
     return [
         {
             "id": case.pk,
@@ -47,6 +51,7 @@ def mine(person: Person) -> list[dict[str, Any]]:
             "unit": "",
             "at": case.opened_at,
             "due_at": case.next_due_at,
+            "due_what": _(PROMISES[due_for[case.pk]].label) if case.pk in due_for else "",
             "due_state": "late" if case.next_due_at is not None and case.next_due_at < now else "fine",
             "url": reverse("mediation:case", args=[case.pk]),
         }

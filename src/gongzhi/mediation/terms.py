@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from gongzhi.kit import clock
 from gongzhi.kit.revision import cached
@@ -21,14 +22,14 @@ from gongzhi.territory.ground import calendar_for
 
 #: promise → (amount, span, marks, where it is from). The migration writes these; the town may change them.
 USUAL: Final = {
-    "accept": (3, Span.WORK_DAYS, (50, 80, 100), "服务承诺，可改"),
-    "consent": (7, Span.DAYS, (80, 100), "服务承诺，可改"),
-    "conclude": (1, Span.MONTHS, (50, 80, 100, 150), "人民调解工作若干规定（司法部令第75号）第三十三条：一般在一个月内调结"),
-    "confirm": (30, Span.DAYS, (50, 80, 100), "人民调解法第三十三条：协议生效之日起三十日内共同申请"),
-    "perform": (15, Span.DAYS, (80, 100), "协议没有写明期限时，可改"),
-    "visit": (15, Span.DAYS, (80, 100, 150), "人民调解法第三十一条（监督、督促履行）；天数为服务承诺，可改"),
-    "file": (10, Span.WORK_DAYS, (80, 100), "服务承诺，可改"),
-    "keep": (10, Span.YEARS, (), "保管期限由本地档案规定，可改"),
+    "accept": (3, Span.WORK_DAYS, (50, 80, 100), _("服务承诺，可改")),
+    "consent": (7, Span.DAYS, (80, 100), _("服务承诺，可改")),
+    "conclude": (1, Span.MONTHS, (50, 80, 100, 150), _("人民调解工作若干规定（司法部令第75号）第三十三条：一般在一个月内调结")),
+    "confirm": (30, Span.DAYS, (50, 80, 100), _("人民调解法第三十三条：协议生效之日起三十日内共同申请")),
+    "perform": (15, Span.DAYS, (80, 100), _("协议没有写明期限时，可改")),
+    "visit": (15, Span.DAYS, (80, 100, 150), _("人民调解法第三十一条（监督、督促履行）；天数为服务承诺，可改")),
+    "file": (10, Span.WORK_DAYS, (80, 100), _("服务承诺，可改")),
+    "keep": (10, Span.YEARS, (), _("保管期限由本地档案规定，可改")),
 }  # fmt: skip
 
 

@@ -125,7 +125,9 @@ def take(
 ) -> Taken:
     """Take a step with a locked case. ``fields`` change its row, ``tally`` what is counted of it."""
     step = next((one for one in WORKFLOW.possible(case.state) if one.verb == verb), None)
-    starting = tuple(p for p, effect in (step.clock if step else {}).items() if effect == "start")
+    starting = tuple(
+        p for p, effect in (step.clock if step else {}).items() if effect in ("start", "restart")
+    )
     taken = matters.advance(
         case.matter,
         verb,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from gongzhi.mediation.actions.opening import Dispute, Who
@@ -26,9 +27,19 @@ OTHERS = 3
 
 
 def committees() -> list[tuple[str, str]]:
-    """The mediation committees, by code."""
+    """The mediation committees, by code; those of a trade say for what they are, so that a dispute can go to them instead."""
     bodies = sorted(organisations().values(), key=lambda body: body.code)
-    return [(str(body.id), body.name) for body in bodies if body.kind == OrganisationKind.MEDIATION]
+    trades = dict(Committee.objects.filter(basis=Basis.TRADE).exclude(trade="").values_list("pk", "trade"))
+    return [
+        (
+            str(body.id),
+            _t("{name}（行业：{trade}）").format(name=body.name, trade=trades[body.id])
+            if body.id in trades
+            else body.name,
+        )
+        for body in bodies
+        if body.kind == OrganisationKind.MEDIATION
+    ]
 
 
 #: Words of a report that point to a type of dispute; the first that is found counts, the committee corrects it.

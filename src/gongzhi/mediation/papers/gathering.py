@@ -49,6 +49,8 @@ class Told:
     confirmation: Confirmation | None
     tally: Tally | None
     moments: dict[str, datetime]
+    #: Who filed the docket.
+    filed_by: str
     last_day: date | None
 
     @property
@@ -84,7 +86,10 @@ def gather(case: Case) -> Told:
         )
         for party in parties
     )
-    entries = Entry.objects.filter(thread_id=case.pk).order_by("position").values_list("verb", "at")
+    entries = (
+        Entry.objects.filter(thread_id=case.pk).order_by("position").values_list("verb", "at", "by__name")
+    )
+    acts = {verb.partition(".")[2]: (at, name or "") for verb, at, name in entries}
     agreements = tuple(agreements_of(case))
     effective = next((a.effective_on for a in agreements if a.effective_on), None)
     return Told(
@@ -100,6 +105,7 @@ def gather(case: Case) -> Told:
         visits=tuple(Visit.objects.filter(case=case).select_related("visitor", "words")),
         confirmation=Confirmation.objects.filter(case=case).order_by("-applied_on", "-pk").first(),
         tally=Tally.objects.filter(pk=case.pk).first(),
-        moments={verb.partition(".")[2]: at for verb, at in entries},
+        moments={verb: at for verb, (at, _name) in acts.items()},
+        filed_by=acts.get("file", (None, ""))[1],
         last_day=terms.last_day("confirm", effective) if effective else None,
     )

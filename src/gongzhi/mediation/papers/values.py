@@ -322,7 +322,7 @@ def cover(told: Told, **_more: Any) -> Values:
         "调解员": told.mediators,
         "调解日期": " — ".join(part for part in (day(begun), day(ended)) if part),
         "结果": str(tally.get_outcome_display()) if tally else "",
-        "立卷人": "",
+        "立卷人": told.filed_by,
         "立卷日期": day(case.filed_on),
         "保管期限": _("至 {day}").format(day=day(keep)) if keep else "",
         "备注": "",

@@ -10,18 +10,21 @@ from django.db import connection, transaction
 from django.test import Client
 
 from gongzhi.kit import clock
-from gongzhi.kit.acting import acting
+from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.errors import Conflict
 from gongzhi.kit.rules import disagreements
 from gongzhi.matters.models import Link
-from gongzhi.mediation.actions import accepting, opening, team
+from gongzhi.mediation.actions import accepting, opening, register, team
 from gongzhi.mediation.models import Case
 from gongzhi.mediation.policies import RULES
 from gongzhi.mediation.queries import get_case
 from gongzhi.mediation.tests.scene import Room
 from gongzhi.mediation.tests.test_way import mediating
 from gongzhi.mediation.views.steps import ACTIONS
-from tests.cast import WEDNESDAY
+from gongzhi.people import actions as people
+from gongzhi.people.actor import person_for
+from gongzhi.people.roles import Role
+from tests.cast import PASSWORD, START, WEDNESDAY
 from tests.stage import report_drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -162,6 +165,39 @@ def test_an_order_becomes_a_dispute_in_two_clicks(room: Room) -> None:
         "whoever referred it knows"
     )
     assert Link.objects.count() == 0, "and nobody is nobody"
+
+
+def test_whoever_hands_an_order_over_may_pick_a_committee_of_the_trade(room: Room) -> None:
+    traffic = people.found_organisation(
+        code="traffic_mediation", name="道路交通事故人民调解委员会", kind="mediation", division=room.cast.street,
+        by=Actor.for_service("tests"), at=WEDNESDAY,
+    )  # fmt: skip
+    account = people.open_account(
+        login="m_traffic", name="m_traffic", password=PASSWORD, by=Actor.for_service("tests"), at=WEDNESDAY
+    )
+    people.give_post(
+        account,
+        Role.CASE_CLERK,
+        organisation=traffic,
+        starts_on=START,
+        by=Actor.for_service("tests"),
+        at=WEDNESDAY,
+    )
+    register.enter_committee(
+        traffic.pk, {"basis": "trade", "trade": "道路交通事故"}, by=Actor.for_service("tests"), at=WEDNESDAY
+    )
+    order = report_drain(room.cast, by=room.resident).order
+    client = as_(room, "centre_clerk")
+    form = client.get(f"/cases/new/?from={order.pk}")
+    assert "道路交通事故人民调解委员会（行业：道路交通事故）" in form.content.decode()
+    filled_in = {row.name: row.value() or "" for row in form.context["form"]} | {"cross_boundary": ""}
+    assert filled_in["committee"] == str(room.committee.pk), "untouched it goes to the committee of the place"
+    answer = client.post("/cases/new/", filled_in | {"from": order.pk, "committee": traffic.pk})
+    assert answer.status_code == 302, answer.content.decode()[:1500]
+    with acting(person_for(account)), transaction.atomic():
+        assert Case.objects.get().committee_id == traffic.pk
+    with acting(room.clerk), transaction.atomic():
+        assert not Case.objects.exists(), "and not to that of the place"
 
 
 def _own_page(order_id: int) -> str:

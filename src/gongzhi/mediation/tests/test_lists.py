@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from gongzhi.kit import clock
 from gongzhi.kit.acting import acting
 from gongzhi.kit.errors import Invalid
+from gongzhi.mediation.actions import accepting
 from gongzhi.mediation.models import Case
 from gongzhi.mediation.queries import lists
 from gongzhi.mediation.tests.scene import Room
@@ -79,3 +80,15 @@ def test_lists_and_papers_ask_a_fixed_number_of_statements(
         with django_assert_max_num_queries(most, connection=connection):
             assert client.get(page).status_code == 200, page
     assert Case._meta.ordering == []
+
+
+def test_a_dispute_in_my_matters_has_words_of_its_own(room: Room) -> None:
+    """Nobody answers anybody in a dispute: its term is for deciding, talking, performing."""
+    case = room.applied()
+    client = as_(room, "resident")
+    assert "决定是否受理：" in client.get("/my/").content.decode()
+    with acting(room.clerk):
+        accepting.accept(case.pk, by=room.clerk, at=WEDNESDAY)
+    for address in ("/my/", "/"):
+        page = client.get(address).content.decode()
+        assert "调解结束：" in page and "答复您" not in page, address

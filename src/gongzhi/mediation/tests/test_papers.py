@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ from django.test import Client
 
 from gongzhi.kit.acting import acting
 from gongzhi.kit.typesetting import faces
-from gongzhi.mediation.actions import agreeing, following, parties, sitting
+from gongzhi.mediation.actions import agreeing, ending, following, parties, sitting
 from gongzhi.mediation.actions.agreeing import Draft, Term
 from gongzhi.mediation.models import Case
 from gongzhi.mediation.papers import which
@@ -22,7 +25,7 @@ from gongzhi.mediation.papers.layouts import LAYOUTS
 from gongzhi.mediation.papers.values import FILLS
 from gongzhi.mediation.queries import get_case
 from gongzhi.mediation.tests.scene import Room
-from gongzhi.mediation.tests.test_way import later, mediating, signed
+from gongzhi.mediation.tests.test_way import TERMS, later, mediating, signed
 from gongzhi.papers.layouts import HEAD, fields_of
 from gongzhi.papers.models import Issued
 
@@ -229,3 +232,40 @@ def test_what_a_docket_lacks_is_said(room: Room, case: Case) -> None:
     with acting(room.clerk), transaction.atomic():
         lacking = which.lacking(gather(get_case(other.pk, by=room.clerk)))
     assert "权利义务告知书" in lacking and "人民调解记录" in lacking
+
+
+def in_word(content: bytes) -> str:
+    """The words of a Word file, footers included."""
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        names = [
+            name
+            for name in parts.namelist()
+            if re.fullmatch(r"word/(document|footer\d*|header\d*)\.xml", name)
+        ]
+        return "".join(re.sub(r"<[^>]+>", "", parts.read(name).decode()) for name in names)
+
+
+def test_an_agreement_is_printed_in_the_language_that_was_signed(room: Room) -> None:
+    """Nobody is handed a translation of what they signed unless they ask for it."""
+    case = mediating(room)
+    with acting(room.macao_mediator):
+        agreeing.draft(case.pk, replace(TERMS, language="zh-hant"), by=room.macao_mediator, at=later(days=1))
+    client = as_(room, "clerk")
+    page = client.get(f"/cases/{case.pk}/papers/").content.decode()
+    assert "agreement-1.pdf?language=zh-hans" in page and "agreement-1.pdf?language=zh-hant" not in page
+    assert "application-1.pdf?language=zh-hant" in page, (
+        "the control: the form of an application is Simplified"
+    )
+    told = in_word(client.get(f"/cases/{case.pk}/papers/agreement-1.docx").content)
+    assert "人民調解協議書" in told and "译文" not in told and "譯文" not in told
+    other = in_word(client.get(f"/cases/{case.pk}/papers/agreement-1.docx?language=zh-hans").content)
+    assert "人民调解协议书" in other and "译文" in other, "the control"
+
+
+def test_the_cover_names_who_filed_the_docket(room: Room) -> None:
+    case = mediating(room)
+    with acting(room.clerk), transaction.atomic():
+        ending.terminate(case.pk, ground="no_agreement", advice=["suit"], by=room.clerk, at=later(days=2))
+        ending.file(case.pk, by=room.clerk, at=later(days=3))
+    told = in_word(as_(room, "clerk").get(f"/cases/{case.pk}/papers/cover-0.docx").content)
+    assert "立卷人" in told and room.clerk.name in told

@@ -89,6 +89,7 @@ def test_from_application_to_docket(room: Room) -> None:
         # 30 days from the 19th is Saturday the 19th of December: the Monday after
         assert promised["confirm"] == date(2026, 12, 21)
         assert promised["perform"] == date(2026, 11, 30)
+        assert promised["visit"] == date(2026, 12, 4), "fifteen days, not fifteen hours"
         for clause in Clause.objects.filter(agreement=row):
             following.perform(case.pk, clause_id=clause.pk, by=room.clerk, at=later(days=3))
         following.ask_confirmation(case.pk, court="澜屿区人民法院", by=room.clerk, at=later(days=3))

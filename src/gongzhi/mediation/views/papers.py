@@ -61,6 +61,12 @@ def _drawn(told: Told, version: Agreement) -> dict[str, bytes]:
     return found
 
 
+def _usual(sheet: which.Sheet, given: Any) -> str:
+    """The language of a paper nobody chose one for: of an agreement, and of what follows from it, the one that was signed."""
+    original = sheet.arguments["version"].language if "version" in sheet.arguments else "zh-hans"
+    return original if original in known_papers.languages_of(sheet.layout, LANGUAGES, given) else "zh-hans"
+
+
 @require_GET
 def papers_page(request: HttpRequest, case_id: int) -> HttpResponse:
     """Every paper that whoever asks may print now, with what art. 29 asks of the newest agreement."""
@@ -69,12 +75,14 @@ def papers_page(request: HttpRequest, case_id: int) -> HttpResponse:
     rows: list[dict[str, Any]] = []
     for sheet in which.sheets(told, team=team, own=own):
         codes = known_papers.languages_of(sheet.layout, LANGUAGES, given)
+        first = _usual(sheet, given)
         rows.append(
             {
                 "sheet": sheet,
                 "url": reverse("mediation:paper", args=[case.pk, sheet.code, sheet.of, "pdf"]),
                 "word": reverse("mediation:paper", args=[case.pk, sheet.code, sheet.of, "docx"]),
-                "languages": [(code, names[code]) for code in codes if code != "zh-hans"],
+                "language": names[first] if first != "zh-hans" else "",
+                "languages": [(code, names[code]) for code in codes if code != first],
             }
         )
     agreement = told.agreement
@@ -94,9 +102,11 @@ def paper(request: HttpRequest, case_id: int, code: str, of: int, form: str) -> 
     """One paper as ``pdf`` or ``docx``; ``?language=`` for one that somebody has looked over."""
     case, told, team, own = _asked(request, case_id)
     by: Actor = request.actor  # type: ignore[attr-defined]
-    language = request.GET.get("language", "zh-hans")
     sheet = which.find(told, code, of, team=team, own=own)
-    if sheet is None or form not in KINDS or language not in LANGUAGES:
+    if sheet is None or form not in KINDS:
+        raise NotFound
+    language = request.GET.get("language") or _usual(sheet, known_papers.reviewed())
+    if language not in LANGUAGES:
         raise NotFound
     original = sheet.arguments["version"].language if "version" in sheet.arguments else case.language
     with translation.override(language):

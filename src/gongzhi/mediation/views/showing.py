@@ -187,7 +187,7 @@ def promises_of(case: Case, now: datetime) -> list[dict[str, Any]]:
 def _length(promise: str, starts_at: datetime) -> str:
     """How long it was when it began, and by which rule."""
     row = terms.duration(promise, clock.local(starts_at).date())
-    return _("期限 {said}，依据：{source}").format(said=terms.said(row), source=row.source)
+    return _("期限 {said}，依据：{source}").format(said=terms.said(row), source=_(row.source))
 
 
 def row_of(case: Case, *, now: datetime) -> dict[str, Any]:
