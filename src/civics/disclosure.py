@@ -14,20 +14,70 @@ and back), each number an edge. How far a withheld number may move while all tha
 the other withheld ones; which to withhold besides is a shortest cycle (Cox, Network models for complementary cell
 suppression, J. Am. Stat. Assoc. 90, 1995; Fischetti and Salazar, Management Science 47, 2001). So the audit is exact for
 tables of one and two dimensions; what is withheld besides is good but not proved least. Units: counts. It does not see
-other tables of the same people: publish disjoint spans, and one division of each.
+other tables of the same people: publish disjoint spans, one division of each, and each of them once, for two looks at the
+same span can withhold different things, and a later one can be subtracted from an earlier one.
+
+Of a span that is not over, a number rounded to :data:`STEP` may be told, at fixed moments; when it is over,
+:func:`tells_little_more` says whether the exact number may follow.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 #: Counts smaller than this are not published.
 LEAST = 5
+#: To what numbers of a running span are rounded: an interval of so many counts, so that a difference of two is as wide.
+STEP = 2 * LEAST
 #: How much dearer it is to withhold a total than a count.
 _TOTAL = 1_000
+
+
+def rounded(count: int, *, step: int = STEP) -> int:
+    """A count to the nearest ``step``; a half goes up. ValueError for what is no count."""
+    if count < 0 or int(count) != count:
+        raise ValueError(f"{count} is no count")
+    return (count + step // 2) // step * step
+
+
+def behind(told: int, *, step: int = STEP) -> tuple[int, int]:
+    """The counts that a rounded one may stand for: (at least, at most)."""
+    return max(0, told - step // 2), told - step // 2 + step - 1
+
+
+def tells_little_more(exact: int, earlier: Iterable[int], *, step: int = STEP, least: int = LEAST) -> bool:
+    """May an exact number be told after rounded ones of earlier moments of the same span? What came in between is their
+    difference, and must stay an interval at least ``least`` wide.
+
+    >>> tells_little_more(869, [810]), tells_little_more(86, [90])
+    (True, False)
+    """
+    for told in earlier:
+        low, high = behind(told, step=step)
+        if min(high, exact) - low < least:
+            return False
+    return True
+
+
+def nested(counts: Sequence[int], *, least: int = LEAST) -> list[int | None]:
+    """Counts of which each is a part of the one before (given, of these passed on, of these confirmed): None for what is
+    withheld, because it is small or because what is left of the last one told would be.
+
+    >>> nested([12, 11, 6]), nested([12, 12, 3])
+    ([12, None, 6], [12, 12, None])
+    """
+    out: list[int | None] = []
+    last: int | None = None
+    for count in counts:
+        if count < 0 or (out and last is not None and count > last):
+            raise ValueError(f"{count} is no part of {last}")
+        shown = count >= least and (last is None or last == count or last - count >= least)
+        out.append(count if shown else None)
+        last = count if shown else last
+    return out
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from civics.disclosure import LEAST, withhold, withhold_table
+from civics.disclosure import LEAST, behind, nested, rounded, tells_little_more, withhold, withhold_table
 
 
 def test_nothing_small_and_nothing_is_withheld() -> None:
@@ -134,3 +134,53 @@ def test_a_table_of_the_size_of_the_report_is_quick_and_safe(numbers: list[list[
         if table[r][c] < LEAST:
             assert high is None or high - low >= LEAST
     assert sum(cell is None for row in told.cells.values() for cell in row.values()) <= 75
+
+
+@given(st.integers(0, 5000))
+def test_a_rounded_number_stands_for_ten_counts_and_the_true_one_is_among_them(count: int) -> None:
+    low, high = behind(rounded(count))
+    assert low <= count <= high and (high - low == 9 or low == 0)
+    with pytest.raises(ValueError, match="no count"):
+        rounded(-1 - count)
+
+
+@given(st.integers(LEAST, 400), st.integers(0, 60), st.integers(0, 60))
+def test_no_difference_of_two_moments_is_narrowed_down(first: int, then: int, after: int) -> None:
+    """A reader subtracts what was told at an earlier moment: of what came in between they know nothing fine."""
+    one, two, whole = first, first + then, first + then + after
+    a, b = behind(rounded(one)), behind(rounded(two))
+    possible = {y - x for x in range(a[0], a[1] + 1) for y in range(max(x, b[0]), b[1] + 1)}
+    assert then in possible and max(possible) - min(possible) >= LEAST
+    if tells_little_more(whole, [rounded(one), rounded(two)]):
+        for low, high in (a, b):
+            rest = [whole - x for x in range(low, min(high, whole) + 1)]
+            assert max(rest) - min(rest) >= LEAST
+
+
+def test_an_exact_number_that_would_give_away_the_last_few_is_not_told() -> None:
+    assert tells_little_more(869, [810, 860])
+    assert not tells_little_more(86, [90]), "at least 85 there were: one came, or none"
+    assert tells_little_more(86, []), "the control: nothing was told before"
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=4))
+def test_no_part_and_no_rest_of_a_whole_is_small(numbers: list[int]) -> None:
+    counts = sorted(numbers, reverse=True)
+    told = [one for one in nested(counts) if one is not None]
+    assert all(one >= LEAST for one in told)
+    for place, one in enumerate(told):
+        for other in told[place + 1 :]:
+            assert one - other == 0 or one - other >= LEAST
+    with pytest.raises(ValueError, match="no part"):
+        nested([5, 9])
+
+
+def test_two_looks_at_one_span_may_withhold_different_things_and_together_tell_all() -> None:
+    """Why a span is published once: each of these tables is safe by itself."""
+    before = withhold({"medical": 3, "traffic": 12, "family": 14, "labour": 30})
+    after = withhold({"medical": 3, "traffic": 12, "family": 11, "labour": 30})
+    assert before.total is not None and after.total is not None
+    assert before.cells == {"medical": None, "traffic": None, "family": 14, "labour": 30}
+    assert after.cells == {"medical": None, "traffic": 12, "family": None, "labour": 30}
+    whole = before.total - 14 - 30  # medical and traffic, as they were
+    assert whole - (after.cells["traffic"] or 0) == 3, "the withheld one, to the unit"

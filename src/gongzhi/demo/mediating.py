@@ -25,6 +25,7 @@ from gongzhi.mediation.actions import (
     ending,
     following,
     opening,
+    publishing,
     signing,
     sitting,
     speaking,
@@ -363,4 +364,5 @@ def mediate(seed: int, at: datetime) -> int:
         with transaction.atomic():
             story.play()
     last_year(Random(f"last year {seed}"), held, bodies, at)
+    publishing.publish(on=clock.local(at).date(), at=at)
     return len(stages)

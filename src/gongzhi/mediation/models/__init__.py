@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gongzhi.mediation.models.agreements import Agreement, Clause, Confirmation, Form, Signature, Vote, Way
 from gongzhi.mediation.models.cases import Case, Level, Outcome, Series, Source, Subject, Tally
-from gongzhi.mediation.models.figures import Campaign, KeyClass, Petition, Prevented, SelfHelp
+from gongzhi.mediation.models.figures import Campaign, KeyClass, Petition, Prevented, Publication, SelfHelp
 from gongzhi.mediation.models.following import Visit
 from gongzhi.mediation.models.handing import Handover
 from gongzhi.mediation.models.offering import Check, Ground, Offered
@@ -43,6 +43,6 @@ __all__ = [
     "Agreement", "Case", "Check", "Clause", "Confirmation", "Consent", "Document", "Duration", "Form", "Ground", "Guest", "GuestPart", "Handover", "Level",
     "Member", "MemberPart", "Offered", "Opinion", "Outcome", "Particulars", "Party", "Series", "Signature", "Sitting", "SittingKind", "Source",
     "Span", "Statement", "Subject", "Tally", "Visit", "Vote", "Way",
-    "Basis", "Campaign", "Committee", "Duty", "Interest", "Jurisdiction", "KeyClass", "Mediator", "NewDuration", "Petition", "Prevented", "Seat",
+    "Basis", "Campaign", "Committee", "Duty", "Interest", "Jurisdiction", "KeyClass", "Mediator", "NewDuration", "Petition", "Prevented", "Publication", "Seat",
     "SelfHelp", "Station", "Tongue", "Training",
 ]  # fmt: skip

@@ -108,3 +108,19 @@ class Petition(models.Model):
         ]
         # The petitions of a span; of a matter through the index of the foreign key.
         indexes = [models.Index(fields=["received_on"], name="petition_by_day")]
+
+
+class Publication(models.Model):
+    """What was told to everybody of the cases of a year, as they stood on a day. Told once, and never changed: two looks at
+    the same days would tell, by their difference, what each of them withholds."""
+
+    year = models.PositiveSmallIntegerField()
+    until = models.DateField()
+    told = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            # also the index by which the latest of a year is read
+            models.UniqueConstraint(fields=["year", "until"], name="published_once")
+        ]

@@ -6,7 +6,7 @@ Exact counts are for those who report (``see_figures``); what is published goes 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -15,11 +15,19 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Min, Sum
 
-from civics.disclosure import LEAST, Withheld, WithheldTable, withhold, withhold_table
+from civics.disclosure import (
+    LEAST,
+    Withheld,
+    WithheldTable,
+    rounded,
+    tells_little_more,
+    withhold,
+    withhold_table,
+)
 from civics.settlement import Campaign as Course
 from civics.settlement import Counted, Repetition, Share, Statement, repetition, self_help, statement
 from gongzhi.kit.acting import Actor, acting
-from gongzhi.mediation.models import Campaign, KeyClass, Petition, SelfHelp, Subject, Tally
+from gongzhi.mediation.models import Campaign, KeyClass, Petition, Publication, SelfHelp, Subject, Tally
 from gongzhi.territory.ground import ground
 from gongzhi.territory.models import Level
 
@@ -117,10 +125,12 @@ def told(span: Span, within: Areas = None) -> Told:
 
 @dataclass(frozen=True)
 class Published:
-    """A year for everybody. ``about``: received and settled to the nearest ten while the year runs; ``few``: too few."""
+    """A year for everybody. ``about``: received and settled to the nearest ten, where nothing finer may be told; ``few``: too
+    few; ``until``: the last day that is counted, None while nothing has been published."""
 
     year: int
     whole: bool
+    until: date | None = None
     few: bool = False
     about: tuple[int, int] | None = None
     subjects: WithheldTable | None = None
@@ -139,21 +149,30 @@ class Published:
         return count
 
 
-def published(year: int, *, today: date) -> Published:
-    """What is published of a year: whole years in full, once; of the running one only tens, so that two looks a day
-    apart tell nothing of the case between them."""
-    span = months(year)
-    whole = span.until < today
-    if whole:
-        everything = told(span)
-        total, lines = everything.by_subject.total, everything.by_subject.lines
-    else:
-        cases = [case for case, _d, _c in _counted(accepted_on__gte=span.since, accepted_on__lte=span.until)]
-        total, lines = statement(cases, until=min(today, span.until)).total, {}
-    if total.received < FEWEST:
-        return Published(year, whole, few=True)
+def reckoned(year: int, until: date, *, told_before: Iterable[tuple[int, int]] = ()) -> Published:
+    """What may be told of the cases of a year as they stood on a day: all of a whole year, tens of a part of one.
+    ``told_before`` is what was told of it at earlier moments: what would give away the few in between is not told."""
+    span, before = months(year), list(told_before)
+    whole = until >= span.until
     if not whole:
-        return Published(year, False, about=(round(total.received, -1), round(total.settled, -1)))
+        cases = [case for case, _d, _c in _counted(accepted_on__gte=span.since, accepted_on__lte=until)]
+        total = statement(cases, until=until).total
+        if total.received < FEWEST or not rounded(total.settled):  # about none: one to four, or none
+            return Published(year, False, until, few=True)
+        return Published(year, False, until, about=(rounded(total.received), rounded(total.settled)))
+    everything = told(span)
+    total, lines = everything.by_subject.total, everything.by_subject.lines
+    if total.received < FEWEST:
+        return Published(year, True, until, few=True)
+    apart = ((total.received, [one for one, _two in before]), (total.settled, [two for _one, two in before]))
+    if not all(tells_little_more(exact, earlier) for exact, earlier in apart):
+        return Published(
+            year,
+            True,
+            until,
+            few=not rounded(total.settled),
+            about=(rounded(total.received), rounded(total.settled)),
+        )
     subjects = withhold_table(
         {key: {SETTLED: line.settled, NOT_YET: line.received - line.settled} for key, line in lines.items()}
     )
@@ -163,14 +182,55 @@ def published(year: int, *, today: date) -> Published:
         withhold({str(key): line.received for key, line in everything.by_community.items()}),
     ]
     if subjects.total is None or parts[0].total is None or parts[2].total is None:
-        return Published(year, True, few=True)
+        return Published(year, True, until, few=True)
     shown = subjects.columns[SETTLED]
     # the levels add up to the settled: told together with them, or not at all
     levels = parts[1] if shown is not None and parts[1].total is not None else None
     return Published(
-        year, True, subjects=subjects, sources=parts[0], levels=levels, communities=parts[2],
+        year, True, until, subjects=subjects, sources=parts[0], levels=levels, communities=parts[2],
         rate=None if shown is None else Share(shown, subjects.total),
     )  # fmt: skip
+
+
+def kept(shown: Published) -> dict[str, Any]:
+    """What is published as it is kept. What a reader could work out of it is not part of it."""
+    out: dict[str, Any] = {"few": shown.few, "about": list(shown.about) if shown.about else None}
+    table = shown.subjects
+    if table is not None:
+        out["subjects"] = {
+            "cells": {name: dict(row) for name, row in table.cells.items()}, "rows": dict(table.rows),
+            "columns": dict(table.columns), "total": table.total,
+        }  # fmt: skip
+    for name in ("sources", "levels", "communities"):
+        line: Withheld | None = getattr(shown, name)
+        if line is not None:
+            out[name] = {"cells": dict(line.cells), "total": line.total}
+    if shown.rate is not None:
+        out["rate"] = [shown.rate.part, shown.rate.whole]
+    return out
+
+
+def _read_back(row: Publication) -> Published:
+    told_, about = row.told, row.told["about"]
+    table = told_.get("subjects")
+    lines = {
+        name: Withheld(told_[name]["cells"], told_[name]["total"], {})
+        for name in ("sources", "levels", "communities")
+        if name in told_
+    }
+    return Published(
+        row.year, row.until >= months(row.year).until, row.until, few=told_["few"],
+        about=(about[0], about[1]) if about else None,
+        subjects=WithheldTable(table["cells"], table["rows"], table["columns"], table["total"], {}) if table else None,
+        sources=lines.get("sources"), levels=lines.get("levels"), communities=lines.get("communities"),
+        rate=Share(*told_["rate"]) if "rate" in told_ else None,
+    )  # fmt: skip
+
+
+def published(year: int, *, today: date) -> Published:
+    """The latest that was published of a year; as it was then, whatever has changed since."""
+    row = Publication.objects.filter(year=year).order_by("-until").first()
+    return _read_back(row) if row else Published(year, months(year).until < today)
 
 
 def first_year(today: date) -> int:

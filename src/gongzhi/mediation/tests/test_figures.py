@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import transaction
 from django.test import Client
@@ -18,7 +19,16 @@ from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.errors import Conflict, Forbidden, Invalid
 from gongzhi.matters.models import Matter
 from gongzhi.mediation import spreadsheets
-from gongzhi.mediation.actions import accepting, agreeing, figures, opening, register, sitting, team
+from gongzhi.mediation.actions import (
+    accepting,
+    agreeing,
+    figures,
+    opening,
+    publishing,
+    register,
+    sitting,
+    team,
+)
 from gongzhi.mediation.actions.agreeing import Draft, Term
 from gongzhi.mediation.actions.opening import Who
 from gongzhi.mediation.models import Petition, SelfHelp, Tally
@@ -90,7 +100,15 @@ def test_a_year_of_cases_to_the_unit(room: Room, monkeypatch: pytest.MonkeyPatch
     assert sum(rows[name][0] for name in rows if name != "合计") == 869
     assert rows["邻里纠纷"][0] == YEAR["neighbours"][0]
 
-    shown = asked.published(OLD, today=date(OLD + 1, 1, 2))
+    assert publishing.publish(on=date(OLD, 10, 15), at=WEDNESDAY) == 1
+    running = asked.published(OLD, today=date(OLD, 12, 31))
+    assert running.subjects is None and running.about is not None and running.until == date(OLD, 9, 30)
+    assert running.about[0] == 810 and running.about[1] % 10 == 0
+    assert publishing.publish(on=date(OLD + 1, 1, 14), at=WEDNESDAY) == 0, (
+        "the last days are still being entered"
+    )
+    assert publishing.publish(on=date(OLD + 1, 1, 15), at=WEDNESDAY) == 1
+    shown = asked.published(OLD, today=date(OLD + 1, 1, 15))
     assert shown.subjects is not None and (shown.subjects.total, shown.subjects.columns["settled"]) == (
         869,
         842,
@@ -99,9 +117,7 @@ def test_a_year_of_cases_to_the_unit(room: Room, monkeypatch: pytest.MonkeyPatch
     assert shown.subjects.cells["environment"]["not_settled"] is None, "a single case is not told"
     for row in shown.subjects.cells.values():
         assert all(cell is None or cell == 0 or cell >= 5 for cell in row.values())
-    running = asked.published(OLD, today=date(OLD, 12, 31))
-    assert running.subjects is None and running.about == (870, 840)
-    monkeypatch.setattr(clock, "today", lambda: date(OLD + 1, 1, 2))
+    monkeypatch.setattr(clock, "today", lambda: date(OLD + 1, 1, 15))
     page = Client().get(f"/mediators/figures/?year={OLD}").content.decode()
     assert "869" in page and "842" in page and "96.9" in page and "—" in page
     client = Client()
@@ -124,12 +140,12 @@ def test_a_case_that_goes_through_the_room_is_counted(room: Room) -> None:
     assert asked.told(span, counted_for(room.leader)).by_subject.total.received == 1
     assert asked.told(span, counted_for(room.clerk)).by_subject.total.received == 1
     assert counted_for(room.clerk) == {room.cast.haitang.pk, room.cast.grid_1.pk, room.cast.grid_2.pk}
-    assert asked.published(now.year, today=date(now.year + 1, 1, 1)).few, "one case is nobody's to read of"
+    assert asked.reckoned(now.year, date(now.year, 12, 31)).few, "one case is nobody's to read of"
     assert case.pk
 
 
 def test_too_few_to_publish(room: Room) -> None:
-    assert asked.published(2020, today=date(2026, 1, 1)).few
+    assert asked.reckoned(2020, date(2020, 12, 31)).few
     assert Client().get("/mediators/figures/?year=1999").status_code == 404
 
 
@@ -262,3 +278,82 @@ def test_what_is_counted_beside_is_entered_in_the_browser(room: Room) -> None:
         ("/committee/self-help/", entered),
     ):
         assert client.post(page, said).status_code == 403
+
+
+# ---- what is told once
+
+
+def counted(room: Room, year: int, subjects: dict[str, int], *, month: int = 3, settled: bool = True) -> None:
+    """Tallies of a year, laid out: what figures are made of, without the cases."""
+    model = room.accepted(subject="neighbours")
+    with acting(room.clerk), transaction.atomic():
+        like = Tally.objects.get(pk=model.pk)
+        given = {field.attname: getattr(like, field.attname) for field in Tally._meta.concrete_fields}
+        Tally.objects.filter(pk=model.pk).update(accepted_on=None)
+    number = 0
+    for subject, count in subjects.items():
+        for _n in range(count):
+            day = date(year, month, 1 + number % 27)
+            case = room.applied(subject=subject)
+            changed = given | {
+                "subject": subject,
+                "accepted_on": day,
+                "settled_on": day if settled else None,
+                "outcome": "oral",
+            }
+            changed.pop("case_id")
+            with acting(room.clerk), transaction.atomic():
+                Tally.objects.filter(pk=case.pk).update(**changed)
+            number += 1
+
+
+def test_a_year_is_published_once_whatever_changes_later(room: Room) -> None:
+    """Two looks at a year would tell by their difference what each of them withholds."""
+    counted(room, OLD - 1, {"medical": 3, "traffic": 6, "family": 7})
+    on = date(OLD, 1, 20)
+    assert not asked.published(OLD - 1, today=on).until, "the control: not yet"
+    assert "还没有公布" in Client().get(f"/mediators/figures/?year={OLD - 1}").content.decode()
+    assert publishing.publish(on=on, at=WEDNESDAY) >= 1
+    first = asked.published(OLD - 1, today=on)
+    assert first.subjects is not None and first.subjects.cells["medical"]["settled"] is None
+    with acting(FIGURES), transaction.atomic():
+        changed = Tally.objects.filter(subject="family", accepted_on__year=OLD - 1)[:2]
+        Tally.objects.filter(pk__in=[row.pk for row in changed]).update(subject="labour")
+    assert asked.reckoned(OLD - 1, date(OLD - 1, 12, 31)).subjects != first.subjects, (
+        "the control: it counts otherwise now"
+    )
+    assert publishing.publish(on=on + timedelta(days=400), at=WEDNESDAY) >= 0
+    assert asked.published(OLD - 1, today=on + timedelta(days=400)) == first
+
+
+def test_what_was_published_is_never_rewritten(room: Room, raw_as: Any) -> None:
+    counted(room, OLD - 1, {"traffic": 12})
+    assert publishing.publish(on=date(OLD, 1, 20), at=WEDNESDAY) >= 1
+    who = raw_as(room.clerk.account_id)
+    assert who.execute("SELECT count(*) FROM mediation_publication").fetchone()[0] >= 1, (
+        "the control: anybody reads it"
+    )
+    for sql in ("UPDATE mediation_publication SET told = '{}'", "DELETE FROM mediation_publication"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), who.transaction():
+            who.execute(sql)
+
+
+def test_a_year_that_would_give_away_its_last_days_is_told_in_tens(room: Room) -> None:
+    """Of about 20 by September and 16 in all, a reader would know that none or one came after."""
+    counted(room, OLD - 1, {"traffic": 16})
+    assert publishing.publish(on=date(OLD - 1, 10, 20), at=WEDNESDAY) >= 1
+    assert asked.published(OLD - 1, today=date(OLD - 1, 10, 20)).about == (20, 20)
+    publishing.publish(on=date(OLD, 1, 20), at=WEDNESDAY)
+    shown = asked.published(OLD - 1, today=date(OLD, 1, 20))
+    assert shown.whole and shown.subjects is None and shown.about == (20, 20)
+    page = Client().get(f"/mediators/figures/?year={OLD - 1}").content.decode()
+    assert "只公布到十位" in page and ">16<" not in page
+
+
+def test_a_day_more_changes_nothing_that_is_told_of_the_running_year(room: Room) -> None:
+    counted(room, OLD - 1, {"traffic": 14}, month=8)
+    publishing.publish(on=date(OLD - 1, 10, 20), at=WEDNESDAY)
+    before = asked.published(OLD - 1, today=date(OLD - 1, 10, 20))
+    counted(room, OLD - 1, {"traffic": 1}, month=9)
+    publishing.publish(on=date(OLD - 1, 10, 21), at=WEDNESDAY)
+    assert asked.published(OLD - 1, today=date(OLD - 1, 10, 21)) == before

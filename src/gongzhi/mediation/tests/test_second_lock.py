@@ -91,6 +91,7 @@ OPEN_TABLES = {
     "mediation_mediator",
     "mediation_newduration",
     "mediation_petition",
+    "mediation_publication",
     "mediation_seat",
     "mediation_selfhelp",
     "mediation_station",

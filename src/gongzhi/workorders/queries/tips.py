@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
+from civics.disclosure import nested
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor, acting
 from gongzhi.kit.errors import NotFound
@@ -83,19 +84,19 @@ def _counted(least: int) -> list[Counted]:
         )  # fmt: skip
         found = {row["kind"]: row for row in rows}
 
-    def shown(number: int) -> int | None:
-        return number if number >= least else None
-
     out = []
     for code, label in TipKind.choices:
         row = found.get(code) or {"given": 0, "passed": 0, "good": 0, "avoided": 0, "loss": 0}
         loss = row["loss"] if row["avoided"] >= least else None
-        out.append(Counted(str(label), shown(row["given"]), shown(row["passed"]), shown(row["good"]), loss))
+        # what was confirmed came back from the police, so it was passed on; and so it is one inside the other
+        given, passed, good_ = nested([row["given"], row["passed"], row["good"]], least=least)
+        out.append(Counted(str(label), given, passed, good_, loss))
     return out
 
 
 def published() -> list[Counted]:
-    """What anybody may read: counts below five are hidden, and so is money that fewer than five tips saved."""
+    """What anybody may read: counts below five are hidden, what would leave fewer than five of the one before it, and money
+    that fewer than five tips saved."""
     return _counted(LEAST)
 
 
