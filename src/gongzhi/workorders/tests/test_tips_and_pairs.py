@@ -162,7 +162,9 @@ def test_published_counts_hide_the_few(cast: Cast) -> None:
     assert (fraud.given, fraud.passed, fraud.confirmed, fraud.loss) == (5, 5, None, None)
     outcome(cast, given(words=f"{WORDS}又一次。"), loss=5_000)
     (fraud,) = [row for row in queries.published() if row.kind == "诈骗"]
-    assert (fraud.given, fraud.confirmed, fraud.loss) == (6, None, 45_000), "six less five would tell of the one that was not"
+    assert (fraud.given, fraud.confirmed, fraud.loss) == (6, None, 45_000), (
+        "six less five would tell of the one that was not"
+    )
     assert "45,000" in Client().get("/police/").content.decode()
 
 
