@@ -32,18 +32,18 @@ def _due(on: date) -> Iterator[tuple[int, date]]:
                 break
 
 
-@transaction.atomic
 def publish(*, on: date, at: datetime) -> int:
     """Publish what is due and is not there yet. Safe to run twice. How many publications it was."""
     count = 0
     for year, until in _due(on):
-        there = list(Publication.objects.filter(year=year))
-        if any(row.until >= until for row in there):
-            continue
-        before = [(row.told["about"][0], row.told["about"][1]) for row in there if row.told["about"]]
-        shown = figures.reckoned(year, until, told_before=before)
-        _row, made = Publication.objects.get_or_create(
-            year=year, until=until, defaults={"told": figures.kept(shown), "at": at}
-        )
-        count += made
+        with transaction.atomic():
+            there = list(Publication.objects.filter(year=year))
+            if any(row.until >= until for row in there):
+                continue
+            before = [(row.told["about"][0], row.told["about"][1]) for row in there if row.told["about"]]
+            shown = figures.reckoned(year, until, told_before=before)
+            _row, made = Publication.objects.get_or_create(
+                year=year, until=until, defaults={"told": figures.kept(shown), "at": at}
+            )
+            count += made
     return count
