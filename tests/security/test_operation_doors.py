@@ -141,3 +141,40 @@ def test_what_was_read_is_not_there_after_signing_out(cast: Cast) -> None:
             "/emergency/"
         ):  # that there is an emergency everybody may read, without names
             assert leader.get(address).status_code == 302, address
+
+
+def test_what_is_not_theirs_is_refused_at_every_door_and_nothing_is_kept(cast: Cast) -> None:
+    """Other roles, other areas, what is over, and numbers that somebody made up."""
+    found = doors(cast)
+    batch, emergency = found["/desk/batch/"], Emergency.objects.get()
+    order = WorkOrder.objects.get(pk=batch["order"])
+    as_(cast, "leader").post("/briefs/", found["/briefs/"])
+    brief = Brief.objects.get()
+    over = an_emergency(cast, name="已经过去的雨", division_id=cast.haitang.pk)
+    Emergency.objects.filter(pk=over.pk).update(ended_at=WEDNESDAY)
+    shelter = {"name": "体育馆", "place": "海棠路", "capacity": "5"}
+    appeal = f"/evaluation/2026-10/{cast.roads.pk}/"
+    refused: list[tuple[str, str, dict[str, str], set[int]]] = [
+        ("road_worker", f"/briefs/{brief.pk}/publish/", {"seen": "0"}, {403}),
+        ("auditor", f"/briefs/{brief.pk}/publish/", {"seen": "0"}, {403}),
+        ("leader", "/briefs/999999/publish/", {"seen": "0"}, {404}),
+        ("clerk", "/emergency/new/", found["/emergency/new/"], {403}),
+        ("road_worker", f"/emergency/{emergency.pk}/shelter/", shelter, {403}),
+        ("clerk", f"/emergency/{over.pk}/shelter/", shelter, {409}),
+        ("clerk", f"/emergency/{emergency.pk}/end/", {"seen": "0"}, {409}),
+        ("road_worker", appeal, {"words": "不应该算给我们", "numbers": order.number}, {403, 404}),
+        ("leader", "/evaluation/appeals/999999/", {"decision": "同意"}, {404}),
+        ("road_worker", "/evaluation/2026-10/publish/", {"seen": "0"}, {403}),
+        ("clerk", "/desk/batch/", batch | {"order": "999999", "seen": "999999:1"}, {400, 404}),
+        ("clerk", "/desk/batch/", batch | {"step": "void_everything"}, {400}),
+        ("checker", f"/desk/{order.pk}/ask_return/", {"seen": "3", "reason": "不归我们办"}, {403}),
+        ("road_worker", "/desk/ledger/cap/", {"kind": "return", "percent": "99", "window_days": "30"}, {403}),
+    ]  # fmt: skip
+    before = (order.matter.thread.length, Emergency.objects.filter(ended_at=None).count())
+    for name, address, fields, wanted in refused:
+        answer = as_(cast, name).post(address, fields)
+        assert answer.status_code in wanted, (name, address, answer.status_code)
+    order = WorkOrder.objects.select_related("matter__thread").get(pk=order.pk)
+    assert (order.matter.thread.length, Emergency.objects.filter(ended_at=None).count()) == before
+    brief.refresh_from_db()
+    assert brief.published_at is None

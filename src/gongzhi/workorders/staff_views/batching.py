@@ -22,6 +22,7 @@ from gongzhi.workorders.models import Batch, BatchItem, WorkOrder
 from gongzhi.workorders.policies import standing
 from gongzhi.workorders.policies.desk import require
 from gongzhi.workorders.staff_views.asking import asked
+from gongzhi.workorders.tables import tree
 from gongzhi.workorders.words.titles import title_for
 
 
@@ -60,11 +61,18 @@ def choose(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "able": able,
         "unable": len(rows) - able,
+        "unlike": step.code == "merge" and _unlike([row["order"] for row in rows if not row["why"]]),
         "key": request.POST.get("key") or uuid.uuid4(),
         "back": back,
         "back_url": asked(back, by).desk(),
     }
     return render(request, "workorders/staff/batch.html", context, status=400 if go else 200)
+
+
+def _unlike(orders: list[WorkOrder]) -> bool:
+    """Do they lie in several communities, or on several branches of the categories? Then they are hardly one thing."""
+    branches = {tuple(topic.id for topic in tree().line(row.category_id)[:2]) for row in orders}
+    return len(branches) > 1 or len({row.community_id for row in orders}) > 1
 
 
 def _orders(request: HttpRequest, by: Person) -> list[WorkOrder]:

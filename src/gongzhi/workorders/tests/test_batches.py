@@ -152,6 +152,16 @@ def test_a_batch_has_no_rights_of_its_own(cast: Cast, deferred: list[int]) -> No
     assert offered(person_for(cast.accounts["auditor"])) == []
 
 
+def test_whoever_merges_what_is_hardly_one_thing_is_told_so_first(cast: Cast) -> None:
+    one, same, elsewhere = reported(cast), reported(cast, by=cast.neighbour), reported(cast)
+    clerk = as_(cast, "clerk")
+    telling = "这几件不太像同一件事"
+    assert telling not in preview(clerk, "merge", one, same)
+    WorkOrder.objects.filter(pk=elsewhere.pk).update(community_id=cast.tingtao.pk)
+    assert telling in preview(clerk, "merge", one, elsewhere)
+    assert telling not in preview(clerk, "urge", one, elsewhere), "urging is for each"
+
+
 def test_a_form_that_lacks_something_is_shown_again_with_the_choice(cast: Cast, deferred: list[int]) -> None:
     client, order = as_(cast, "leader"), reported(cast)
     page = preview(client, "supervise", order)
