@@ -17,6 +17,7 @@ from gongzhi.kit.banners import Banner
 from gongzhi.kit.revision import cached
 from gongzhi.matters.kinds import Term
 from gongzhi.people.actor import Person
+from gongzhi.people.roles import Role
 from gongzhi.territory.ground import ground
 from gongzhi.workorders.models.emergencies import Emergency
 from gongzhi.workorders.tables import tree
@@ -82,10 +83,16 @@ def sped_up(promise: str, term: Term, code: str, areas: Iterable[int | None]) ->
 
 
 def banners(actor: Any) -> list[Banner]:
-    """What stands on top of every page: for staff of the emergencies in their areas, for everybody else of all."""
+    """What stands on top of every page: for staff of the emergencies in their areas, for everybody else of all.
+
+    Whoever only heads a building is a neighbour first: theirs are all, as those of any resident.
+    """
     rows = modes()
-    if isinstance(actor, Person) and actor.is_staff:
-        paths = [post.division_path or _path_of(post.organisation_id) for post in actor.posts]
+    posts = (
+        [post for post in actor.posts if post.role != Role.BUILDING_HEAD] if isinstance(actor, Person) else []
+    )
+    if posts:
+        paths = [post.division_path or _path_of(post.organisation_id) for post in posts]
         rows = tuple(
             mode
             for mode in rows

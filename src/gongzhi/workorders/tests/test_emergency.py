@@ -13,13 +13,16 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from gongzhi.kit import clock
 from gongzhi.kit.acting import Actor
 from gongzhi.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from gongzhi.people import actions as people
 from gongzhi.people.actor import Person
+from gongzhi.people.models import Organisation
+from gongzhi.people.roles import Role
 from gongzhi.workorders import jobs
 from gongzhi.workorders.actions import emergency, holding, looking_back
 from gongzhi.workorders.models import Emergency, Hold, Receipt, Shelter, WorkOrder
 from gongzhi.workorders.policies.police import POLICE
 from gongzhi.workorders.tables import tree
-from tests.cast import WEDNESDAY, Cast
+from tests.cast import START, WEDNESDAY, Cast
 from tests.stage import act, an_emergency, bring, cast, neighbourhood, report_drain, running
 
 __all__ = ["cast", "neighbourhood"]
@@ -275,8 +278,8 @@ def test_the_record_is_made_from_what_happened_and_every_figure_is_its_list(cast
         emergency.open_shelter(row.pk, name=name, place="", capacity=50, by=cast.leader, at=WEDNESDAY + HOUR)
         for name in ("听涛小学", "文化站")
     ]
-    for shelter, people in ((0, 30), (1, 20), (0, 10), (1, 45), (1, 0), (0, 0)):
-        emergency.count_people(shelters[shelter].pk, people, by=cast.leader, at=WEDNESDAY + 2 * HOUR)
+    for shelter, many in ((0, 30), (1, 20), (0, 10), (1, 45), (1, 0), (0, 0)):
+        emergency.count_people(shelters[shelter].pk, many, by=cast.leader, at=WEDNESDAY + 2 * HOUR)
     report_drain(cast, at=WEDNESDAY + 2 * HOUR)
     report_drain(
         cast, at=WEDNESDAY + 2 * HOUR, lon=113.525, lat=22.205, by=cast.neighbour
@@ -329,6 +332,14 @@ def test_the_banner_stands_on_every_page_of_the_area(cast: Cast) -> None:
         page = Client()
         page.force_login(cast.accounts[name])
         assert ("台风“海燕”应急" in page.get("/desk/").content.decode()) is seen, name
+    # who heads a building of another community is a neighbour all the same
+    people.give_post(
+        cast.accounts["neighbour"], Role.BUILDING_HEAD, organisation=Organisation.objects.get(code="tingtao_committee"), starts_on=START,
+        by=SWEEP, at=WEDNESDAY,
+    )  # fmt: skip
+    page = Client()
+    page.force_login(cast.accounts["neighbour"])
+    assert "台风“海燕”应急" in page.get("/").content.decode()
 
 
 def test_every_page_answers_everybody_somehow(cast: Cast) -> None:

@@ -153,6 +153,9 @@ def test_the_receipt_of_police_business_names_the_police_and_no_guess(client: Cl
     WorkOrder.objects.filter(pk=order.pk).update(confidence=0.006)
     for address in ("/report/done/", f"/matter/{order.pk}/"):
         assert "等受理员确认" in client.get(address).content.decode(), address
+    WorkOrder.objects.filter(pk=order.pk).update(state="handed")
+    page = client.get(f"/matter/{order.pk}/").content.decode()
+    assert "还没有分类" in page and "受理员正在看" not in page, "the police have it, and nobody will look"
     WorkOrder.objects.filter(pk=order.pk).update(confidence=1)
     assert "等受理员确认" not in client.get(f"/matter/{order.pk}/").content.decode()
 

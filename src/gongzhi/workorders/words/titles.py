@@ -27,8 +27,8 @@ def topic_name(category_id: int | None) -> str:
 def topic_told(order: WorkOrder) -> str:
     """The category as its reporter reads it: what was only guessed, and not surely, is no fact until a clerk has seen it."""
     unsure = order.confidence is not None and order.confidence < settings.GONGZHI_CONFIDENCE
-    if unsure and order.state in (TRIAGE, VERIFYING):
-        return _("等受理员确认")
+    if unsure and order.unit_id is None:
+        return _("等受理员确认") if order.state in (TRIAGE, VERIFYING) else _("还没有分类")
     return topic_name(order.category_id)
 
 
