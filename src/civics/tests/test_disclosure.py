@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import Bounds, LinearConstraint, milp
 
-from civics.disclosure import LEAST, behind, nested, rounded, tells_little_more, withhold, withhold_table
+from civics.disclosure import (
+    LEAST,
+    WithheldTable,
+    behind,
+    nested,
+    rounded,
+    tells_little_more,
+    withhold,
+    withhold_table,
+)
 
 
 def test_nothing_small_and_nothing_is_withheld() -> None:
@@ -184,3 +195,56 @@ def test_two_looks_at_one_span_may_withhold_different_things_and_together_tell_a
     assert after.cells == {"medical": None, "traffic": 12, "family": None, "labour": 30}
     whole = before.total - 14 - 30  # medical and traffic, as they were
     assert whole - (after.cells["traffic"] or 0) == 3, "the withheld one, to the unit"
+
+
+def attacked(table: dict[str, dict[str, int]], told: WithheldTable) -> list[tuple[int, float, float]]:
+    """What somebody with a solver works out of each small withheld count: (the count, at least, at most)."""
+    rows, columns = list(table), list(next(iter(table.values())))
+    places = [(r, c) for r in rows for c in columns]
+    at = {place: n for n, place in enumerate(places)}
+    sums: list[tuple[list[int], int | None]] = [([at[r, c] for c in columns], told.rows[r]) for r in rows]
+    sums += [([at[r, c] for r in rows], told.columns[c]) for c in columns]
+    sums.append((list(range(len(places))), told.total))
+    low = [1.0 if told.cells[r][c] is None else float(told.cells[r][c] or 0) for r, c in places]
+    high = [1e6 if told.cells[r][c] is None else float(told.cells[r][c] or 0) for r, c in places]
+    matrix = np.zeros((len(sums), len(places)))
+    for n, (members, _total) in enumerate(sums):
+        matrix[n, members] = 1
+    # a withheld total is not a nought
+    least = [1.0 if total is None else float(total) for _members, total in sums]
+    most = [np.inf if total is None else float(total) for _members, total in sums]
+    found = []
+    for r, c in places:
+        if told.cells[r][c] is None and table[r][c] < LEAST:
+            ends = []
+            for sign in (1.0, -1.0):
+                aim = np.zeros(len(places))
+                aim[at[r, c]] = sign
+                solved = milp(
+                    aim,
+                    constraints=LinearConstraint(matrix, least, most),
+                    bounds=Bounds(low, high),
+                    integrality=np.ones(len(places)),
+                )
+                ends.append(sign * solved.fun if solved.success else sign * np.inf)
+            found.append((table[r][c], ends[0], abs(ends[1])))
+    return found
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 25), min_size=2, max_size=2), min_size=15, max_size=15))
+def test_a_solver_narrows_nothing_down_in_a_table_of_the_published_shape(numbers: list[list[int]]) -> None:
+    """Fifteen types, settled and not: an attacker who knows all that is shown, asked anew without our own sums."""
+    table = {f"{n:02}": dict(zip(("settled", "not"), row, strict=True)) for n, row in enumerate(numbers)}
+    for count, low, high in attacked(table, withhold_table(table)):
+        assert low - 1e-6 <= count <= high + 1e-6 and high - low >= LEAST - 1e-6
+
+
+def test_the_solver_finds_what_is_hidden_by_a_dash_alone() -> None:
+    """The control: with nothing but the small ones withheld, the same attacker has them to the unit."""
+    table = {"a": {"x": 3, "y": 20}, "b": {"x": 30, "y": 12}}
+    dashes = {name: {c: None if n < LEAST else n for c, n in row.items()} for name, row in table.items()}
+    bare = WithheldTable(dashes, {"a": 23, "b": 42}, {"x": 33, "y": 32}, 65, {})
+    assert attacked(table, bare) == [(3, 3.0, 3.0)]
+    ((count, low, high),) = attacked(table, withhold_table(table))
+    assert count == 3 and high - low >= LEAST

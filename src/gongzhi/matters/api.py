@@ -127,7 +127,7 @@ def _story(row: Offer) -> StoryOut:
 def _topic(row: Offer) -> TopicOut:
     told = row.matter is not None and not kind_of(row.matter.kind).sealed
     return TopicOut(
-        id=row.pk, state=row.state, title=row.title, text=row.text, about=_(row.about) if row.about else "", often=row.often,
+        id=row.pk, state=row.state, title=row.title, text=row.text, about=_(row.about) if row.about else "", often=row.often if row.often != Offer.Often.SEVERAL else "",
         division=row.division.code if row.division else "", proposed_on=clock.local(row.at).date(), answer=row.answer,
         answered_on=_day(row.answered_at), outcome=row.outcome, outcome_on=_day(row.outcome_at),
         became=row.matter.number if told and row.matter else "",

@@ -84,7 +84,8 @@ def hits(case: Case, *texts: str) -> list[Hit]:
 
 
 def often(case: Case, *, today: date) -> str:
-    """How often the community had disputes of this kind in a year, in words: no count under five is told."""
+    """How often the community had disputes of this kind in a year, in words. Under five nothing is told: "several" would
+    mean two to four as soon as "five or more" is a word of its own."""
     area = place_of(case)
     if area is None:
         return Offer.Often.ONCE
@@ -93,7 +94,7 @@ def often(case: Case, *, today: date) -> str:
         count = Tally.objects.filter(
             subject=case.subject, division__in=inside, opened_on__gt=today - _YEAR
         ).count()
-    for least, word in ((10, Offer.Often.TEN), (5, Offer.Often.FIVE), (2, Offer.Often.SEVERAL)):
+    for least, word in ((10, Offer.Often.TEN), (5, Offer.Often.FIVE)):
         if count >= least:
             return word
     return Offer.Often.ONCE
