@@ -18,6 +18,7 @@ from civics.emergency import emergency_in, read_rows
 from gongzhi.demo import buildings, geometry, layers, names, texts
 from gongzhi.demo.days import ZONE, on_time_share, plan
 from gongzhi.demo.hot import HOT
+from gongzhi.demo.reasons import reasons_for
 
 SEED = 2026
 UNTIL = datetime(2026, 6, 1, 9, tzinfo=ZONE)
@@ -237,3 +238,24 @@ def test_seeds_agree_with_one_another_and_with_the_town():
     assert len(first) == 15 and {"城乡建设", "交通运输", "劳动和社会保障"} <= set(first)
     boards = {"城市治理", "便民服务", "政务服务", "校园服务", "志愿服务", "城市公益"}
     assert {row["board"] for row in categories.values()} == boards
+
+
+#: Word of a reason → starts of the categories where it may be said.
+_FITS = {
+    "投放点": ("0204",), "截污": ("0203",), "退潮": ("0203",), "消杀": ("020405",), "家长": ("04",), "配件": ("01",),
+    "管网": ("0101", "0105"), "户籍": ("08",), "交警": ("0101", "03"), "店家": ("010201", "010204", "0201", "0202"), "业委会": ("0104",),
+    "噪声": ("0201",), "劳动仲裁": ("05",), "病历": ("0701",), "洒水车": ("020403",), "公厕": ("010110",),
+    "运营商": ("060105",), "场馆": ("0404",), "修剪": ("0103",), "供电公司": ("0105",),
+}  # fmt: skip
+
+
+def test_what_a_unit_gives_as_its_reason_fits_what_the_order_is_about():
+    rows = csv.DictReader((SEEDS / "categories.csv").open(encoding="utf-8", newline=""))
+    leaves = [row["code"] for row in rows if len(row["code"]) == 6]
+    assert len(leaves) > 100
+    for code in leaves:
+        told = reasons_for(code)
+        for said in (*told.later, *told.booked, *told.back):
+            for word, starts in _FITS.items():
+                assert word not in said or code.startswith(starts), (code, said)
+    assert reasons_for("020302") != reasons_for("020301"), "the longest start counts"
