@@ -148,7 +148,7 @@ def take_in(request: HttpRequest) -> Any:
         next_due_at=order.next_due_at,
         repeated=receipt.repeated,
         near=[
-            NearOut(number=one.number, score=round(one.score, 3), reason=why_near(one.why))
+            NearOut(number=one.number, score=round(one.score, 3), reason=why_near(one.why, told=False))
             for one in _public(receipt.neighbours)
         ],
         unanswered=[one.code for one in questions_for(order.category_id) if str(one.id) not in order.answers],

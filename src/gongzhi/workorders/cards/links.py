@@ -92,7 +92,7 @@ def near_told(
             "number": n.number,
             "title": n.title,
             "state": state_label(n.state),
-            "reason": why_near(n.why),
+            "reason": why_near(n.why, told=True),
             "score": n.score,
             "place": ground().name_of(n.grid_id, above=1) if n.grid_id else "",
             "at": n.opened_at,

@@ -259,7 +259,7 @@ def _public(near_ones: list[Any], branches: set[str]) -> list[dict[str, Any]]:
             "place": resident_words.place_name(rows[one.order_id]),
             "state": resident_words.state_word(one.state),
             "tone": resident_words.TONES.get(one.state, "plain"),
-            "reason": why_near(one.why),
+            "reason": why_near(one.why, told=False),
             "at": one.opened_at,
         }
         for one in near_ones

@@ -223,7 +223,7 @@ def told_near(around: list[Neighbour], *, by: Person) -> list[dict[str, Any]]:
             {
                 "number": n.number,
                 "title": title_for(row, by=by),
-                "reason": why_near(n.why),
+                "reason": why_near(n.why, told=mine),
                 "state": state_label(n.state),
                 "url": reverse("workorders:desk_order", args=[n.order_id]),
             }

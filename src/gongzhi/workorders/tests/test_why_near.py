@@ -33,16 +33,22 @@ SAME = Why(("下水道堵",), 40.2, 2.0)
 )
 def test_the_reason_is_told_in_the_language_of_the_reader(why: Why, zh: str, en: str) -> None:
     with translation.override("zh-hans"):
-        assert why_near(why) == zh
+        assert why_near(why, told=True) == zh
     with translation.override("en"):
-        assert why_near(why) == en
+        assert why_near(why, told=True) == en
 
 
 def test_a_portuguese_reader_gets_a_decimal_comma_and_no_chinese_but_the_quoted_words() -> None:
     with translation.override("pt"):
-        told = why_near(Why(("下水道",), 2340.0, 72.0))
+        told = why_near(Why(("下水道",), 2340.0, 72.0), told=True)
     assert "2,3 km" in told and told.count("下水道") == 1
     assert not set("相距隔都提到") & set(told.replace("下水道", ""))
+
+
+def test_whoever_may_not_open_the_other_report_reads_none_of_its_words() -> None:
+    with translation.override("zh-hans"):
+        assert why_near(SAME, told=False) == "写的内容相近，相距 40 米，相隔 2 小时"
+        assert why_near(Why(), told=False) == "没有共同的用词"
 
 
 def test_the_page_where_somebody_reports_says_it_in_their_language() -> None:
@@ -54,5 +60,6 @@ def test_the_page_where_somebody_reports_says_it_in_their_language() -> None:
         tongue: Client(headers={"accept-language": tongue}).get("/report/near/", said).content.decode()
         for tongue in ("zh-hans", "en")
     }
-    assert "都提到“" in pages["zh-hans"]
-    assert "both mention “" in pages["en"] and "都提到" not in pages["en"]
+    assert "写的内容相近，几乎在同一位置" in pages["zh-hans"]
+    assert "similar words, almost the same spot" in pages["en"] and "写的内容" not in pages["en"]
+    assert "下水道堵" not in pages["en"], "not even what both wrote"

@@ -8,10 +8,16 @@ from django.utils.translation import gettext as _
 from civics.nearness import Why
 
 
-def why_near(why: Why) -> str:
-    """What both mention, how far apart they are and how long lies between them."""
+def why_near(why: Why, *, told: bool) -> str:
+    """What both mention, how far apart they are and how long lies between them.
+
+    What both mention is ``told`` only to those who may open the other report: to anybody else it would confirm, guess by
+    guess, what somebody wrote.
+    """
     parts = []
-    if why.words:
+    if why.words and not told:
+        parts.append(_("写的内容相近"))
+    elif why.words:
         parts.append(_("都提到“{words}”").format(words=_("、").join(why.words)))
     if why.metres is not None:
         parts.append(_far(why.metres))
