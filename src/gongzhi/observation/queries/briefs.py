@@ -5,7 +5,7 @@ A comparison is None, never zero, where nothing was recorded yet: the sentences 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -145,6 +145,12 @@ def briefs_of(by: Person, *, division_id: int | None = None) -> list[Brief]:
     mine = [area.id for area in areas_of(by)]
     rows = Brief.objects.filter(division_id__in=mine if division_id is None else [division_id])
     return list(rows.defer("word", "pdf", "figures", "sections").select_related("division")[:120])
+
+
+def brief_of(division_id: int, every: str, day: date, *, by: Person) -> Brief:
+    """The newest edition of the brief whose period holds a day."""
+    rows = Brief.objects.filter(division_id=division_id, every=every, starts_on__lte=day, ends_on__gt=day)
+    return get_brief(rows.order_by("-edition").values_list("pk", flat=True).first() or 0, by=by)
 
 
 def get_brief(brief_id: int, *, by: Person) -> Brief:

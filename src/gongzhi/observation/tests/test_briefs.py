@@ -175,6 +175,8 @@ def test_the_pages_of_a_brief(cast: Cast, next_day: Any) -> None:
     page = client.get(made_["Location"])
     assert "共收到群众反映 5 件" in page.content.decode()
     assert client.get("/briefs/").status_code == 200
+    again = client.post("/briefs/", {"area": cast.street.pk, "every": "day", "day": "2026-11-18"})
+    assert again["Location"] == made_["Location"], "the one there is opens"
     week = client.post("/briefs/", {"area": cast.street.pk, "every": "week", "day": "2026-11-12"})
     assert week.status_code == 302
     listed = client.get("/briefs/").content.decode()

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from gongzhi.kit import clock
 from gongzhi.kit.components.toast import toast
-from gongzhi.kit.errors import Invalid, NotFound, Refusal
+from gongzhi.kit.errors import Conflict, Invalid, NotFound, Refusal
 from gongzhi.observation import paper, sentences
 from gongzhi.observation.actions import briefs as actions
 from gongzhi.observation.forms import FormFile, Make
@@ -63,8 +63,15 @@ def briefs(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _list(request, by, wrong=form, status=400)
     told = form.cleaned_data
-    brief = actions.make(told["area"], told["every"], told["day"], by=by, at=clock.now())
-    toast(request, _("草稿写好了，请核对后再发布"))
+    try:
+        brief = actions.make(told["area"], told["every"], told["day"], by=by, at=clock.now())
+    except Conflict as refusal:
+        if refusal.code != "brief_exists":
+            raise
+        brief = queries.brief_of(told["area"], told["every"], told["day"], by=by)
+        toast(request, _("这一期的简报已经有了，这就是"))
+    else:
+        toast(request, _("草稿写好了，请核对后再发布"))
     return HttpResponseRedirect(reverse("observation:brief", args=[brief.pk]))
 
 
