@@ -61,6 +61,8 @@ def _tell(order: WorkOrder, purpose: str) -> None:
         purpose, [order.reporter_id], address=address, **said
     )
     if contact and address and not known:
+        # who has no account has the code: the page of the matter would show them a stranger's, or nothing
+        said["url"] = f"{reverse('workorders:enter_code')}?of={order.pk}"
         notices.send(purpose, address=address, language=contact.language, **said)
 
 

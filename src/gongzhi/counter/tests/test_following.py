@@ -151,6 +151,7 @@ def test_the_atom_feed_is_valid_and_public(cast: Cast) -> None:
     for name in ("id", "title", "updated"):
         assert len(feed.findall(f"a:{name}", ATOM)) == 1, "RFC 4287, 4.1.1"
     assert feed.xpath("a:link[@rel='self']", namespaces=ATOM)
+    assert feed.findtext("a:author/a:name", "", ATOM), "RFC 4287, 4.1.1: entries have none of their own"
     [entry] = feed.findall("a:entry", ATOM)
     for name in ("id", "title", "updated", "link"):
         assert entry.find(f"a:{name}", ATOM) is not None
@@ -160,6 +161,7 @@ def test_the_atom_feed_is_valid_and_public(cast: Cast) -> None:
 
 def test_a_feed_of_another_area_or_topic_is_another(cast: Cast) -> None:
     report_drain(cast)
+    ids: set[str] = set()
     with clock.stopped(EVENING):
         for query, count in (
             ("", 1),
@@ -169,6 +171,8 @@ def test_a_feed_of_another_area_or_topic_is_another(cast: Cast) -> None:
         ):
             feed = etree.fromstring(Client().get(f"/feeds/news.atom{query}").content)
             assert len(feed.findall("a:entry", ATOM)) == count, query
+            ids.add(feed.findtext("a:id", "", ATOM))
+    assert len(ids) == 4, "a reader takes two feeds of one id for one"
     assert Client().get("/feeds/news.atom?area=nowhere").status_code == 404
     assert Client().get("/feeds/news.atom?topic=nothing").status_code == 404
 

@@ -146,6 +146,9 @@ def news_feed(request: HttpRequest) -> HttpResponse:
         description=_("大家最近反映了什么，办到哪一步。位置只精确到网格。"),
         language=request.LANGUAGE_CODE,  # type: ignore[attr-defined]
         feed_url=request.build_absolute_uri(),
+        # one for each area and topic, or readers take two feeds for one (RFC 4287, 4.2.6); and somebody wrote it (4.1.1)
+        feed_guid=request.build_absolute_uri(),
+        author_name=_("共治"),
     )
     for mark in marks[:MOST_ENTRIES]:
         url = request.build_absolute_uri(mark["url"])

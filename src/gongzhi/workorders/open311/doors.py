@@ -52,6 +52,8 @@ def _refused(refusal: Refusal, form: str) -> HttpResponse:
     sentences = list(dict.fromkeys([f"{refusal}{helping}", *(said if refusal.code == "answers" else [])]))
     if refusal.code == "answers":
         sentences = list(dict.fromkeys(said)) or sentences
+    elif refusal.code == "emergency":
+        sentences.append(_("反映人已经打过的，加上 emergency_acknowledged=true 再提交。"))
     response = speaking.errors([(refusal.status, one) for one in sentences], form, status=status)
     if refusal.wait_seconds or status == 503:
         response.headers["Retry-After"] = str(refusal.wait_seconds or 30)

@@ -25,7 +25,7 @@ from gongzhi.workorders.models import AnswerKind, Channel, Scope
 from gongzhi.workorders.open311.partners import Shown
 from gongzhi.workorders.open311.services import NOTICE
 from gongzhi.workorders.open311.speaking import moment_of, w3
-from gongzhi.workorders.questions import Asked, questions_for
+from gongzhi.workorders.questions import Asked, please, questions_for
 from gongzhi.workorders.tables import Topic, tree
 
 #: The standard's limit of a description, in characters.
@@ -115,6 +115,9 @@ def _answers(said: QueryDict, asked: list[Asked]) -> dict[int, Any]:
         if len(values) > 1 and question.kind != AnswerKind.TEXT:
             raise Invalid(_("attribute[{code}] 只能有一个值。").format(code=code), code="attribute")
         out[question.id] = "\n".join(values)
+    if open_ := [one for one in asked if one.required and one.id not in out]:
+        told = [f"{please(one, choices=True)}（attribute[{one.code}]）" for one in open_]
+        raise Invalid(told[0], code="answers", fields={"answers": told})
     return out
 
 

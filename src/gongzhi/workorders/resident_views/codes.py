@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from gongzhi.kit.errors import NotFound
 from gongzhi.kit.throttle import throttled
 from gongzhi.matters.queries import matter_by_key
+from gongzhi.workorders import queries
 from gongzhi.workorders.actions.reporting import ALPHABET, CODE_LENGTH, code_digest
 from gongzhi.workorders.forms.resident import CodeForm
 from gongzhi.workorders.resident_views import shown
@@ -46,9 +50,14 @@ def _open(request: HttpRequest, text: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @throttled("code", 20, 600)
 def enter(request: HttpRequest) -> HttpResponse:
-    """The field for a code."""
+    """The field for a code. Messages lead here with ``of``: whoever may see that matter already is shown it at once."""
     if request.method == "POST":
         return _open(request, request.POST.get("code", "")[:60])
+    of = request.GET.get("of", "")
+    if of.isascii() and of.isdecimal() and len(of) < 19:
+        with suppress(NotFound):
+            order = queries.get_order(int(of), by=request.actor)  # type: ignore[attr-defined]
+            return HttpResponseRedirect(reverse("workorders:order", args=[order.pk]))
     return render(request, "workorders/resident/code.html", {"form": CodeForm()})
 
 

@@ -149,9 +149,8 @@ def test_it_shows_it_in_the_readers_language(cast: Cast) -> None:
 
 def test_a_visitor_is_told_in_the_language_in_which_they_reported(cast: Cast) -> None:
     with override("pt"):
-        order = report_drain(
-            cast, by=Person.visitor(), name="Silva", phone="", email="silva@example.org"
-        ).order
+        report = report_drain(cast, by=Person.visitor(), name="Silva", phone="", email="silva@example.org")
+    order = report.order
     for verb in ("accept", "answer"):
         act(cast, verb, order.pk, at=LATER)
     words = preview("workorders.pass_check", {"number": order.number}, "pt")
@@ -160,6 +159,12 @@ def test_a_visitor_is_told_in_the_language_in_which_they_reported(cast: Cast) ->
     hear()
     [message] = [row for row in mailbox(everything=True) if row.purpose == "workorders.pass_check"]
     assert (message.address, message.language, message.body) == ("silva@example.org", "pt", words)
+    # The link asks for the code that they have; in a browser that has shown it before, it opens the matter at once.
+    assert message.url == f"/q/?of={order.pk}"
+    client = Client()
+    assert "查询码" in client.get(message.url).content.decode()
+    assert client.get(f"/q/{report.code}/")["Location"] == f"/matter/{order.pk}/"
+    assert client.get(message.url)["Location"] == f"/matter/{order.pk}/"
 
 
 def test_it_says_when_nobody_will_be_reached(cast: Cast) -> None:

@@ -182,7 +182,8 @@ def test_answers_are_asked_for_and_kept(cast: Cast, key: str) -> None:
 
     forget()
     missing = post(key)
-    assert (missing.status_code, missing.json()) == (400, [{"code": 400, "description": "请回答“怎么了”。"}])
+    told = "请回答“怎么了”，选一项：缺失、松动。（attribute[KIND]）"
+    assert (missing.status_code, missing.json()) == (400, [{"code": 400, "description": told}])
     assert post(key, **{"attribute[KIND]": "丢了"}).status_code == 400
     assert post(key, **{"attribute[OTHER]": "1"}).status_code == 400
     assert post(key, **{"attribute[KIND][]": ["缺失", "松动"]}).status_code == 400
@@ -190,6 +191,17 @@ def test_answers_are_asked_for_and_kept(cast: Cast, key: str) -> None:
     assert good.status_code == 200, good.content
     order = WorkOrder.objects.get()
     assert list(order.answers.values()) == ["松动"]
+
+
+def test_an_emergency_is_refused_with_the_number_to_call_and_the_way_on(cast: Cast, key: str) -> None:
+    refused = post(key, description="三楼着火了，有浓烟，快来人。")
+    told = refused.json()
+    assert refused.status_code == 400
+    assert "119" in told[0]["description"] and "emergency_acknowledged=true" in told[1]["description"]
+    assert (
+        post(key, description="三楼着火了，有浓烟，快来人。", emergency_acknowledged="true").status_code
+        == 200
+    )
 
 
 @pytest.mark.parametrize("form", ["json", "xml"])

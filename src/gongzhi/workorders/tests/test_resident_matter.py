@@ -197,6 +197,9 @@ def test_following_instead_of_reporting_drops_the_draft_and_says_who_gets_the_an
 ) -> None:
     from_the_form = Client().get(f"/matter/{order.pk}/follow/?from=report").content.decode()
     assert 'data-draft-forget="report"' in from_the_form and "答复只给反映人" in from_the_form
+    assert f"/q/?of={order.pk}" in from_the_form, (
+        "the reporter, too, may come here without having entered the code"
+    )
     assert "data-draft-forget" not in Client().get(f"/matter/{order.pk}/follow/").content.decode()
 
 
