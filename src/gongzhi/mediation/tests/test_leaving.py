@@ -244,3 +244,27 @@ def test_who_comes_back_sees_it_again(room: Room, raw_as: Callable[..., Any]) ->
     with acting(room.mediator), transaction.atomic():
         assert queries.get_case(case.pk, by=room.mediator).state == "mediating"
         assert queries.get_left(case.pk, by=room.mediator) is None and not queries.left_by(room.mediator)
+
+
+def test_no_function_of_the_lock_serves_whoever_is_not_in_the_team(
+    room: Room, raw_as: Callable[..., Any]
+) -> None:
+    """They run as the owner: the acts of a case (who, what, when) and the forgetting of its words are for whom they say."""
+    case, _then, _clerks = left(room, raw_as)
+    chain = "SELECT count(*) FROM journal_chain_of_sealed(ARRAY[%s::bigint])"
+    forget = ("SELECT journal_forget_sealed(%s, now())", "SELECT mediation_forget_rows(%s, now())",
+              "SELECT journal_erase_sealed(%s, now())", "SELECT mediation_forget(%s, now())")  # fmt: skip
+    outside = [
+        raw_as(getattr(room, name).account_id)
+        for name in ("mediator", "leader", "resident", "other_mediator")
+    ]
+    for who in (*outside, raw_as(), raw_as(service="news"), raw_as(service="keeper")):
+        assert who.execute(chain, [case.pk]).fetchone() == (0,)
+        for sql in forget:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), who.transaction():
+                who.execute(sql, [case.pk])
+    assert raw_as(service="verify").execute(chain, [case.pk]).fetchone()[0] > 5, "the control: who verifies"
+    team_ = raw_as(room.clerk.account_id)
+    assert team_.execute(chain, [case.pk]).fetchone()[0] > 5, "the control: the team"
+    for sql in forget[:2]:
+        assert team_.execute(sql, [case.pk]).rowcount == 1, "the control: the team forgets"
