@@ -6,10 +6,12 @@ At three depths: a connection in their name, the questions of the room, the page
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import psycopg
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 
@@ -244,6 +246,14 @@ def test_who_comes_back_sees_it_again(room: Room, raw_as: Callable[..., Any]) ->
     with acting(room.mediator), transaction.atomic():
         assert queries.get_case(case.pk, by=room.mediator).state == "mediating"
         assert queries.get_left(case.pk, by=room.mediator) is None and not queries.left_by(room.mediator)
+
+
+def test_the_command_that_verifies_finds_sealed_threads_whole(room: Room) -> None:
+    """It runs in no transaction of its own, and still the database knows that it is the one that verifies."""
+    mediating(room)
+    told = StringIO()
+    call_command("verify", stdout=told)  # ends with 1 where one is broken
+    assert "：0 份对不上" in told.getvalue()
 
 
 def test_no_function_of_the_lock_serves_whoever_is_not_in_the_team(
