@@ -129,6 +129,7 @@ def _area_in(text: str) -> Spot | None:
 
 def classify(text: str) -> tuple[Guess, ...]:
     """The two likeliest categories, best first: the trained model's, refined by keywords below it; else keywords'."""
+    text = _without_communities(text)
     table, topics = keywords(), tree()
     known = table.suggest(text, n=6) if table is not None else []
     words = [(topics.by_code[code], share) for code, share in known if code in topics.by_code]
@@ -149,6 +150,14 @@ def classify(text: str) -> tuple[Guess, ...]:
         if len(guesses) < 2 and all(guess.category_id != topic.id for guess in guesses):
             guesses.append(Guess(topic.id, share * 0.5))
     return tuple(guesses[:2])
+
+
+def _without_communities(text: str) -> str:
+    """The text without the names of communities: 海棠社区 says where, and nothing of the work of communities."""
+    for area in ground().areas.values():
+        if area.level == Level.COMMUNITY and area.name in text:
+            text = text.replace(area.name, " ")
+    return text
 
 
 def _with_leaves(

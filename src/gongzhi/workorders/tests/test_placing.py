@@ -10,8 +10,9 @@ from gongzhi.workorders.actions.reporting import report
 from gongzhi.workorders.drafts import Draft
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.staff_views.telling import _suggestions
+from gongzhi.workorders.tables import tree
 from gongzhi.workorders.tests.staff_scene import in_state, reported
-from gongzhi.workorders.understanding import locate, named_in
+from gongzhi.workorders.understanding import classify, locate, named_in
 from tests.cast import IN_GRID_1, IN_GRID_3, WEDNESDAY, Cast
 from tests.stage import cast, neighbourhood
 
@@ -69,3 +70,15 @@ def test_two_guesses_are_offered_however_sure_the_first_is(cast: Cast) -> None:
     offered = _suggestions(order)
     assert [one["id"] for one in offered] == [order.category_id, order.category.parent_id]
     assert [one["chosen"] for one in offered] == [True, False]
+
+
+def test_the_name_of_a_community_says_where_and_not_what(cast: Cast) -> None:
+    """海棠社区 holds the word of another trade; a grate in its lane does not become an affair of communities."""
+    plain, named = (classify(f"{place}雨水口的铁格子松了，怕崴脚。") for place in ("", "海棠社区第一网格"))
+    assert [guess.category_id for guess in named] == [guess.category_id for guess in plain]
+    trade = classify("想参加社区的活动")
+    assert tree().topics[trade[0].category_id].code.startswith(("08", "10")), (
+        "the control: the word itself still counts"
+    )
+    grate = classify("海棠社区第一网格雨水箅子缺了一块。")
+    assert tree().topics[grate[0].category_id].code == "010102"
