@@ -178,6 +178,11 @@ class _Net:
                 if not more:
                     break
                 self.hidden |= more
+        # what was withheld for others' sake and can be worked out all the same hides nothing: it is shown
+        for key in sorted(self.hidden - set(small)):
+            low, high = self.known(key)
+            if low == high:
+                self.hidden.discard(key)
 
     def known(self, key: _Key) -> tuple[int, int | None]:
         """What can be worked out of a withheld number: (at least, at most); None: no end."""

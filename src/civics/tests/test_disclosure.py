@@ -248,3 +248,11 @@ def test_the_solver_finds_what_is_hidden_by_a_dash_alone() -> None:
     assert attacked(table, bare) == [(3, 3.0, 3.0)]
     ((count, low, high),) = attacked(table, withhold_table(table))
     assert count == 3 and high - low >= LEAST
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 25), min_size=2, max_size=2), min_size=2, max_size=8))
+def test_no_total_is_withheld_that_two_others_give_away(numbers: list[list[int]]) -> None:
+    told = withhold_table({f"{n}": dict(zip("ab", row, strict=True)) for n, row in enumerate(numbers)})
+    totals = [told.total, told.columns["a"], told.columns["b"]]
+    assert totals.count(None) != 1 or min(sum(row[n] for row in numbers) for n in (0, 1)) < LEAST
