@@ -40,11 +40,12 @@ def marks(page: Any) -> set[str]:
     )
 
 
-#: The second page hears nothing of what the first one tells it, nor that the service worker is gone; and its questions can be
-#: told from those of the first.
+#: The second page hears nothing of what the first one tells it, nor that the service worker is gone, and asks nothing by
+#: itself while it waits; and its questions can be told from those of the first.
 DEAF = """
 delete window.BroadcastChannel;
 ServiceWorkerContainer.prototype.addEventListener = () => {};
+window.setInterval = () => 0;
 const ask = window.fetch;
 window.fetch = (address, options = {}) => ask(address, { ...options, headers: { ...options.headers, "X-Second-Page": "yes" } });
 """
@@ -82,7 +83,8 @@ def deaf_page(context: Any, server: Any) -> Any:
     page = context.new_page()
     page.add_init_script(DEAF)
     page.goto(f"{server.url}/pocket/")
-    page.wait_for_selector("#signal :text('有信号')")
+    page.wait_for_selector("#in-tasks :text('今天没有待办')")
+    page.wait_for_load_state("networkidle")  # what it asked when it opened has been answered
     return page
 
 
