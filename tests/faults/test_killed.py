@@ -39,7 +39,7 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", **more}
 
 
-def until(true: Callable[[], Any], seconds: float = 40) -> Any:
+def until(true: Callable[[], Any], seconds: float = 120) -> Any:
     """Wait for something to become true; what it then is."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

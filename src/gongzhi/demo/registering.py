@@ -227,7 +227,7 @@ def _beside(rng: Random, today: date, at: datetime) -> None:
              "goal": goal},
             by=BY, at=at,
         )  # fmt: skip
-    places = sorted((a for a in ground().areas.values() if a.level == Level.COMMUNITY), key=lambda a: a.code)
+    places = ground().communities
     months = [date(today.year, n, 1) for n in range(1, today.month + 1)][-6:]
     cells = [(place.id, month) for place in places for month in months]
     shares = {kind: _shared(rng, total, len(cells)) for kind, total in COUNTERS.items()}

@@ -21,7 +21,6 @@ from gongzhi.people.importing import Wanted as Area
 from gongzhi.people.models import Account, Organisation, Post
 from gongzhi.people.roles import Role
 from gongzhi.territory.ground import ground
-from gongzhi.territory.models import Level
 from gongzhi.workorders.actions import corresponding, keywording, questioning, ruling, taxonomy
 from gongzhi.workorders.actions.questioning import Wanted
 from gongzhi.workorders.codes import Wanted as Codes
@@ -198,7 +197,7 @@ def _lines(since: date, at: datetime) -> None:
     """Five lines over the grids: most fit, some do not."""
     land = ground()
     unit = {row.code: row for row in Organisation.objects.all()}
-    communities = sorted((a for a in land.areas.values() if a.level == Level.COMMUNITY), key=lambda a: a.code)
+    communities = land.communities
     shapes = dict(land.grid_shapes)
     grids = [g for c in communities for g in land.children(c.id)]
 

@@ -98,6 +98,11 @@ class Ground:
         return {row[0]: row for row in self.places}
 
     @cached_property
+    def communities(self) -> list[Area]:
+        """All communities, by code."""
+        return sorted((a for a in self.areas.values() if a.level == Level.COMMUNITY), key=lambda a: a.code)
+
+    @cached_property
     def streets(self) -> list[Area]:
         """All streets, by code."""
         return sorted((a for a in self.areas.values() if a.level == Level.STREET), key=lambda a: a.code)

@@ -18,7 +18,6 @@ from civics.territory import box_around
 from gongzhi.kit.db.prepared import fetch
 from gongzhi.people.queries import organisations
 from gongzhi.territory.ground import Spot, ground
-from gongzhi.territory.models import Level
 from gongzhi.workorders.drafts import Draft, emergency
 from gongzhi.workorders.models import Channel
 from gongzhi.workorders.questions import by_code
@@ -119,7 +118,7 @@ def _place_in(text: str) -> Spot | None:
 def _area_in(text: str) -> Spot | None:
     """The one community that a text names, or the grid of it whose name follows: 渔歌社区第一网格."""
     land = ground()
-    named = [area for area in land.areas.values() if area.level == Level.COMMUNITY and area.name in text]
+    named = [area for area in land.communities if area.name in text]
     if len(named) != 1:
         return None
     after = text[text.index(named[0].name) + len(named[0].name) :].lstrip(" \u3000·，,、的")
@@ -154,9 +153,8 @@ def classify(text: str) -> tuple[Guess, ...]:
 
 def _without_communities(text: str) -> str:
     """The text without the names of communities: 海棠社区 says where, and nothing of the work of communities."""
-    for area in ground().areas.values():
-        if area.level == Level.COMMUNITY and area.name in text:
-            text = text.replace(area.name, " ")
+    for area in ground().communities:
+        text = text.replace(area.name, " ")
     return text
 
 

@@ -108,7 +108,7 @@ def test_web_and_worker_run_apart(database: Cluster, tmp_path: Path) -> None:
     ]
     try:
         addresses = [f"http://127.0.0.1:{port}" for port in ports]
-        until = time.monotonic() + 60
+        until = time.monotonic() + 150
         for address in addresses:
             while time.monotonic() < until:
                 with suppress(OSError):

@@ -86,7 +86,7 @@ class Cover:
 def coverage(today: date) -> list[Cover]:
     """Every community, by its code, with who mediates there today."""
     land = ground()
-    covers = {area.id: Cover(area) for area in land.areas.values() if area.level == Level.COMMUNITY}
+    covers = {area.id: Cover(area) for area in land.communities}
 
     def communities(divisions: Iterable[int]) -> set[int]:
         found = set()

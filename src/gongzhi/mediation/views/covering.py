@@ -144,7 +144,7 @@ def duty(request: HttpRequest) -> HttpResponse:
 def nearby(request: HttpRequest) -> HttpResponse:
     """Committees and mediators of a community, for everybody: ``?community=`` a division."""
     land, today = ground(), clock.today()
-    places = sorted((a for a in land.areas.values() if a.level == Level.COMMUNITY), key=lambda a: a.code)
+    places = land.communities
     chosen = whole(request.GET.get("community", ""))
     area = next((one for one in places if one.id == chosen), None)
     shown: dict[int, list[dict[str, Any]]] = {}

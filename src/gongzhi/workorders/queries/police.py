@@ -94,7 +94,7 @@ class CommunityPair:
 
 def communities(path: str = "/") -> list[Area]:
     """Every community in an area, in the order of their codes."""
-    found = [a for a in ground().areas.values() if a.level == Level.COMMUNITY and a.within(path)]
+    found = [a for a in ground().communities if a.within(path)]
     return sorted(found, key=lambda area: area.code)
 
 

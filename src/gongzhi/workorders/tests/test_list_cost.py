@@ -186,9 +186,11 @@ def test_what_a_unit_shares_is_found_by_age_among_the_newest_of_all(
 def test_what_is_urgent_in_a_unit_is_found_in_the_order_of_its_own_index(
     clerk: Person, monkeypatch: pytest.MonkeyPatch, sort: str, read_by_age: int
 ) -> None:
-    unit = WorkOrder.objects.exclude(unit=None).values_list("unit_id", flat=True)[0]
-    some = list(WorkOrder.objects.filter(unit=unit).order_by("pk").values_list("pk", flat=True))
-    WorkOrder.objects.filter(pk__in=some[::2]).update(urgent=True)
+    unit = WorkOrder.objects.exclude(unit=None).order_by("pk").values_list("unit_id", flat=True)[0]
+    some = list(WorkOrder.objects.order_by("pk").values_list("pk", flat=True))
+    WorkOrder.objects.filter(pk__in=some[1:]).update(unit=unit)
+    WorkOrder.objects.filter(pk__in=some[::2]).update(urgent=True, appeal="help")
+    WorkOrder.objects.filter(pk__in=some[::6]).update(appeal="advice")
     WorkOrder.objects.filter(pk__in=some[::4]).update(state="closed", open=False, next_due_at=None)
     mine = Scope("unit", "", Q(unit_id=unit), f"u{unit}", unit_id=unit)
     monkeypatch.setattr(lists, "READ_BY_AGE", read_by_age)
