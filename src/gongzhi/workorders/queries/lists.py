@@ -329,9 +329,8 @@ def _narrow_ids(
         )
         among = WorkOrder.objects.filter(one_of, narrow or Q(), Q() if scope.ordered else scope.where)
         found = list(_in_order(among, fields).values_list("pk", flat=True)[: most + 1])
-        if urgent and narrow == Q(
-            facets__contains=["urgent"]
-        ):  # few or none: nothing else is to be looked for
+        # of a list that asks for nothing else these are all there are, however few
+        if urgent and narrow == Q(facets__contains=["urgent"]):
             return found, len(found) > most
         if len(found) > size:
             return found, True

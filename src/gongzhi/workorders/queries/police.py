@@ -94,8 +94,7 @@ class CommunityPair:
 
 def communities(path: str = "/") -> list[Area]:
     """Every community in an area, in the order of their codes."""
-    found = [a for a in ground().communities if a.within(path)]
-    return sorted(found, key=lambda area: area.code)
+    return [area for area in ground().communities if area.within(path)]
 
 
 def register(month: date, path: str = "/") -> list[CommunityPair]:
