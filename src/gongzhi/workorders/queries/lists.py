@@ -38,6 +38,8 @@ SOON = timedelta(hours=24)
 MOST_COUNTED, MOST_COUNTED_NARROW = 1000, 200
 #: So many rows of a queue are read in its order before the search index is asked: by promise, and by age.
 READ_IN_ORDER, READ_BY_AGE = 1200, 400
+#: A queue of fewer rows is searched in all years at once, where none of its first rows was wanted.
+SHORT = 10_000
 #: The end of a number, as people read it out: 003404, w-3404. It is the order's key, of which it shows six digits.
 _TAIL = re.compile(r"[A-Za-z]?-?(\d{3,6})")
 _TAILS, _ROUNDS = 1_000_000, 20
@@ -306,15 +308,16 @@ def _narrow_ids(
     the planner decides, because filters of real queues depend on one another.
     """
     # what a unit shares with others no index has in order, but it may be much of the newest of everything
-    by_age = fields[0].lstrip("-") == "opened_at" and (
-        filters.status == "closed" or (filters.status == "all" and fields[0].startswith("-"))
+    aged, found = fields[0].lstrip("-") == "opened_at", []
+    by_age = (
+        aged
+        and filters.archived is None
+        and (filters.status == "closed" or (filters.status == "all" and fields[0].startswith("-")))
     )
-    if filters.archived is not None:
-        by_age = False
+    still_open = _standing(filters.status) == "open"
     if scope.ordered or by_age:
-        aged = fields[0].lstrip("-") == "opened_at"
         first = rows.filter(scope.where) if scope.ordered else rows
-        urgent = aged and filters.urgent and scope.unit_id is not None and _standing(filters.status) != "open"
+        urgent = aged and filters.urgent and scope.unit_id is not None and not still_open
         if urgent:  # an index has these in order
             first = first.filter(urgent=True)
         reach = READ_BY_AGE if aged else READ_IN_ORDER
@@ -334,8 +337,9 @@ def _narrow_ids(
             return found, len(found) > most
         if len(found) > size:
             return found, True
-    hits = searched(rows.filter(narrow or Q()), scope, only_open=_standing(filters.status) == "open")
-    start = _start(scope, filters, fields, now)
+    hits = searched(rows.filter(narrow or Q()), scope, only_open=still_open)
+    rare = aged and not found and not still_open and bool(scope.facet)
+    start = None if rare and _is_short(scope, filters) else _start(scope, filters, fields, now)
     if start is not None:
         # of a few days the index also tells which are shut; of all years nearly all are
         recent = hits.filter(facets__contains=["shut"]) if _standing(filters.status) == "shut" else hits
@@ -362,6 +366,13 @@ def _start(scope: Scope, filters: Filters, fields: tuple[str, ...], now: datetim
     if filters.after:
         return _position(filters.after)[0]
     return (_newest if fields[0].startswith("-") else _oldest)(scope, filters, now)
+
+
+def _is_short(scope: Scope, filters: Filters) -> bool:
+    """Has a queue few rows, whatever is asked of it? Told from its index."""
+    if not scope.ordered or filters.archived is not None:
+        return False
+    return WorkOrder.objects.filter(scope.where, archived=None).order_by()[:SHORT].count() < SHORT
 
 
 def _oldest(scope: Scope, filters: Filters, now: datetime) -> datetime | None:

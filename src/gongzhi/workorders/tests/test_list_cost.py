@@ -212,3 +212,27 @@ def test_what_is_urgent_in_a_unit_is_found_in_the_order_of_its_own_index(
                 break
             told = replace(told, after=page.older)
         assert seen == truth
+
+
+def test_a_short_queue_is_searched_at_once_where_its_first_rows_have_nothing(
+    clerk: Person, monkeypatch: pytest.MonkeyPatch, statements: list[str]
+) -> None:
+    unit = WorkOrder.objects.exclude(unit=None).order_by("pk").values_list("unit_id", flat=True)[0]
+    rows = list(WorkOrder.objects.order_by("pk").values_list("pk", flat=True))
+    WorkOrder.objects.filter(pk__in=rows).update(unit=unit, channel="web")
+    for pk in rows[::3]:
+        WorkOrder.objects.filter(pk=pk).update(channel="counter", opened_at=LATER - timedelta(days=30 + pk))
+    mine = Scope("unit", "", Q(unit_id=unit), f"u{unit}", unit_id=unit)
+    wanted = WorkOrder.objects.filter(channel="counter").order_by("-opened_at", "-pk")
+    truth, asked = list(wanted.values_list("pk", flat=True)), {}
+    monkeypatch.setattr(lists, "READ_BY_AGE", 2)
+    for short in (1, 10_000):
+        monkeypatch.setattr(lists, "SHORT", short)
+        statements.clear()
+        page = _asked(mine, Filters(status="all", channel="counter", sort="new"), clerk)
+        assert [order.pk for order in page.orders] == truth
+        asked[short] = len(statements)
+    assert asked[10_000] < asked[1] <= 8
+    statements.clear()
+    assert _asked(mine, Filters(status="all", channel="paper", sort="new"), clerk).orders == []
+    assert len(statements) <= 4
