@@ -26,7 +26,7 @@ from gongzhi.matters.models import Deadline
 from gongzhi.people.actor import Person
 from gongzhi.workorders.models import WorkOrder
 from gongzhi.workorders.queries.scopes import Scope
-from gongzhi.workorders.queries.windows import fenced_ids, within_windows
+from gongzhi.workorders.queries.windows import WINDOWS, fenced_ids, within_windows
 from gongzhi.workorders.tables import tree
 from gongzhi.workorders.workflow import ACTIVE, CLOSED, KINDS, LEVELS, WORKFLOW
 
@@ -40,6 +40,8 @@ MOST_COUNTED, MOST_COUNTED_NARROW = 1000, 200
 READ_IN_ORDER, READ_BY_AGE = 1200, 400
 #: A queue of fewer rows is searched in all years at once, where none of its first rows was wanted.
 SHORT = 10_000
+#: In a longer one with none among its first rows, the first window that may have some.
+RARE_FROM = 30
 #: The end of a number, as people read it out: 003404, w-3404. It is the order's key, of which it shows six digits.
 _TAIL = re.compile(r"[A-Za-z]?-?(\d{3,6})")
 _TAILS, _ROUNDS = 1_000_000, 20
@@ -343,7 +345,7 @@ def _narrow_ids(
     if start is not None:
         # of a few days the index also tells which are shut; of all years nearly all are
         recent = hits.filter(facets__contains=["shut"]) if _standing(filters.status) == "shut" else hits
-        found = within_windows(recent, start, fields[0], most + 1)
+        found = within_windows(recent, start, fields[0], most + 1, first=RARE_FROM if rare else WINDOWS[0])
         if len(found) > most:
             return found, True
     found = fenced_ids(hits, fields[0], most + 1)

@@ -19,12 +19,15 @@ WINDOWS = (3, 7, 14, 30, 60, 120, 390)
 _SPAN = 30
 
 
-def within_windows(rows: QuerySet[WorkOrder], start: datetime, field: str, most: int) -> list[int]:
+def within_windows(
+    rows: QuerySet[WorkOrder], start: datetime, field: str, most: int, *, first: int = WINDOWS[0]
+) -> list[int]:
     """Up to ``most`` keys in the order of ``field`` (``opened_at`` or ``-opened_at``) from a moment on, or back from it.
+    ``first`` is the window to begin with.
 
     Fewer than ``most`` means that the widest window does not have them: they are to be looked for in all.
     """
-    days: int | None = WINDOWS[0]
+    days: int | None = first
     found: list[int] = []
     while days is not None and len(found) < most:
         span = _span(start, days, back=field.startswith("-"))
