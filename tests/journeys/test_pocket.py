@@ -89,6 +89,22 @@ def write_report(page: Any, text: str = REPORT, *, with_photo: bool = True) -> N
         page.wait_for_selector(".photos-in__one img")
 
 
+HAS_TASKS = """async () => {
+  const db = await new Promise((done) => { const asked = indexedDB.open('gongzhi-pocket'); asked.onsuccess = () => done(asked.result); });
+  if (!db.objectStoreNames.contains('meta')) { db.close(); return false; }
+  const keys = await new Promise((done) => { const asked = db.transaction('meta').objectStore('meta').getAllKeys(); asked.onsuccess = () => done(asked.result); });
+  db.close();
+  return keys.includes('owner') && keys.includes('today');
+}"""
+
+
+def settled(page: Any) -> None:
+    """The device has somebody's tasks, and the page has opened anew if it was another's before."""
+    until(page, HAS_TASKS)
+    page.wait_for_load_state()
+    page.wait_for_selector("#signal :text-is('有信号')")
+
+
 def kept(page: Any) -> dict[str, int]:
     """How many rows each store of the device holds; empty when there is no store at all."""
     return dict(
@@ -234,6 +250,7 @@ def test_leaving_clears_the_device_and_a_second_worker_sees_nothing(
     assert WorkOrder.objects.count() == 0
 
     # They write something too. Signing out at the desk shows it first; leaving for good clears everything.
+    settled(page)
     context.set_offline(True)
     write_report(page, "第三网格的路灯不亮了。", with_photo=False)
     page.wait_for_selector("[data-kept]:has-text('关掉也不会丢')")
